@@ -1,0 +1,43 @@
+/**
+ * The interface of codecs: bytes to values and values to bytes.
+ */
+
+import type { AnyOptions, OptionSpecs } from '../core/options.ts'
+import type { Observation, Origin } from '../core/observation.ts'
+import type { Rejection } from '../core/rejection.ts'
+import type { Report } from '../core/report.ts'
+
+/** Bytes to observations. */
+export interface Decoder {
+  /**
+   * Decodes one payload and appends what it finds to `observations`, an array that the caller owns.
+   * Returns what was refused, each with its reason; the good lines of the same payload are kept.
+   *
+   * Never throws on input, whatever the bytes are; takes time and space linear in them. `index` of
+   * the observations counts up from 0 in the payload. Labels objects are held and handed out again
+   * for the same identity, in a cache of bounded size, so the decoder is stateful only in speed.
+   */
+  decode(bytes: Uint8Array, origin: Origin, observations: Observation[]): readonly Rejection[]
+}
+
+/** Reports to bytes. Kinds that a format cannot carry are left out. */
+export interface Encoder {
+  /** Content type for HTTP. */
+  readonly contentType: string
+  /** The bytes of a batch, complete in themselves: one message or body. */
+  encode(reports: readonly Report[]): Uint8Array
+}
+
+/** A row of the table of decoders. */
+export interface DecoderRow {
+  readonly about: string
+  readonly options: OptionSpecs
+  create(options: AnyOptions): Decoder
+}
+
+/** A row of the table of encoders. */
+export interface EncoderRow {
+  readonly about: string
+  readonly options: OptionSpecs
+  create(options: AnyOptions): Encoder
+}

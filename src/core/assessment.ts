@@ -1,0 +1,42 @@
+/**
+ * What a detector says of one sample, before it learns it.
+ *
+ * The object is written by `Detector.update` and is reused: copy what you keep. Reuse matters: the
+ * five doubles would otherwise be five allocations a sample.
+ */
+
+/** Where a sample stands. `rejected` is said by the series, never by a detector. */
+export type Status = 'probation' | 'ok' | 'anomalous' | 'rejected'
+
+/** A reusable record of one judgement. */
+export class Assessment {
+  /** True while the detector learns and does not judge yet. The score is then 0. */
+  inProbation = true
+  /** In [0, 1]: one minus the tail probability against the series' own past; 1 = most unusual. */
+  score = 0
+  /** The detector's natural score before score filters; any finite number. */
+  rawScore = 0
+  /** What the detector thought the value would be; NaN where it has no opinion. */
+  expected = NaN
+  /** Band of the values it would have called normal; NaN together with `expected`. */
+  lower = NaN
+  upper = NaN
+  /** Samples learned so far towards the end of probation, and how many it takes. */
+  learnedSamples = 0
+  probationSamples = 0
+  /** Which evidence spoke, in words; empty where the band says all there is to say. */
+  evidence = ''
+
+  /** Sets everything to "nothing known". Called by the series before each update. */
+  clear(): void {
+    this.inProbation = true
+    this.score = 0
+    this.rawScore = 0
+    this.expected = NaN
+    this.lower = NaN
+    this.upper = NaN
+    this.learnedSamples = 0
+    this.probationSamples = 0
+    this.evidence = ''
+  }
+}

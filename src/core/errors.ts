@@ -1,0 +1,30 @@
+/**
+ * Operating and configuration errors. Bad input is a Rejection, not an error; a broken invariant is
+ * an assertion.
+ */
+
+/** Every code, with its meaning. docs/reference/errors.md has one line for each. */
+export const errorCodes = {
+  ERR_CONFIG_INVALID: 'the configuration has faults; all of them are listed',
+  ERR_CONFIG_UNREADABLE: 'the configuration file cannot be read',
+  ERR_SERVER_PORT_TAKEN: 'the address to listen on is in use by another program',
+  ERR_SINK_WRITE: 'a sink did not take a batch of reports',
+  ERR_SOURCE_READ: 'a source cannot be read',
+  ERR_SNAPSHOT_DAMAGED: 'a snapshot is cut or changed and cannot be read',
+  ERR_SNAPSHOT_UNKNOWN: 'a snapshot is of another detector, version or set of options',
+  ERR_EVALUATION_DATA: 'a data set that an evaluation needs is missing or not as described',
+  ERR_CLI_USAGE: 'the command line cannot be understood',
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** An operating error with a stable code. */
+export class ForewarnError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'ForewarnError'
+    this.code = code
+  }
+}

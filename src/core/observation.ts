@@ -1,0 +1,40 @@
+/**
+ * What a codec decodes: one sample of one series, and where it came from.
+ *
+ * The position of an observation is (origin.partition, origin.offset, index): the payload it was
+ * in and its place there. An observation derived from another one carries the position of the one
+ * that caused it (DESIGN: positions).
+ */
+
+import type { Labels } from './labels.ts'
+
+/** The payload that one or many observations were decoded from. Shared by reference. */
+export interface Origin {
+  /** The partition of the source, for instance `http` or `metrics/3`. */
+  readonly partition: string
+  /** Position of the payload in its partition; grows, with gaps allowed. */
+  readonly offset: number
+  /** When the payload was taken in, Unix milliseconds. Used where a sample has no timestamp. */
+  readonly receivedMs: number
+}
+
+/** A labelled sample with its position. */
+export interface Observation {
+  readonly labels: Labels
+  /** Unix milliseconds, an integer. */
+  readonly timestampMs: number
+  /** What the sender's timestamp had below a millisecond: nanoseconds, 0 to 999,999. */
+  readonly remainderNs: number
+  readonly value: number
+  readonly origin: Origin
+  /** 0-based place inside the payload. */
+  readonly index: number
+}
+
+/** True if `a` lies before `b` in the same partition. */
+export function positionBefore(
+  a: { offset: number; index: number },
+  b: { offset: number; index: number },
+): boolean {
+  return a.offset < b.offset || (a.offset === b.offset && a.index < b.index)
+}

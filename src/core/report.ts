@@ -1,0 +1,109 @@
+/**
+ * Reports: what sinks receive. Every kind has a stable id, so that a report sent again after a
+ * crash is the same report.
+ */
+
+import { hash64 } from './hash.ts'
+import type { Status } from './assessment.ts'
+import type { Labels } from './labels.ts'
+import type { Origin } from './observation.ts'
+import type { RejectionReason } from './rejection.ts'
+
+/** States of one series' alarm, as in Prometheus. */
+export type AlarmState = 'inactive' | 'pending' | 'firing' | 'resolved'
+
+/** How bad; the words of PagerDuty Events v2 without `error`. */
+export type Severity = 'info' | 'warning' | 'critical'
+
+/** One scored sample. */
+export interface ScoreReport {
+  readonly kind: 'score'
+  readonly labels: Labels
+  readonly timestampMs: number
+  readonly remainderNs: number
+  readonly value: number
+  readonly score: number
+  readonly rawScore: number
+  /** NaN, all three, where the detector has no opinion. */
+  readonly expected: number
+  readonly lower: number
+  readonly upper: number
+  readonly status: Status
+  readonly alarmState: AlarmState
+  /** Progress of learning; equal once probation is over. */
+  readonly learnedSamples: number
+  readonly probationSamples: number
+  readonly origin: Origin
+  readonly index: number
+}
+
+/** A change of one series' alarm. */
+export interface AlarmReport {
+  readonly kind: 'alarm'
+  /** Hash of rule, series key and start: the same through the alarm's life. */
+  readonly alarmId: string
+  readonly rule: string
+  readonly labels: Labels
+  readonly state: AlarmState
+  readonly severity: Severity
+  /** Time of the sample or tick that caused the change. */
+  readonly timestampMs: number
+  /** First anomalous sample of this alarm. */
+  readonly startedMs: number
+  readonly value: number
+  readonly score: number
+  readonly expected: number
+  readonly lower: number
+  readonly upper: number
+  /** In words, for people: `412, expected 180 to 260`. */
+  readonly reason: string
+  readonly origin: Origin
+  readonly index: number
+}
+
+/** A refused sample or line. `labels` is absent where the series is not known. */
+export interface RejectionReport {
+  readonly kind: 'rejection'
+  readonly reason: RejectionReason
+  readonly detail: string
+  readonly text: string
+  readonly labels?: Labels
+  readonly timestampMs: number
+  readonly origin: Origin
+}
+
+/** A predicted value. */
+export interface ForecastReport {
+  readonly kind: 'forecast'
+  readonly labels: Labels
+  /** When it was predicted. */
+  readonly timestampMs: number
+  readonly horizonSamples: number
+  /** The moment predicted, from the series' own cadence. */
+  readonly predictedMs: number
+  readonly value: number
+  readonly lower: number
+  readonly upper: number
+  /** In [0, 1]. */
+  readonly probability: number
+  readonly origin: Origin
+  readonly index: number
+}
+
+export type Report = ScoreReport | AlarmReport | RejectionReport | ForecastReport
+export type ReportKind = Report['kind']
+
+/**
+ * The id of a report: hash of series key, sample timestamp, position and kind; an alarm's changes
+ * add the state. 16 hexadecimal digits.
+ */
+export function reportId(report: Report): string {
+  const { origin } = report
+  const key = report.labels?.key ?? ''
+  const index = report.kind === 'rejection' ? report.text : report.index
+  const place = `${origin.partition}\n${origin.offset}\n${index}`
+  let kind: string = report.kind
+  if (report.kind === 'alarm') kind += '\n' + report.alarmId + '\n' + report.state
+  if (report.kind === 'forecast') kind += '\n' + report.horizonSamples
+  return hash64(`${key}\n${report.timestampMs}\n${place}\n${kind}`)
+}

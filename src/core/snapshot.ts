@@ -1,0 +1,218 @@
+/**
+ * Snapshots: the state of an owner as bytes.
+ *
+ * An owner writes its fields one after the other into a SnapshotWriter and reads them back in the
+ * same order from a SnapshotReader. Around them stands an envelope, little-endian:
+ *
+ *   "FWS1" │ kind: string │ version: u32 │ digest: u32 │ lastTimestampMs: f64 │ body │ checksum: u32
+ *
+ * `kind` names the detector or other owner, `version` its state's layout, `digest` the options that
+ * shape the state. The checksum is CRC-32 over all before it. A reader never half-loads: it either
+ * hands out the body or throws.
+ */
+
+import { ForewarnError } from './errors.ts'
+
+/** Whatever keeps state between samples. `restore(snapshot)` goes on bit for bit. */
+export interface Owner {
+  snapshot(writer: SnapshotWriter): void
+  /** Called once, on a fresh object made with equal options. Throws ERR_SNAPSHOT_DAMAGED. */
+  restore(reader: SnapshotReader): void
+}
+
+/** Identity of a snapshot's layout. */
+export interface SnapshotHead {
+  readonly kind: string
+  readonly version: number
+  /** Hash of the options that shape the state. */
+  readonly digest: number
+  readonly lastTimestampMs: number
+}
+
+const magic = 0x31535746
+
+/** Collects fields into one growing buffer. */
+export class SnapshotWriter {
+  #bytes = new Uint8Array(256)
+  #view = new DataView(this.#bytes.buffer)
+  #length = 0
+
+  /** Bytes written so far. */
+  get lengthBytes(): number {
+    return this.#length
+  }
+
+  #room(bytes: number): number {
+    const start = this.#length
+    if (start + bytes > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#bytes.length * 2, start + bytes))
+      grown.set(this.#bytes)
+      this.#bytes = grown
+      this.#view = new DataView(grown.buffer)
+    }
+    this.#length = start + bytes
+    return start
+  }
+
+  uint8(value: number): void {
+    this.#view.setUint8(this.#room(1), value)
+  }
+
+  uint32(value: number): void {
+    this.#view.setUint32(this.#room(4), value, true)
+  }
+
+  int32(value: number): void {
+    this.#view.setInt32(this.#room(4), value, true)
+  }
+
+  /** Bit for bit, NaN and -0 included. */
+  float64(value: number): void {
+    this.#view.setFloat64(this.#room(8), value, true)
+  }
+
+  boolean(value: boolean): void {
+    this.uint8(value ? 1 : 0)
+  }
+
+  /** UTF-8 with a u32 length in front. */
+  string(value: string): void {
+    this.bytes(new TextEncoder().encode(value))
+  }
+
+  /** Raw bytes with a u32 length in front. */
+  bytes(value: Uint8Array): void {
+    this.uint32(value.length)
+    this.#bytes.set(value, this.#room(value.length))
+  }
+
+  /** A typed array, as its bytes in this machine's order (little-endian on all we run on). */
+  typedArray(value: Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array): void {
+    this.bytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+}
+
+/** Reads fields in the order in which they were written. */
+export class SnapshotReader {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  #offset = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** Bytes not read yet. */
+  get leftBytes(): number {
+    return this.#bytes.length - this.#offset
+  }
+
+  #take(bytes: number): number {
+    const start = this.#offset
+    if (start + bytes > this.#bytes.length) throw damaged('it ends too early')
+    this.#offset = start + bytes
+    return start
+  }
+
+  uint8(): number {
+    return this.#view.getUint8(this.#take(1))
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.#take(4), true)
+  }
+
+  int32(): number {
+    return this.#view.getInt32(this.#take(4), true)
+  }
+
+  float64(): number {
+    return this.#view.getFloat64(this.#take(8), true)
+  }
+
+  boolean(): boolean {
+    const byte = this.uint8()
+    if (byte > 1) throw damaged('a truth value is neither 0 nor 1')
+    return byte === 1
+  }
+
+  string(): string {
+    return new TextDecoder().decode(this.bytes())
+  }
+
+  /** A view on the snapshot's bytes: copy what you keep. */
+  bytes(): Uint8Array {
+    const length = this.uint32()
+    const start = this.#take(length)
+    return this.#bytes.subarray(start, start + length)
+  }
+
+  /** Fills a typed array written by `typedArray`; its length must be the same. */
+  typedArray(into: Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array): void {
+    const bytes = this.bytes()
+    if (bytes.length !== into.byteLength) throw damaged('an array has another length')
+    new Uint8Array(into.buffer, into.byteOffset, into.byteLength).set(bytes)
+  }
+}
+
+function damaged(why: string): ForewarnError {
+  return new ForewarnError('ERR_SNAPSHOT_DAMAGED', `cannot read the snapshot: ${why}`)
+}
+
+/** The owner's state in its envelope. */
+export function sealedSnapshot(head: SnapshotHead, owner: Owner): Uint8Array {
+  const body = new SnapshotWriter()
+  owner.snapshot(body)
+  const writer = new SnapshotWriter()
+  writer.uint32(magic)
+  writer.string(head.kind)
+  writer.uint32(head.version)
+  writer.uint32(head.digest)
+  writer.float64(head.lastTimestampMs)
+  writer.bytes(body.finish())
+  writer.uint32(crc32(writer.finish()))
+  return writer.finish()
+}
+
+/**
+ * The head and body of a sealed snapshot. Throws ERR_SNAPSHOT_DAMAGED where bytes are missing or
+ * changed.
+ */
+export function openedSnapshot(sealed: Uint8Array): { head: SnapshotHead; body: SnapshotReader } {
+  if (sealed.length < 8) throw damaged('it is too short')
+  const end = sealed.length - 4
+  const checksum = new SnapshotReader(sealed.subarray(end)).uint32()
+  if (checksum !== crc32(sealed.subarray(0, end))) throw damaged('its checksum is wrong')
+  const reader = new SnapshotReader(sealed.subarray(0, end))
+  if (reader.uint32() !== magic) throw damaged('it does not start with FWS1')
+  const kind = reader.string()
+  const version = reader.uint32()
+  const digest = reader.uint32()
+  const lastTimestampMs = reader.float64()
+  const body = new SnapshotReader(reader.bytes())
+  return { head: { kind, version, digest, lastTimestampMs }, body }
+}
+
+/** CRC-32 of IEEE 802.3 (reflected polynomial 0xEDB88320), by a table of 256. */
+const crcTable: Uint32Array = (() => {
+  const table = new Uint32Array(256)
+  for (let i = 0; i < 256; i++) {
+    let c = i
+    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
+    table[i] = c >>> 0
+  }
+  return table
+})()
+
+/** CRC-32 as in zip and Ethernet. Linear. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 255] as number) ^ (crc >>> 8)
+  return (crc ^ 0xffffffff) >>> 0
+}

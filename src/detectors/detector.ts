@@ -1,0 +1,68 @@
+/**
+ * The interface of detectors and score filters.
+ */
+
+import type { AnyOptions, OptionSpecs } from '../core/options.ts'
+import type { Assessment } from '../core/assessment.ts'
+import type { Owner } from '../core/snapshot.ts'
+
+/** Whether a sample is learned after it was scored. Said by its series, from its alarm state. */
+export type Learning = 'on' | 'masked'
+
+/** Judges the samples of one series, each by what was known before it. */
+export interface Detector extends Owner {
+  /**
+   * Scores x_t from x_1 … x_{t-1}, writes the judgement into `assessment`, then learns x_t. One
+   * call, so the other order cannot be written.
+   *
+   * `value` is finite and within ±1e150, `timestampMs` does not go back. The score is finite and in
+   * [0, 1] for every such input: one minus the tail probability of this sample against the series'
+   * own past, so .999 says "once in a thousand samples". While `inProbation` is set the score is 0.
+   * Masked samples are scored and counted but leave what is normal unchanged.
+   *
+   * `assessment` was cleared by the caller; it is reused, so nothing may keep it.
+   */
+  update(timestampMs: number, value: number, learning: Learning, assessment: Assessment): void
+}
+
+/** What a forecast says of one moment ahead. */
+export interface Forecast {
+  readonly value: number
+  readonly lower: number
+  readonly upper: number
+  /** In [0, 1]. */
+  readonly probability: number
+}
+
+/** A detector that can also say what comes next. */
+export interface ForecastingDetector extends Detector {
+  /** The value `horizonSamples` ahead of the last sample. Changes nothing. */
+  forecast(horizonSamples: number): Forecast | undefined
+}
+
+/** Turns scores into scores: likelihood, rest, rank. */
+export interface ScoreFilter extends Owner {
+  /**
+   * Rewrites `assessment.score` by what was known before this sample, then learns it. Called once a
+   * sample, in probation too, right after the detector or the filter before.
+   */
+  apply(value: number, learning: Learning, assessment: Assessment): void
+}
+
+/** A row of the table of detectors. */
+export interface DetectorRow {
+  /** One sentence: what it is good at. */
+  readonly about: string
+  readonly options: OptionSpecs
+  /** Layout of its snapshot. Counts up when the layout changes. */
+  readonly stateVersion: number
+  create(options: AnyOptions, seed: number): Detector
+}
+
+/** A row of the table of score filters. */
+export interface ScoreFilterRow {
+  readonly about: string
+  readonly options: OptionSpecs
+  readonly stateVersion: number
+  create(options: AnyOptions): ScoreFilter
+}

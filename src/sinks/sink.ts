@@ -1,0 +1,56 @@
+/**
+ * The interface of sinks: where reports go.
+ */
+
+import type { AnyOptions, OptionSpecs } from '../core/options.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Encoder } from '../codecs/codec.ts'
+import type { Report, ReportKind } from '../core/report.ts'
+
+/** A place that reports go to. Does not queue, batch, retry or log: Delivery does. */
+export interface Sink {
+  /** Kinds it wants; Delivery hands it no others. */
+  readonly accepts: ReadonlySet<ReportKind>
+  /**
+   * Resolves once the other side has the reports, or throws SinkError. Never called again before
+   * the last call settled. Writing the same report twice must be harmless where the other side
+   * knows ids.
+   */
+  write(reports: readonly Report[], signal: AbortSignal): Promise<void>
+  /** Ends connections and files. No write comes after it. */
+  close(): Promise<void>
+}
+
+/** Why a sink did not take a batch. */
+export class SinkError extends Error {
+  readonly code = 'ERR_SINK_WRITE'
+  /** False where the same batch would be refused again. */
+  readonly retryable: boolean
+  /** What the other side asked to wait, in milliseconds; 0 where it did not say. */
+  readonly retryAfterMs: number
+
+  constructor(
+    message: string,
+    options: { retryable: boolean; retryAfterMs?: number; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause })
+    this.name = 'SinkError'
+    this.retryable = options.retryable
+    this.retryAfterMs = options.retryAfterMs ?? 0
+  }
+}
+
+/** What a sink is made with, besides its options. */
+export interface SinkSurroundings {
+  readonly name: string
+  readonly clock: Clock
+  /** The encoder that the configuration chose; absent where the sink has a form of its own. */
+  readonly encoder?: Encoder
+}
+
+/** A row of the table of sinks. */
+export interface SinkRow {
+  readonly about: string
+  readonly options: OptionSpecs
+  create(options: AnyOptions, surroundings: SinkSurroundings): Sink | Promise<Sink>
+}

@@ -1,0 +1,39 @@
+/**
+ * The interface of sources: where records come in.
+ */
+
+import type { Clock } from '../core/clock.ts'
+import type { AnyOptions, OptionSpecs } from '../core/options.ts'
+import type { Batch } from '../core/record.ts'
+import type { Rejection } from '../core/rejection.ts'
+
+/** Rejections that happen before a decoder sees anything (a line over the limit, a cut body). */
+export type RejectionListener = (rejection: Rejection) => void
+
+/** A place that records come from. Made once, iterated once. */
+export interface Source {
+  /**
+   * Yields batches until the signal aborts or the input ends. Pull-based: a source that is not asked
+   * waits, and that is the back-pressure. Records of one partition come in the order of their
+   * offsets. Throws ForewarnError ERR_SOURCE_READ where it cannot go on; what can be retried is
+   * retried inside.
+   */
+  batches(signal: AbortSignal): AsyncIterable<Batch>
+}
+
+/** What a source is made with, besides its options. */
+export interface SourceSurroundings {
+  /** The source's name in the configuration; the head of its partitions' names. */
+  readonly name: string
+  readonly clock: Clock
+  readonly onRejection: RejectionListener
+}
+
+/** A row of the table of sources. */
+export interface SourceRow {
+  readonly about: string
+  readonly options: OptionSpecs
+  /** The codec that its bytes are decoded by where the configuration names none. */
+  readonly codec: string
+  create(options: AnyOptions, surroundings: SourceSurroundings): Source | Promise<Source>
+}

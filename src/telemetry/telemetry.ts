@@ -1,0 +1,34 @@
+/**
+ * What the program says about itself: one method per thing that can happen. The log line and the
+ * counter come from the same call, so neither can be forgotten. Passed in, never global.
+ */
+
+import type { AlarmReport } from '../core/report.ts'
+import type { Rejection } from '../core/rejection.ts'
+
+/** Everything that can happen. */
+export interface Telemetry {
+  started(address: string, version: string): void
+  stopping(reason: string): void
+  stopped(): void
+  /** Once a batch, with what became of it. */
+  batchTaken(
+    source: string,
+    counts: { records: number; observations: number; samples: number },
+  ): void
+  /** Every rejection is counted by source and reason; the log has a sample of them. */
+  rejected(source: string, rejection: Rejection): void
+  sourceFailed(source: string, error: unknown, retryInMs: number): void
+  sourceEnded(source: string): void
+  seriesCount(live: number, limit: number): void
+  seriesEvicted(count: number): void
+  /** At most one log line in five minutes; every refusal is counted by `rejected`. */
+  seriesLimitReached(limit: number): void
+  snapshotRefused(seriesKey: string, error: unknown): void
+  alarmChanged(alarm: AlarmReport): void
+  sinkWrote(sink: string, reports: number, tookMs: number): void
+  sinkFailed(sink: string, error: unknown, retryInMs: number): void
+  /** Reports given up: a full queue or a batch that the other side will never take. Error level. */
+  sinkDropped(sink: string, reports: number, reason: string): void
+  sinkQueue(sink: string, waiting: number, limit: number): void
+}
