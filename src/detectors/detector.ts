@@ -54,6 +54,8 @@ export interface DetectorRow {
   /** One sentence: what it is good at. */
   readonly about: string
   readonly options: OptionSpecs
+  /** Score filters that stand behind it where the configuration names none, in order. */
+  readonly filters: readonly string[]
   /** Layout of its snapshot. Counts up when the layout changes. */
   readonly stateVersion: number
   create(options: AnyOptions, seed: number): Detector
