@@ -32,6 +32,11 @@ function part(text: string): string {
 export class Labels {
   /** Pairs sorted by name: name, value, name, value, … Never changed after construction. */
   readonly pairs: readonly string[]
+  /**
+   * A place for the catalog to keep the series that it found for these labels, so that the next
+   * sample needs no look-up. Nobody else reads or writes it.
+   */
+  slot: object | null | undefined = undefined
   #key: string | undefined
 
   private constructor(sortedPairs: readonly string[]) {

@@ -30,11 +30,3 @@ export interface Observation {
   /** 0-based place inside the payload. */
   readonly index: number
 }
-
-/** True if `a` lies before `b` in the same partition. */
-export function positionBefore(
-  a: { offset: number; index: number },
-  b: { offset: number; index: number },
-): boolean {
-  return a.offset < b.offset || (a.offset === b.offset && a.index < b.index)
-}

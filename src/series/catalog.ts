@@ -1,0 +1,189 @@
+/**
+ * The catalog: from labels to series.
+ *
+ * Finding the series of a sample costs more than scoring it, so the series is kept in a slot of the
+ * Labels object itself: decoders hand out the same object for the same identity, and the second
+ * sample of a series is found by one pointer. Only a Labels object that was never seen is looked up
+ * by its key.
+ *
+ *   labels.slot ──▶ series            the usual way: no hashing at all
+ *   labels.slot ──▶ this catalog      no rule wants these labels
+ *   byKey.get(labels.key) ──▶ series  once for each Labels object
+ *   create(labels) ──▶ series         once for each series, up to `seriesMax`
+ *
+ * At the limit new series are refused, loudly; series that sent nothing for `idleAfterMs` are
+ * forgotten, at ticks only, so that a replay forgets them at the same place.
+ */
+
+import type { Labels } from '../core/labels.ts'
+import type { Observation, Origin } from '../core/observation.ts'
+import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { rejection } from '../core/rejection.ts'
+import type { AlarmState, Report } from '../core/report.ts'
+import type { Series, SeriesSummary } from './series.ts'
+
+const dayMs = 86_400_000
+
+/** Options of the catalog. */
+export const catalogOptions = {
+  limit: {
+    kind: 'integer',
+    min: 1,
+    max: 10_000_000,
+    default: 100_000,
+    about: 'At most this many series; samples of further ones are refused and counted.',
+  },
+  idleAfterMs: {
+    kind: 'duration',
+    min: 0,
+    max: 3650 * dayMs,
+    default: 7 * dayMs,
+    about: 'A series that sent nothing for this long is forgotten. 0: never.',
+  },
+} as const satisfies OptionSpecs
+
+export type CatalogOptions = OptionsOf<typeof catalogOptions>
+
+/** What a list of series is asked for. */
+export interface SeriesQuery {
+  /** Part of the series key, in any case; empty for all. */
+  readonly search: string
+  readonly state: 'all' | AlarmState | 'learning'
+  readonly limit: number
+}
+
+/** Share of `idleAfterMs` between two searches for idle series. */
+const idleChecksPerPeriod = 16
+
+/** See the head of the file. */
+export class Catalog {
+  readonly #options: CatalogOptions
+  /** Makes the series of labels, or says that no rule wants them. */
+  readonly #create: (labels: Labels) => Series | undefined
+  readonly #byKey = new Map<string, Series>()
+  readonly #awake = new Set<Series>()
+  #nextIdleCheckMs = -Infinity
+  #refusals = 0
+  #evictions = 0
+
+  constructor(options: CatalogOptions, create: (labels: Labels) => Series | undefined) {
+    this.#options = options
+    this.#create = create
+  }
+
+  /** Number of series held. */
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  get limit(): number {
+    return this.#options.limit
+  }
+
+  /** Samples refused because of the limit, since the start. */
+  get refusals(): number {
+    return this.#refusals
+  }
+
+  /** Series forgotten, since the start. */
+  get evictions(): number {
+    return this.#evictions
+  }
+
+  /** Hands an observation to its series; appends reports. O(1). */
+  update(observation: Observation, reports: Report[]): void {
+    const { labels } = observation
+    if (labels.slot === this) return
+    let series = labels.slot as Series | undefined
+    if (series === undefined || series.home !== this) {
+      series = this.#lookedUp(observation, reports)
+      if (series === undefined) return
+    }
+    series.update(observation, reports)
+    if (series.awake) this.#awake.add(series)
+  }
+
+  /** The series of labels that were not seen before; makes it where a rule wants it. */
+  #lookedUp(observation: Observation, reports: Report[]): Series | undefined {
+    const { labels } = observation
+    let series = this.#byKey.get(labels.key)
+    if (series === undefined) {
+      if (this.#byKey.size >= this.#options.limit) {
+        this.#refuse(observation, reports)
+        return undefined
+      }
+      series = this.#create(labels)
+      if (series === undefined) {
+        labels.slot = this
+        return undefined
+      }
+      series.home = this
+      this.#byKey.set(labels.key, series)
+    }
+    labels.slot = series
+    return series
+  }
+
+  #refuse(observation: Observation, reports: Report[]): void {
+    this.#refusals++
+    const { labels, timestampMs, origin } = observation
+    const detail = `already at the limit of ${this.#options.limit} series`
+    const refused = rejection('series_limit', detail, labels.key)
+    reports.push({ kind: 'rejection', ...refused, labels, timestampMs, origin })
+  }
+
+  /** Time passing: for series with an alarm or waiting samples, and for idle ones. */
+  tick(timestampMs: number, origin: Origin, reports: Report[]): void {
+    for (const series of this.#awake) {
+      series.tick(timestampMs, origin, reports)
+      if (!series.awake) this.#awake.delete(series)
+    }
+    const { idleAfterMs } = this.#options
+    if (idleAfterMs === 0 || timestampMs < this.#nextIdleCheckMs) return
+    this.#nextIdleCheckMs = timestampMs + idleAfterMs / idleChecksPerPeriod
+    this.#forgetIdle(timestampMs - idleAfterMs)
+  }
+
+  #forgetIdle(beforeMs: number): void {
+    for (const [key, series] of this.#byKey) {
+      if (series.awake || series.lastReceivedMs > beforeMs) continue
+      series.home = undefined
+      this.#byKey.delete(key)
+      this.#evictions++
+    }
+  }
+
+  /** The series of a key, or undefined. */
+  find(key: string): Series | undefined {
+    return this.#byKey.get(key)
+  }
+
+  /** All series, oldest first. */
+  all(): IterableIterator<Series> {
+    return this.#byKey.values()
+  }
+
+  /** Summaries for people: firing first, then pending, then by key. Linear in the series held. */
+  list(query: SeriesQuery): SeriesSummary[] {
+    const search = query.search.toLowerCase()
+    const found: SeriesSummary[] = []
+    for (const [key, series] of this.#byKey) {
+      if (search !== '' && !key.toLowerCase().includes(search)) continue
+      const summary = series.summary()
+      if (matchesState(summary, query.state)) found.push(summary)
+    }
+    found.sort((a, b) => urgency(a) - urgency(b) || (a.key < b.key ? -1 : 1))
+    return found.slice(0, query.limit)
+  }
+}
+
+function matchesState(summary: SeriesSummary, state: SeriesQuery['state']): boolean {
+  if (state === 'all') return true
+  if (state === 'learning') return summary.status === 'probation'
+  return summary.alarmState === state
+}
+
+function urgency(summary: SeriesSummary): number {
+  if (summary.alarmState === 'firing') return 0
+  return summary.alarmState === 'pending' ? 1 : 2
+}

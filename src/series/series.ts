@@ -1,0 +1,341 @@
+/**
+ * One series: its gate, detector and alarm, and the last position it has taken.
+ *
+ *   observation ─▶ taken already? ─▶ gate ─▶ detector ─▶ decision ─▶ alarm ─▶ reports
+ *                  (by position)     │
+ *                                    └▶ rejection
+ *
+ * Synchronous and pure: time is in the observations and ticks. What is shared by all series of a
+ * rule (options, the reused assessment) is held once in a SeriesRule, so that a hundred thousand
+ * series stay small.
+ */
+
+import { Alarm } from '../alarm/alarm.ts'
+import type { AlarmRule } from '../alarm/rule.ts'
+import { decision } from '../alarm/decision.ts'
+import { reasonInWords } from '../alarm/reason.ts'
+import type { Assessment, Status } from '../core/assessment.ts'
+import { hash64 } from '../core/hash.ts'
+import type { Labels } from '../core/labels.ts'
+import type { Observation, Origin } from '../core/observation.ts'
+import { rejection, rejectionReasons } from '../core/rejection.ts'
+import type { RejectionReason } from '../core/rejection.ts'
+import type { AlarmState, Report } from '../core/report.ts'
+import type { Owner, SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import type { Detector } from '../detectors/detector.ts'
+import { ReorderBuffer, unfit } from './gate.ts'
+import type { GateOptions } from './gate.ts'
+
+/** What all series of one detector rule share. */
+export interface SeriesRule {
+  /** Name of the rule in the configuration; part of alarm ids. */
+  readonly name: string
+  /** Name of the detector, for people. */
+  readonly detector: string
+  readonly alarm: AlarmRule
+  readonly gate: GateOptions
+  /** Reused for every sample of every series: one thread, no await in between. */
+  readonly assessment: Assessment
+  /** Whether anybody wants score reports. */
+  readonly reportScores: boolean
+}
+
+/** What lists show of a series. */
+export interface SeriesSummary {
+  readonly key: string
+  readonly detector: string
+  readonly status: Status
+  readonly alarmState: AlarmState
+  readonly learnedSamples: number
+  readonly probationSamples: number
+  readonly lastTimestampMs: number
+  readonly lastValue: number
+  readonly score: number
+}
+
+/** See the head of the file. */
+export class Series implements Owner {
+  readonly labels: Labels
+  readonly rule: SeriesRule
+  readonly #detector: Detector
+  readonly #alarm = new Alarm()
+  #lastTimestampMs = -Infinity
+  #lastRemainderNs = 0
+  #lastOrigin: Origin | undefined
+  #lastIndex = 0
+  /** Last positions of partitions other than the last one; only where several feed a series. */
+  #otherPositions: Map<string, { offset: number; index: number }> | undefined
+  #reorder: ReorderBuffer | undefined
+  #lastValue = NaN
+  #lastScore = 0
+  #status: Status = 'probation'
+  #learnedSamples = 0
+  #probationSamples = 0
+  /** The catalog that holds it; undefined once forgotten, so that held references notice. */
+  home: object | undefined = undefined
+
+  constructor(labels: Labels, rule: SeriesRule, detector: Detector) {
+    this.labels = labels
+    this.rule = rule
+    this.#detector = detector
+  }
+
+  /** Judges and learns one observation; appends reports. Skips what it has taken already. */
+  update(observation: Observation, reports: Report[]): void {
+    if (this.#taken(observation)) return
+    const reason = unfit(observation, this.rule.gate)
+    if (reason !== undefined) this.#reject(observation, reason, reports)
+    else if (this.rule.gate.reorderWindowMs > 0) this.#reordered(observation, reports)
+    else this.#judge(observation, reports)
+  }
+
+  /** True if its position was seen before; otherwise remembers it. */
+  #taken(observation: Observation): boolean {
+    const { origin, index } = observation
+    const last = this.#lastOrigin
+    if (last !== undefined && last.partition === origin.partition) {
+      if (origin.offset < last.offset) return true
+      if (origin.offset === last.offset && index <= this.#lastIndex) return true
+    } else if (last !== undefined && this.#takenElsewhere(origin, index, last)) return true
+    this.#lastOrigin = origin
+    this.#lastIndex = index
+    return false
+  }
+
+  /** The same where the sample comes from another partition than the last one. */
+  #takenElsewhere(origin: Origin, index: number, last: Origin): boolean {
+    const others = (this.#otherPositions ??= new Map())
+    const seen = others.get(origin.partition)
+    if (seen !== undefined) {
+      if (origin.offset < seen.offset) return true
+      if (origin.offset === seen.offset && index <= seen.index) return true
+    }
+    others.set(last.partition, { offset: last.offset, index: this.#lastIndex })
+    return false
+  }
+
+  #reordered(observation: Observation, reports: Report[]): void {
+    const buffer = (this.#reorder ??= new ReorderBuffer())
+    if (observation.timestampMs < this.#lastTimestampMs) {
+      this.#reject(observation, 'out_of_order', reports)
+      return
+    }
+    buffer.push(observation)
+    for (let due = buffer.due(this.rule.gate); due; due = buffer.due(this.rule.gate)) {
+      this.#judge(due, reports)
+    }
+  }
+
+  #judge(observation: Observation, reports: Report[]): void {
+    const { timestampMs, remainderNs, value } = observation
+    if (timestampMs <= this.#lastTimestampMs) {
+      const equal = timestampMs === this.#lastTimestampMs
+      if (!equal || remainderNs <= this.#lastRemainderNs) {
+        const same = equal && remainderNs === this.#lastRemainderNs
+        this.#reject(observation, same ? 'duplicate' : 'out_of_order', reports)
+        return
+      }
+    }
+    this.#lastTimestampMs = timestampMs
+    this.#lastRemainderNs = remainderNs
+    const { alarm: rule, assessment } = this.rule
+    assessment.clear()
+    this.#detector.update(timestampMs, value, this.#alarm.learning(rule), assessment)
+    const verdict = decision(assessment, value, rule, this.#alarm.active)
+    const changed = this.#alarm.update(verdict, timestampMs, rule)
+    this.#status =
+      verdict === 'undecided' ? 'probation' : verdict === 'anomalous' ? 'anomalous' : 'ok'
+    this.#lastValue = value
+    this.#lastScore = assessment.score
+    this.#learnedSamples = assessment.learnedSamples
+    this.#probationSamples = assessment.probationSamples
+    if (this.rule.reportScores) this.#reportScore(observation, reports)
+    if (changed) this.#reportAlarm(observation, reports, reasonInWords(value, assessment))
+  }
+
+  #reportScore(observation: Observation, reports: Report[]): void {
+    const { assessment } = this.rule
+    reports.push({
+      kind: 'score',
+      labels: this.labels,
+      timestampMs: observation.timestampMs,
+      remainderNs: observation.remainderNs,
+      value: observation.value,
+      score: assessment.score,
+      rawScore: assessment.rawScore,
+      expected: assessment.expected,
+      lower: assessment.lower,
+      upper: assessment.upper,
+      status: this.#status,
+      alarmState: this.#alarm.state,
+      learnedSamples: assessment.learnedSamples,
+      probationSamples: assessment.probationSamples,
+      origin: observation.origin,
+      index: observation.index,
+    })
+  }
+
+  #reportAlarm(at: Cause, reports: Report[], reason: string): void {
+    const { assessment, alarm, name } = this.rule
+    const startedMs = this.#alarm.startedMs
+    reports.push({
+      kind: 'alarm',
+      alarmId: hash64(`${name}\n${this.labels.key}\n${startedMs}`),
+      rule: name,
+      labels: this.labels,
+      state: this.#alarm.state,
+      severity: alarm.severity,
+      timestampMs: at.timestampMs,
+      startedMs,
+      value: this.#lastValue,
+      score: this.#lastScore,
+      expected: assessment.expected,
+      lower: assessment.lower,
+      upper: assessment.upper,
+      reason,
+      origin: at.origin,
+      index: at.index,
+    })
+  }
+
+  #reject(observation: Observation, reason: RejectionReason, reports: Report[]): void {
+    const { value, timestampMs, origin } = observation
+    const text = `${this.labels.key} ${value} ${timestampMs}`
+    const refused = rejection(reason, rejectionReasons[reason], text)
+    reports.push({ kind: 'rejection', ...refused, labels: this.labels, timestampMs, origin })
+  }
+
+  /** True while ticks matter to it: an alarm is up or samples wait. */
+  get awake(): boolean {
+    return this.#alarm.active || (this.#reorder?.waiting ?? 0) > 0
+  }
+
+  /** When it last received anything, Unix milliseconds of the receiver. */
+  get lastReceivedMs(): number {
+    return this.#lastOrigin?.receivedMs ?? -Infinity
+  }
+
+  /** Time passing: samples that waited long enough are judged, a silent alarm resolves. */
+  tick(timestampMs: number, origin: Origin, reports: Report[]): void {
+    const buffer = this.#reorder
+    if (buffer !== undefined) {
+      for (
+        let due = buffer.overdue(timestampMs, this.rule.gate);
+        due;
+        due = buffer.overdue(timestampMs, this.rule.gate)
+      ) {
+        this.#judge(due, reports)
+      }
+    }
+    if (!this.#alarm.tick(timestampMs, this.#lastTimestampMs, this.rule.alarm)) return
+    this.rule.assessment.clear()
+    this.#reportAlarm({ timestampMs, origin, index: 0 }, reports, 'no samples any more')
+  }
+
+  /** What lists show. */
+  summary(): SeriesSummary {
+    return {
+      key: this.labels.key,
+      detector: this.rule.detector,
+      status: this.#status,
+      alarmState: this.#alarm.state,
+      learnedSamples: this.#learnedSamples,
+      probationSamples: this.#probationSamples,
+      lastTimestampMs: this.#lastTimestampMs,
+      lastValue: this.#lastValue,
+      score: this.#lastScore,
+    }
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    writer.float64(this.#lastTimestampMs)
+    writer.uint32(this.#lastRemainderNs)
+    writer.float64(this.#lastValue)
+    writer.float64(this.#lastScore)
+    writer.uint8(statuses.indexOf(this.#status))
+    writer.uint32(this.#learnedSamples)
+    writer.uint32(this.#probationSamples)
+    this.#snapshotPositions(writer)
+    const waiting = this.#reorder?.entries() ?? []
+    writer.uint32(waiting.length)
+    for (const observation of waiting) writeObservation(observation, writer)
+    this.#alarm.snapshot(writer)
+    this.#detector.snapshot(writer)
+  }
+
+  #snapshotPositions(writer: SnapshotWriter): void {
+    const others = this.#otherPositions
+    writer.boolean(this.#lastOrigin !== undefined)
+    if (this.#lastOrigin !== undefined) writeOrigin(this.#lastOrigin, writer)
+    writer.uint32(this.#lastIndex)
+    writer.uint32(others?.size ?? 0)
+    for (const [partition, { offset, index }] of others ?? []) {
+      writer.string(partition)
+      writer.float64(offset)
+      writer.uint32(index)
+    }
+  }
+
+  restore(reader: SnapshotReader): void {
+    this.#lastTimestampMs = reader.float64()
+    this.#lastRemainderNs = reader.uint32()
+    this.#lastValue = reader.float64()
+    this.#lastScore = reader.float64()
+    this.#status = statuses[reader.uint8()] ?? 'probation'
+    this.#learnedSamples = reader.uint32()
+    this.#probationSamples = reader.uint32()
+    this.#restorePositions(reader)
+    const waiting = reader.uint32()
+    if (waiting > 0) this.#reorder = new ReorderBuffer()
+    for (let i = 0; i < waiting; i++) this.#reorder?.push(readObservation(reader, this.labels))
+    this.#alarm.restore(reader)
+    this.#detector.restore(reader)
+  }
+
+  #restorePositions(reader: SnapshotReader): void {
+    if (reader.boolean()) this.#lastOrigin = readOrigin(reader)
+    this.#lastIndex = reader.uint32()
+    const others = reader.uint32()
+    for (let i = 0; i < others; i++) {
+      this.#otherPositions ??= new Map()
+      const partition = reader.string()
+      this.#otherPositions.set(partition, { offset: reader.float64(), index: reader.uint32() })
+    }
+  }
+}
+
+/** The sample or tick that a report is about. */
+interface Cause {
+  readonly timestampMs: number
+  readonly origin: Origin
+  readonly index: number
+}
+
+const statuses: readonly Status[] = ['probation', 'ok', 'anomalous', 'rejected']
+
+function writeOrigin(origin: Origin, writer: SnapshotWriter): void {
+  writer.string(origin.partition)
+  writer.float64(origin.offset)
+  writer.float64(origin.receivedMs)
+}
+
+function readOrigin(reader: SnapshotReader): Origin {
+  const partition = reader.string()
+  return { partition, offset: reader.float64(), receivedMs: reader.float64() }
+}
+
+function writeObservation(observation: Observation, writer: SnapshotWriter): void {
+  writer.float64(observation.timestampMs)
+  writer.uint32(observation.remainderNs)
+  writer.float64(observation.value)
+  writeOrigin(observation.origin, writer)
+  writer.uint32(observation.index)
+}
+
+function readObservation(reader: SnapshotReader, labels: Labels): Observation {
+  const timestampMs = reader.float64()
+  const remainderNs = reader.uint32()
+  const value = reader.float64()
+  const origin = readOrigin(reader)
+  return { labels, timestampMs, remainderNs, value, origin, index: reader.uint32() }
+}
