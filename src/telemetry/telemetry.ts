@@ -12,10 +12,7 @@ export interface Telemetry {
   stopping(reason: string): void
   stopped(): void
   /** Once a batch, with what became of it. */
-  batchTaken(
-    source: string,
-    counts: { records: number; observations: number; samples: number },
-  ): void
+  batchTaken(source: string, counts: { records: number; observations: number }): void
   /** Every rejection is counted by source and reason; the log has a sample of them. */
   rejected(source: string, rejection: Rejection): void
   sourceFailed(source: string, error: unknown, retryInMs: number): void

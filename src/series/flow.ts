@@ -1,0 +1,82 @@
+/**
+ * The synchronous run of one record through decoder, transforms and series.
+ *
+ *   data    decode ─▶ transform ─▶ … ─▶ catalog ─▶ reports
+ *   tick    each transform (what it emits goes on through those behind it), then the catalog
+ *
+ * One array stands between two stages; all are reused.
+ */
+
+import type { Decoder } from '../codecs/codec.ts'
+import type { Observation, Origin } from '../core/observation.ts'
+import type { InputRecord } from '../core/record.ts'
+import type { Rejection } from '../core/rejection.ts'
+import type { Report } from '../core/report.ts'
+import type { Transform } from '../transforms/transform.ts'
+import type { Catalog } from './catalog.ts'
+
+/** The pure part of the pipeline: records in, reports out, no await. */
+export class Flow {
+  readonly #transforms: readonly Transform[]
+  readonly #catalog: Catalog
+  /** One array before each transform and one after the last; reused. */
+  readonly #stages: Observation[][]
+
+  constructor(transforms: readonly Transform[], catalog: Catalog) {
+    this.#transforms = transforms
+    this.#catalog = catalog
+    this.#stages = [[], ...transforms.map(() => [])]
+  }
+
+  /** Takes one record; appends reports. Returns how many observations came out of the decoder. */
+  take(record: InputRecord, decoder: Decoder, reports: Report[]): number {
+    if (record.kind === 'data') return this.#data(record.bytes, record.origin, decoder, reports)
+    if (record.kind === 'tick') this.#tick(record.timestampMs, record.origin, reports)
+    return 0
+  }
+
+  #data(bytes: Uint8Array, origin: Origin, decoder: Decoder, reports: Report[]): number {
+    const decoded = this.#stages[0] as Observation[]
+    decoded.length = 0
+    for (const refused of decoder.decode(bytes, origin, decoded)) {
+      reports.push(rejectionReport(refused, origin))
+    }
+    const count = decoded.length
+    this.#transform(0)
+    this.#score(reports)
+    return count
+  }
+
+  /** Runs the transforms from stage `first` on; each array holds what the stage before left. */
+  #transform(first: number): void {
+    for (let i = first; i < this.#transforms.length; i++) {
+      const output = this.#stages[i + 1] as Observation[]
+      output.length = 0
+      this.#transforms[i]?.apply(this.#stages[i] as Observation[], output)
+    }
+  }
+
+  #score(reports: Report[]): void {
+    for (const observation of this.#stages.at(-1) as Observation[]) {
+      this.#catalog.update(observation, reports)
+    }
+  }
+
+  /** What a transform emits at a tick goes through the transforms behind it. */
+  #tick(timestampMs: number, origin: Origin, reports: Report[]): void {
+    this.#transforms.forEach((transform, i) => {
+      if (transform.tick === undefined) return
+      const output = this.#stages[i + 1] as Observation[]
+      output.length = 0
+      transform.tick(timestampMs, output)
+      this.#transform(i + 1)
+      this.#score(reports)
+    })
+    this.#catalog.tick(timestampMs, origin, reports)
+  }
+}
+
+/** A decoder's or source's rejection as a report. */
+export function rejectionReport(refused: Rejection, origin: Origin): Report {
+  return { kind: 'rejection', ...refused, timestampMs: origin.receivedMs, origin }
+}
