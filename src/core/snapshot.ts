@@ -4,7 +4,8 @@
  * An owner writes its fields one after the other into a SnapshotWriter and reads them back in the
  * same order from a SnapshotReader. Around them stands an envelope, little-endian:
  *
- *   "FWS1" │ kind: string │ version: u32 │ digest: u32 │ lastTimestampMs: f64 │ body │ checksum: u32
+ *   "FWS1" │ kind: string │ version: u32 │ digest: u32 │ lastTimestampMs: f64 │
+ *   body │ checksum: u32
  *
  * `kind` names the detector or other owner, `version` its state's layout, `digest` the options that
  * shape the state. The checksum is CRC-32 over all before it. A reader never half-loads: it either

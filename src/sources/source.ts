@@ -13,8 +13,8 @@ export type RejectionListener = (rejection: Rejection) => void
 /** A place that records come from. Made once, iterated once. */
 export interface Source {
   /**
-   * Yields batches until the signal aborts or the input ends. Pull-based: a source that is not asked
-   * waits, and that is the back-pressure. Records of one partition come in the order of their
+   * Yields batches until the signal aborts or the input ends. Pull-based: a source not asked waits,
+   * and that is the back-pressure. Records of one partition come in the order of their
    * offsets. Throws ForewarnError ERR_SOURCE_READ where it cannot go on; what can be retried is
    * retried inside.
    */
