@@ -12,6 +12,11 @@ export type Status = 'probation' | 'ok' | 'anomalous' | 'rejected'
 export class Assessment {
   /** True while the detector learns and does not judge yet. The score is then 0. */
   inProbation = true
+  /**
+   * False where there were too few samples for any score, as with a sequence that is not full yet.
+   * Score filters pass over such a sample.
+   */
+  scored = true
   /** In [0, 1]: one minus the tail probability against the series' own past; 1 = most unusual. */
   score = 0
   /** The detector's natural score before score filters; any finite number. */
@@ -30,6 +35,7 @@ export class Assessment {
   /** Sets everything to "nothing known". Called by the series before each update. */
   clear(): void {
     this.inProbation = true
+    this.scored = true
     this.score = 0
     this.rawScore = 0
     this.expected = NaN
