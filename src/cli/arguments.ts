@@ -4,7 +4,7 @@
  */
 
 import { parseArgs } from 'node:util'
-import { didYouMean } from '../config/nearest.ts'
+import { didYouMean } from '../config/nearest-name.ts'
 import { ForewarnError } from '../core/errors.ts'
 import type { CommandPage, Typed } from './command.ts'
 

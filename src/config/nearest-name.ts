@@ -1,42 +1,66 @@
 /**
- * The name that was probably meant.
+ * The name that somebody probably meant.
  *
- * Distance is the number of letters to insert, delete, change or swap with their neighbour.
+ * Distance is the least number of typing slips between two texts: a letter more, less or other, or
+ * two neighbours swapped (optimal string alignment, the restricted Damerau-Levenshtein distance).
+ * Case and the difference between `-` and `_` count nothing.
  *
- * Source: Damerau 1964; the restricted form (optimal string alignment).
- * Cost: product of the lengths.
+ * Source: Damerau 1964, "A technique for computer detection and correction of spelling errors"; the
+ * recurrence of Boytsov 2011, "Indexing methods for approximate dictionary searching", section 2.2.
+ * Cost: O(|a| |b|) a pair; for messages only.
  */
 
-/** The name nearest to `wrong`, if at most a third of its letters differ. */
-export function nearestName(wrong: string, names: readonly string[]): string | undefined {
+/** Slips allowed for each letter of the longer text: one in three, so that `id` is not `cpu`. */
+const slipsPerLetter = 1 / 3
+
+/** Longer texts are not typing slips of a name; comparing them would only cost time. */
+const lettersMax = 64
+
+/** The nearest of the names, or undefined where none is near. Of equally near ones the first. */
+export function nearestName(text: string, names: Iterable<string>): string | undefined {
+  if (text.length > lettersMax) return undefined
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(wrong.length / 3)) + 1
+  let bestSlips = Infinity
   for (const name of names) {
-    const distance = editDistance(wrong.toLowerCase(), name.toLowerCase())
-    if (distance >= bestDistance) continue
-    best = name
-    bestDistance = distance
+    const slips = slipsBetween(folded(text), folded(name))
+    const allowed = Math.max(1, Math.floor(Math.max(text.length, name.length) * slipsPerLetter))
+    if (slips <= allowed && slips < bestSlips && name.length > slips) {
+      best = name
+      bestSlips = slips
+    }
   }
   return best
 }
 
-function editDistance(a: string, b: string): number {
-  let beforePrevious: number[] = []
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
+/** `; did you mean "hold"?`, or nothing where no name is near. */
+export function didYouMean(text: string, names: Iterable<string>): string {
+  const name = nearestName(text, names)
+  return name === undefined ? '' : `; did you mean "${name}"?`
+}
+
+function folded(text: string): string {
+  return text.toLowerCase().replaceAll('-', '_')
+}
+
+/** Optimal string alignment distance: three rows of the table are alive at a time. */
+export function slipsBetween(a: string, b: string): number {
+  let before: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1
-      const cost = Math.min(
-        (previous[j] ?? 0) + 1,
-        (row[j - 1] ?? 0) + 1,
-        (previous[j - 1] ?? 0) + change,
-      )
+      const same = a[i - 1] === b[j - 1]
+      let slips = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (same ? 0 : 1))
       const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      row.push(swapped ? Math.min(cost, (beforePrevious[j - 2] ?? 0) + 1) : cost)
+      if (swapped) slips = Math.min(slips, at(before, j - 2) + 1)
+      row.push(slips)
     }
-    beforePrevious = previous
-    previous = row
+    before = last
+    last = row
   }
-  return previous[b.length] ?? 0
+  return at(last, b.length)
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Infinity
 }
