@@ -10,6 +10,8 @@
  * `snake_case` without the unit (`hold: 30s`, `window: 25`): see `yamlName`.
  */
 
+import type { SeriesPatternText } from './series-pattern.ts'
+
 interface Common {
   /** One or two sentences: what the option does to behaviour. Plain words; goes into the docs. */
   readonly about: string
@@ -79,6 +81,12 @@ export interface TextMapOption extends Common {
   readonly default: Readonly<Record<string, string>>
 }
 
+/** Which series: a glob, a map of label to glob, or a list of these. See core/series-pattern.ts. */
+export interface PatternOption extends Common {
+  readonly kind: 'pattern'
+  readonly default: SeriesPatternText
+}
+
 export type OptionSpec =
   | NumberOption
   | NumberOrWordOption
@@ -89,6 +97,7 @@ export type OptionSpec =
   | ChoiceOption
   | TextListOption
   | TextMapOption
+  | PatternOption
 
 /** The declaration of a component's options, by their name in code. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
@@ -105,7 +114,9 @@ type ValueOf<S extends OptionSpec> = S extends ChoiceOption
           ? string
           : S extends TextListOption
             ? readonly string[]
-            : Readonly<Record<string, string>>
+            : S extends PatternOption
+              ? SeriesPatternText
+              : Readonly<Record<string, string>>
 
 /** The options object that a declaration describes. */
 export type OptionsOf<S extends OptionSpecs> = { readonly [K in keyof S]: ValueOf<S[K]> }
