@@ -28,4 +28,10 @@ export interface Telemetry {
   /** Reports given up: a full queue or a batch that the other side will never take. Error level. */
   sinkDropped(sink: string, reports: number, reason: string): void
   sinkQueue(sink: string, waiting: number, limit: number): void
+  /** Clients on the live stream now, and how many are let in. */
+  streamClients(live: number, limit: number): void
+  /** A client that did not keep up with the live stream was cut off; it may come back. */
+  streamClientDropped(waitedMs: number): void
+  /** A request to the HTTP server ended in an internal error. */
+  requestFailed(request: string, error: unknown): void
 }
