@@ -33,6 +33,12 @@ export interface ControlRecord {
 
 export type InputRecord = DataRecord | TickRecord | ControlRecord
 
+/** A record with the name of the input that it came in by. */
+export interface NamedRecord {
+  readonly input: string
+  readonly record: InputRecord
+}
+
 /** Records taken from a source at once. */
 export interface Batch {
   readonly records: readonly InputRecord[]

@@ -92,6 +92,18 @@ export class SnapshotWriter {
     this.bytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
   }
 
+  /** What `write` writes, with its length in front, as `bytes` would have it. */
+  sized(write: (writer: SnapshotWriter) => void): void {
+    const start = this.#room(4)
+    write(this)
+    this.#view.setUint32(start, this.#length - start - 4, true)
+  }
+
+  /** A view on what was written; valid until the next write. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
@@ -166,18 +178,19 @@ function damaged(why: string): ForewarnError {
   return new ForewarnError('ERR_SNAPSHOT_DAMAGED', `cannot read the snapshot: ${why}`)
 }
 
-/** The owner's state in its envelope. */
-export function sealedSnapshot(head: SnapshotHead, owner: Owner): Uint8Array {
-  const body = new SnapshotWriter()
-  owner.snapshot(body)
+/** The state that `write` writes, in its envelope. */
+export function sealedSnapshot(
+  head: SnapshotHead,
+  write: (writer: SnapshotWriter) => void,
+): Uint8Array {
   const writer = new SnapshotWriter()
   writer.uint32(magic)
   writer.string(head.kind)
   writer.uint32(head.version)
   writer.uint32(head.digest)
   writer.float64(head.lastTimestampMs)
-  writer.bytes(body.finish())
-  writer.uint32(crc32(writer.finish()))
+  writer.sized(write)
+  writer.uint32(crc32(writer.written()))
   return writer.finish()
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { alarmOptions } from '../alarm/rule.ts'
 import { Assessment } from '../core/assessment.ts'
 import { Labels } from '../core/labels.ts'
+import { Ledger } from '../core/ledger.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import type { Report } from '../core/report.ts'
 import type { Detector } from '../detectors/detector.ts'
@@ -20,7 +21,7 @@ class Limit implements Detector {
   restore(): void {}
 }
 
-function catalogWith(given: Partial<CatalogOptions>): Catalog {
+function catalogWith(given: Partial<CatalogOptions>, ledger = new Ledger()): Catalog {
   const rule = {
     name: 'all',
     detector: 'limit',
@@ -28,11 +29,13 @@ function catalogWith(given: Partial<CatalogOptions>): Catalog {
     gate: optionsWithDefaults(gateOptions),
     assessment: new Assessment(),
     reportScores: true,
+    stateVersion: 1,
+    stateDigest: 7,
   }
   const options = optionsWithDefaults(catalogOptions, given)
-  return new Catalog(options, (labels) =>
-    labels.name === 'unwanted' ? undefined : new Series(labels, rule, new Limit()),
-  )
+  const create = (labels: Labels): Series | undefined =>
+    labels.name === 'unwanted' ? undefined : new Series(labels, rule, new Limit())
+  return new Catalog(options, create, ledger)
 }
 
 let offset = 0
@@ -107,6 +110,37 @@ describe('the catalog', () => {
     expect(tick(catalog, 5999)).toEqual([])
     expect(tick(catalog, 6000)).toMatchObject([{ kind: 'alarm', state: 'resolved' }])
     expect(tick(catalog, 7000)).toEqual([])
+  })
+
+  test('takes its series back from a checkpoint, each as it was at the cut', () => {
+    const ledger = new Ledger()
+    const catalog = catalogWith({}, ledger)
+    const a = Labels.named('a')
+    feed(catalog, a, 1000)
+    feed(catalog, Labels.named('b'), 1000, 500)
+    ledger.cut()
+    feed(catalog, a, 2000)
+    expect(ledger.copySome(100)).toBe(true)
+    const { saved } = ledger.collect()
+    const other = catalogWith({})
+    for (const { sealed } of saved) expect(other.restore(sealed)).toBe(true)
+    expect(other.find('a')?.summary()).toMatchObject({ lastTimestampMs: 1000, lastValue: 1 })
+    expect(other.find('b')?.summary().alarmState).toBe('firing')
+    expect(tick(other, 6000)).toMatchObject([{ kind: 'alarm', state: 'resolved' }])
+    expect(ledger.changedCount).toBe(1)
+  })
+
+  test('does not take a damaged series back', () => {
+    const ledger = new Ledger()
+    feed(catalogWith({}, ledger), Labels.named('a'), 1000)
+    ledger.cut()
+    ledger.copySome(1)
+    const sealed = ledger.collect().saved[0]?.sealed as Uint8Array
+    for (let i = 0; i < sealed.length; i++) {
+      const damaged = sealed.slice()
+      damaged[i] = (damaged[i] as number) ^ 1
+      expect(() => catalogWith({}).restore(damaged)).toThrow('cannot read the snapshot')
+    }
   })
 
   test('lists what is firing first and searches in any case', () => {

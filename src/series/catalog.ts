@@ -15,11 +15,15 @@
  * forgotten, at ticks only, so that a replay forgets them at the same place.
  */
 
+import { ForewarnError } from '../core/errors.ts'
 import type { Labels } from '../core/labels.ts'
+import type { Ledger } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import { rejection } from '../core/rejection.ts'
 import type { AlarmState, Report } from '../core/report.ts'
+import { openedSnapshot } from '../core/snapshot.ts'
+import { sealedLabels } from './series.ts'
 import type { Series, SeriesSummary } from './series.ts'
 
 const dayMs = 86_400_000
@@ -60,15 +64,22 @@ export class Catalog {
   readonly #options: CatalogOptions
   /** Makes the series of labels, or says that no rule wants them. */
   readonly #create: (labels: Labels) => Series | undefined
+  /** Told of every series before it changes. */
+  readonly #ledger: Ledger
   readonly #byKey = new Map<string, Series>()
   readonly #awake = new Set<Series>()
   #nextIdleCheckMs = -Infinity
   #refusals = 0
   #evictions = 0
 
-  constructor(options: CatalogOptions, create: (labels: Labels) => Series | undefined) {
+  constructor(
+    options: CatalogOptions,
+    create: (labels: Labels) => Series | undefined,
+    ledger: Ledger,
+  ) {
     this.#options = options
     this.#create = create
+    this.#ledger = ledger
   }
 
   /** Number of series held. */
@@ -99,6 +110,7 @@ export class Catalog {
       series = this.#lookedUp(observation, reports)
       if (series === undefined) return
     }
+    if (series.mark !== 'changed') this.#ledger.touch(series)
     series.update(observation, reports)
     if (series.awake) this.#awake.add(series)
   }
@@ -135,6 +147,7 @@ export class Catalog {
   /** Time passing: for series with an alarm or waiting samples, and for idle ones. */
   tick(timestampMs: number, origin: Origin, reports: Report[]): void {
     for (const series of this.#awake) {
+      this.#ledger.touch(series)
       series.tick(timestampMs, origin, reports)
       if (!series.awake) this.#awake.delete(series)
     }
@@ -148,9 +161,34 @@ export class Catalog {
     for (const [key, series] of this.#byKey) {
       if (series.awake || series.lastReceivedMs > beforeMs) continue
       series.home = undefined
+      this.#ledger.forget(series)
       this.#byKey.delete(key)
       this.#evictions++
     }
+  }
+
+  /**
+   * Takes a saved series back. False where no rule wants it any more. Throws ERR_SNAPSHOT_DAMAGED,
+   * or ERR_SNAPSHOT_UNKNOWN where the state is of another detector, version or set of options; the
+   * series then starts anew with its next sample.
+   */
+  restore(sealed: Uint8Array): boolean {
+    const { head, body } = openedSnapshot(sealed)
+    const labels = sealedLabels(body)
+    const series = this.#create(labels)
+    if (series === undefined) return false
+    const { detector, stateVersion, stateDigest } = series.rule
+    if (head.kind !== detector || head.version !== stateVersion || head.digest !== stateDigest) {
+      const was = `${head.kind} version ${head.version}, options ${head.digest.toString(16)}`
+      const is = `${detector} version ${stateVersion}, options ${stateDigest.toString(16)}`
+      const message = `cannot use the state of ${labels.key}: it is of ${was}; now ${is}`
+      throw new ForewarnError('ERR_SNAPSHOT_UNKNOWN', message)
+    }
+    series.restore(body)
+    series.home = this
+    this.#byKey.set(labels.key, series)
+    if (series.awake) this.#awake.add(series)
+    return true
   }
 
   /** The series of a key, or undefined. */

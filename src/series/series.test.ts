@@ -51,6 +51,8 @@ function ruleWith(gate: Partial<GateOptions> = {}, maskedSamples = 0): SeriesRul
     gate: optionsWithDefaults(gateOptions, gate),
     assessment: new Assessment(),
     reportScores: true,
+    stateVersion: 1,
+    stateDigest: 7,
   }
 }
 

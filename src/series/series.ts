@@ -16,12 +16,14 @@ import { decision } from '../alarm/decision.ts'
 import { reasonInWords } from '../alarm/reason.ts'
 import type { Assessment, Status } from '../core/assessment.ts'
 import { hash64 } from '../core/hash.ts'
-import type { Labels } from '../core/labels.ts'
+import { Labels } from '../core/labels.ts'
+import type { KeyedOwner, Mark } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import { rejection, rejectionReasons } from '../core/rejection.ts'
 import type { RejectionReason } from '../core/rejection.ts'
 import type { AlarmState, Report } from '../core/report.ts'
-import type { Owner, SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import { sealedSnapshot } from '../core/snapshot.ts'
+import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Detector } from '../detectors/detector.ts'
 import { ReorderBuffer, unfit } from './gate.ts'
 import type { GateOptions } from './gate.ts'
@@ -38,6 +40,9 @@ export interface SeriesRule {
   readonly assessment: Assessment
   /** Whether anybody wants score reports. */
   readonly reportScores: boolean
+  /** Layout of the detector's and filters' state, and hash of the options that shape it. */
+  readonly stateVersion: number
+  readonly stateDigest: number
 }
 
 /** What lists show of a series. */
@@ -54,7 +59,7 @@ export interface SeriesSummary {
 }
 
 /** See the head of the file. */
-export class Series implements Owner {
+export class Series implements KeyedOwner {
   readonly labels: Labels
   readonly rule: SeriesRule
   readonly #detector: Detector
@@ -73,6 +78,7 @@ export class Series implements Owner {
   #probationSamples = 0
   /** The catalog that holds it; undefined once forgotten, so that held references notice. */
   home: object | undefined = undefined
+  mark: Mark = 'clean'
 
   constructor(labels: Labels, rule: SeriesRule, detector: Detector) {
     this.labels = labels
@@ -247,6 +253,26 @@ export class Series implements Owner {
     }
   }
 
+  get ownerKey(): string {
+    return 'series/' + this.labels.key
+  }
+
+  /** The labels, then the state, under the detector's name, version and digest of options. */
+  sealed(): Uint8Array {
+    const { detector, stateVersion, stateDigest } = this.rule
+    const head = {
+      kind: detector,
+      version: stateVersion,
+      digest: stateDigest,
+      lastTimestampMs: this.#lastTimestampMs,
+    }
+    return sealedSnapshot(head, (writer) => {
+      writer.uint32(this.labels.pairs.length)
+      for (const text of this.labels.pairs) writer.string(text)
+      this.snapshot(writer)
+    })
+  }
+
   snapshot(writer: SnapshotWriter): void {
     writer.float64(this.#lastTimestampMs)
     writer.uint32(this.#lastRemainderNs)
@@ -302,6 +328,14 @@ export class Series implements Owner {
       this.#otherPositions.set(partition, { offset: reader.float64(), index: reader.uint32() })
     }
   }
+}
+
+/** The labels at the head of a sealed series' body. */
+export function sealedLabels(body: SnapshotReader): Labels {
+  const texts = Array.from({ length: Math.min(body.uint32(), body.leftBytes) }, () => body.string())
+  const pairs: [string, string][] = []
+  for (let i = 0; i + 1 < texts.length; i += 2) pairs.push([texts[i] ?? '', texts[i + 1] ?? ''])
+  return Labels.of(pairs)
 }
 
 /** The sample or tick that a report is about. */

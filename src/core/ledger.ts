@@ -1,0 +1,110 @@
+/**
+ * Which owners have changed since they were last saved.
+ *
+ *   clean ──touch──▶ changed ──cut──▶ due ──copied──▶ clean
+ *                      ▲                │
+ *                      └───── touch ────┘   (copied first, then changed again)
+ *
+ * A checkpoint is a cut in the input. At the cut every changed owner becomes due; it is copied
+ * before it takes anything after the cut: either in the background, or at the last moment by
+ * `touch`. So all copies are of one moment, and nothing stops for them.
+ *
+ * Cost: one comparison a sample where the owner has changed already since the cut.
+ */
+
+import type { Owner } from './snapshot.ts'
+
+/** Where an owner stands between two checkpoints. */
+export type Mark = 'clean' | 'changed' | 'due'
+
+/** An owner that is saved under a key of its own. */
+export interface KeyedOwner extends Owner {
+  /** Unique among all owners of a process; a prefix tells the kind: `series/…`, `rate/…`. */
+  readonly ownerKey: string
+  /** Read and written by the ledger alone, except that hot paths may compare it to `changed`. */
+  mark: Mark
+  /** The state in its sealed envelope, ready to be stored. */
+  sealed(): Uint8Array
+}
+
+/** A saved owner. */
+export interface SavedOwner {
+  readonly ownerKey: string
+  readonly sealed: Uint8Array
+}
+
+/** See the head of the file. One for each worker. */
+export class Ledger {
+  #changed: KeyedOwner[] = []
+  #due: KeyedOwner[] = []
+  #copies: SavedOwner[] = []
+  #forgotten = new Set<string>()
+
+  /** Owners changed since the last cut. */
+  get changedCount(): number {
+    return this.#changed.length
+  }
+
+  /** Owners that are due and not copied yet, at most. */
+  get dueCount(): number {
+    return this.#due.length
+  }
+
+  /** To be called before an owner changes, where its mark is not `changed` already. */
+  touch(owner: KeyedOwner): void {
+    if (owner.mark === 'changed') return
+    if (owner.mark === 'due') this.#copy(owner)
+    owner.mark = 'changed'
+    this.#changed.push(owner)
+    if (this.#forgotten.size > 0) this.#forgotten.delete(owner.ownerKey)
+  }
+
+  /** An owner that is no more; its saved state goes with the next checkpoint. */
+  forget(owner: KeyedOwner): void {
+    owner.mark = 'clean'
+    this.#forgotten.add(owner.ownerKey)
+  }
+
+  /** Draws the cut: what has changed is due. The cut before must have been collected. */
+  cut(): void {
+    this.#due = this.#changed
+    this.#changed = []
+    for (const owner of this.#due) if (owner.mark === 'changed') owner.mark = 'due'
+  }
+
+  /** Copies up to `count` due owners; true once none is left. */
+  copySome(count: number): boolean {
+    for (let i = 0; i < count; i++) {
+      const owner = this.#due.pop()
+      if (owner === undefined) return true
+      if (owner.mark !== 'due') continue
+      this.#copy(owner)
+      owner.mark = 'clean'
+    }
+    return this.#due.length === 0
+  }
+
+  /** Hands out the copies of the cut and the keys forgotten, and forgets both. */
+  collect(): { saved: SavedOwner[]; forgotten: string[] } {
+    const saved = this.#copies
+    const forgotten = [...this.#forgotten]
+    this.#copies = []
+    this.#forgotten = new Set()
+    return { saved, forgotten }
+  }
+
+  /** After a failed save: what was not saved is due again at the next cut. */
+  putBack(saved: readonly SavedOwner[], forgotten: readonly string[], find: FindOwner): void {
+    for (const key of forgotten) if (find(key) === undefined) this.#forgotten.add(key)
+    for (const { ownerKey } of saved) {
+      const owner = find(ownerKey)
+      if (owner !== undefined) this.touch(owner)
+    }
+  }
+
+  #copy(owner: KeyedOwner): void {
+    this.#copies.push({ ownerKey: owner.ownerKey, sealed: owner.sealed() })
+  }
+}
+
+type FindOwner = (ownerKey: string) => KeyedOwner | undefined
