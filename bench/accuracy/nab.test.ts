@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { NabOutcome } from '../../src/evaluation/nab.ts'
 import { nabOutcomes } from '../../src/evaluation/nab.ts'
-import { readNabCorpus, readNabScores } from '../../src/evaluation/nab-corpus.ts'
+import { readNabCorpus } from '../../src/evaluation/nab-corpus.ts'
+import { readScoreFiles } from '../../src/evaluation/score-files.ts'
 import { corporaFolder } from '../corpora.ts'
 
 /**
@@ -57,7 +58,7 @@ describe('the NAB scorer', () => {
       () => {
         const corpus = readNabCorpus(folder)
         expect(corpus).toHaveLength(58)
-        const scored = readNabScores(join(folder, 'results', detector), corpus)
+        const scored = readScoreFiles(join(folder, 'results', detector), corpus)
         const path = join(folder, 'reference', 'nab_reference_scores.json')
         const reference = JSON.parse(readFileSync(path, 'utf8')) as Reference
         for (const outcome of nabOutcomes(scored, 0.999)) {

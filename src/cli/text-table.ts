@@ -1,25 +1,24 @@
-/**
- * Tables for people: columns as wide as their widest cell, numbers to the right.
- */
+/** Tables for people: columns as wide as their widest cell, numbers to the right. */
 
-/** A cell; numbers are aligned to the right. */
-export type Cell = string | number
+/** What a cell of a column of numbers looks like; a dash where there is none. */
+const numberPattern = /^(–|[-+]?[\d.,]+(e[-+]?\d+)?%?)$/
 
 /** `header` over `rows`, each as long as the header. Ends in a newline. */
-export function textTable(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => String(row[column] ?? '').length)),
-  )
-  const line = (cells: readonly Cell[], right: (column: number) => boolean): string =>
-    cells
-      .map((cell, column) => {
-        const width = widths[column] ?? 0
-        return right(column) ? String(cell).padStart(width) : String(cell).padEnd(width)
+export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const columns = header.map((title, column) => {
+    const cells = rows.map((row) => row[column] ?? '')
+    return {
+      width: Math.max(title.length, ...cells.map((cell) => cell.length)),
+      numeric: cells.length > 0 && cells.every((cell) => numberPattern.test(cell)),
+    }
+  })
+  const line = (cells: readonly string[]): string =>
+    columns
+      .map(({ width, numeric }, column) => {
+        const cell = cells[column] ?? ''
+        return numeric ? cell.padStart(width) : cell.padEnd(width)
       })
       .join('  ')
       .trimEnd()
-  const numeric = (column: number): boolean =>
-    rows.length > 0 && rows.every((row) => typeof row[column] === 'number' || row[column] === '–')
-  const lines = [line(header, numeric), ...rows.map((row) => line(row, numeric))]
-  return lines.join('\n') + '\n'
+  return [header, ...rows].map((cells) => line(cells) + '\n').join('')
 }

@@ -1,17 +1,16 @@
 /**
- * Reads the corpus of the Numenta Anomaly Benchmark, and scores that others wrote for it.
+ * Reads the corpus of the Numenta Anomaly Benchmark.
  *
  *   labels/combined_windows.json        {"<category>/<series>.csv": [["<first>", "<last>"], …], …}
  *   data/<category>/<series>.csv        timestamp,value
- *   <results>/<category>/<series>.csv   a column anomaly_score, row i for row i of the series
  *
  * A window's ends are rows of the file with exactly that timestamp; where several rows have it
  * (daylight saving), the first.
  */
 
 import { existsSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import type { LabelledSeries, RowRange, ScoredSeries } from './corpus.ts'
+import { join } from 'node:path'
+import type { LabelledSeries, RowRange } from './corpus.ts'
 import {
   corpusError,
   corpusFolder,
@@ -94,28 +93,4 @@ function rowRange([first, last]: WindowText, timestampsMs: Float64Array, path: s
     throw corpusError(where, `no rows from "${first}" to "${last}"`)
   }
   return { firstRow, lastRow }
-}
-
-/** Reads the scores that a folder holds for a corpus; `<detector>_<series>.csv` is found too. */
-export function readNabScores(folder: string, corpus: readonly LabelledSeries[]): ScoredSeries[] {
-  return corpus.map((series) => {
-    const plain = join(folder, series.name)
-    const category = join(folder, dirname(series.name))
-    const prefixed = join(category, `${basename(folder)}_${basename(series.name)}`)
-    const path = [plain, prefixed].find((candidate) => existsSync(candidate))
-    if (path === undefined) throw corpusError(`the scores in "${folder}"`, `no "${plain}"`)
-    return { series, scores: readScores(path, series.values.length) }
-  })
-}
-
-function readScores(path: string, rowCount: number): Float64Array {
-  const [header = '', ...lines] = fileLines(path)
-  const column = lineFields(header).indexOf('anomaly_score')
-  if (column < 0) throw corpusError(`"${path}"`, `no column anomaly_score in "${header}"`)
-  if (lines.length !== rowCount) {
-    throw corpusError(`"${path}"`, `${lines.length} scores for ${rowCount} rows`)
-  }
-  return Float64Array.from(lines, (line, row) =>
-    numberField(lineFields(line)[column], `"${path}" line ${row + 2}`),
-  )
 }

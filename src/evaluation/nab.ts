@@ -146,8 +146,8 @@ export function bestThreshold(rows: NabRows, order: Uint32Array, profile: NabPro
     bestInWindow[window] = worth * profile.truePositive
     raw += gain
   }
-  if (previous > silentThreshold) consider(silentThreshold)
   if (previous !== Infinity) consider(previous)
+  if (previous > silentThreshold) consider(silentThreshold)
   return best.threshold
 }
 

@@ -1,0 +1,172 @@
+/**
+ * `forewarn bench`: how good and how fast, by one command a number.
+ *
+ * The accuracy benches are reproducible to the last bit but for their line on cost; the speed bench
+ * runs its programs as processes of their own, so that one does not warm up the other.
+ */
+
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { alarmOptions } from '../alarm/rule.ts'
+import { detectorFactory, detectorNames } from '../config/detector-choice.ts'
+import { didYouMean } from '../config/nearest-name.ts'
+import { optionsWithDefaults } from '../core/options.ts'
+import type { LabelledSeries, ScoredSeries } from '../evaluation/corpus.ts'
+import { readCloudCorpus, readKpiCorpus } from '../evaluation/label-corpora.ts'
+import { nabOutcomes } from '../evaluation/nab.ts'
+import { readNabCorpus } from '../evaluation/nab-corpus.ts'
+import { nabReport } from '../evaluation/nab-report.ts'
+import { runDetector } from '../evaluation/run.ts'
+import { readScoreFiles } from '../evaluation/score-files.ts'
+import { cloudRule, kpiRule, segmentReport } from '../evaluation/segment-report.ts'
+import type { SegmentRule } from '../evaluation/segment-report.ts'
+import type { FlagValues } from './arguments.ts'
+import { usageError } from './arguments.ts'
+import { nabText, segmentText } from './bench-text.ts'
+import type { CommandIo, CommandPage } from './command.ts'
+import { command, exitCodes } from './command.ts'
+import { Progress } from './progress.ts'
+
+/** Detector of a bench that names none. */
+const defaultDetector = 'dasrs'
+
+const flags = {
+  data: {
+    value: 'DIR',
+    about: 'Folder of the data sets, or of the one to use. Otherwise FOREWARN_DATA.',
+  },
+  detector: {
+    value: 'NAME',
+    about: `Which detector: ${detectorNames.join(', ')}. Otherwise ${defaultDetector}.`,
+  },
+  set: {
+    value: 'OPTION=VALUE',
+    many: true,
+    about:
+      'An option of the detector (theta=10), the score filters behind it (filters=likelihood,rest; ' +
+      'filters= for none), an option of one of these (rest.period=150).',
+  },
+  results: {
+    value: 'DIR',
+    about:
+      'Score the files in DIR, one a series with a column anomaly_score, instead of a detector.',
+  },
+  json: { about: 'Print one JSON object instead of tables.' },
+} as const
+
+type BenchFlags = FlagValues<typeof flags>
+
+/** What a bench yields: an object for machines and text for people. */
+interface BenchOutcome {
+  readonly report: unknown
+  readonly text: string
+}
+
+type Bench = (values: BenchFlags, io: CommandIo) => BenchOutcome | Promise<BenchOutcome>
+
+const alarmRule = optionsWithDefaults(alarmOptions)
+
+const benches: Readonly<Record<string, Bench>> = {
+  nab: (values, io) => {
+    const corpus = readNabCorpus(corporaFolder(values, io))
+    const run = scored(corpus, values, io)
+    const outcomes = nabOutcomes(run.files, alarmRule.threshold)
+    const report = nabReport(run.detector, corpus, outcomes, run.microsecondsPerSample)
+    return { report, text: nabText(report, corpus, alarmRule.threshold) }
+  },
+  kpi: (values, io) => bySegments(readKpiCorpus(corporaFolder(values, io)), kpiRule, values, io),
+  cloud: (values, io) =>
+    bySegments(readCloudCorpus(corporaFolder(values, io)), cloudRule, values, io),
+}
+
+const benchNames = Object.keys(benches)
+
+const page: CommandPage<typeof flags> = {
+  name: 'forewarn bench',
+  usage: `${benchNames.join('|')} [options]`,
+  summary: 'Measure a detector on labelled data sets, or the speed of this machine.',
+  about: [
+    'nab: the Numenta Anomaly Benchmark, scored as published, in its three profiles at the best ' +
+      'threshold and at the default one.',
+    'kpi, cloud: labelled service metrics by the segment rule: F1 at the best threshold of the ' +
+      'set, at the default one, and of the alarm stream.',
+    'Data goes to stdout, progress to stderr.',
+  ],
+  flags,
+  examples: [
+    {
+      line: 'forewarn bench nab --data ~/datasets --detector dasrs --set theta=10',
+      does: 'Score DASRS with ten levels on NAB.',
+    },
+    {
+      line: 'forewarn bench nab --data ~/nab --results ~/nab/results/numenta --json',
+      does: 'Score the result files of somebody else’s detector.',
+    },
+  ],
+  operandsMin: 1,
+  operandsMax: 1,
+}
+
+/** The command: one bench by its name. */
+export const benchCommand = command(page, async ({ values, operands }, io) => {
+  const [name = ''] = operands
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+  if (bench === undefined) {
+    const hint = didYouMean(name, benchNames)
+    throw usageError(`unknown bench "${name}"${hint} (${benchNames.join(', ')})`)
+  }
+  const { report, text } = await bench(values, io)
+  io.stdout.write(values.json ? JSON.stringify(report) + '\n' : text)
+  return exitCodes.ok
+})
+
+function corporaFolder(values: BenchFlags, io: CommandIo): string {
+  const folder = values.data ?? io.env['FOREWARN_DATA']
+  if (folder !== undefined && folder !== '') return folder
+  throw usageError('name the folder of the data sets with --data DIR or FOREWARN_DATA')
+}
+
+function bySegments(
+  corpus: readonly LabelledSeries[],
+  rule: SegmentRule,
+  values: BenchFlags,
+  io: CommandIo,
+): BenchOutcome {
+  const run = scored(corpus, values, io)
+  const report = segmentReport(run.detector, rule, run, alarmRule)
+  return { report, text: segmentText(report) }
+}
+
+/** Scores of a corpus, by whom, and their cost where it was measured. */
+interface Scored {
+  readonly detector: string
+  readonly files: readonly ScoredSeries[]
+  readonly microsecondsPerSample: number | null
+}
+
+function scored(corpus: readonly LabelledSeries[], values: BenchFlags, io: CommandIo): Scored {
+  if (values.results !== undefined) {
+    if (values.set.length > 0) throw usageError('--set has no meaning with --results')
+    const folder = resultsFolder(values.results, values.detector)
+    const detector = values.detector ?? basename(folder)
+    return { detector, files: readScoreFiles(folder, corpus), microsecondsPerSample: null }
+  }
+  const detector = values.detector ?? defaultDetector
+  const factory = detectorFactory(detector, values.set)
+  const progress = new Progress(`bench ${detector}`, io.stderr, io.clock)
+  try {
+    const run = runDetector(factory, corpus, (done) =>
+      progress.update(done / corpus.length, `${done} of ${corpus.length} series`),
+    )
+    return { detector, ...run }
+  } finally {
+    progress.end()
+  }
+}
+
+/** `folder`, or its subfolder of the detector's name where there is one. */
+function resultsFolder(folder: string, detector: string | undefined): string {
+  if (detector === undefined) return folder
+  const own = join(folder, detector)
+  return existsSync(own) ? own : folder
+}

@@ -1,0 +1,120 @@
+/**
+ * A detector by its name and `option=value` texts, as `--detector` and `--set` of the command line
+ * give them.
+ *
+ *   --set theta=10                       an option of the detector
+ *   --set filters=likelihood,rest        the score filters behind it, in order; none: filters=
+ *   --set rest.period=150                an option of one of them
+ *
+ * Names are those of the configuration file: snake_case, without the unit.
+ */
+
+import { ForewarnError } from '../core/errors.ts'
+import type { AnyOptions, OptionSpecs } from '../core/options.ts'
+import { optionsWithDefaults, yamlName } from '../core/options.ts'
+import type { DetectorRow, ScoreFilterRow } from '../detectors/detector.ts'
+import { filtered } from '../detectors/filtered.ts'
+import { detectors, scoreFilters } from '../detectors/registry.ts'
+import type { DetectorFactory, FileFacts } from '../evaluation/run.ts'
+import { didYouMean } from './nearest-name.ts'
+import { optionFromText } from './option-text.ts'
+
+/** Seed of every bench, so that a number can be made again. */
+const benchSeed = 1
+
+const detectorRows: Readonly<Record<string, DetectorRow>> = detectors
+const filterRows: Readonly<Record<string, ScoreFilterRow>> = scoreFilters
+
+/** Names that can be chosen, in the order of the table. */
+export const detectorNames: readonly string[] = Object.keys(detectors)
+
+/**
+ * Makes detectors of one kind, each told the facts of its file. Throws ERR_CLI_USAGE for a name or
+ * a value that is not there, naming the nearest right one.
+ */
+export function detectorFactory(name: string, setPairs: readonly string[]): DetectorFactory {
+  const row = named(detectorRows, name, 'detector')
+  const pairs = setPairs.map(splitPair)
+  const chosen = pairs.findLast(([key]) => key === 'filters')?.[1]
+  const filterNames = chosen === undefined ? row.filters : chosen.split(',').filter(Boolean)
+  const filters = filterNames.map((filter) => ({
+    row: named(filterRows, filter, 'score filter'),
+    given: givenOptions(
+      named(filterRows, filter, 'score filter').options,
+      pairs.flatMap(([key, text]): Pair[] =>
+        key.startsWith(`${filter}.`) ? [[key.slice(filter.length + 1), text]] : [],
+      ),
+      `score filter ${filter}`,
+    ),
+  }))
+  refuseStrayFilters(pairs, filterNames)
+  const own = pairs.filter(([key]) => key !== 'filters' && !key.includes('.'))
+  const given = givenOptions(row.options, own, `detector ${name}`)
+  return (file) =>
+    filtered(
+      row.create(optionsFor(row.options, given, file), benchSeed),
+      filters.map((filter) =>
+        filter.row.create(optionsFor(filter.row.options, filter.given, file)),
+      ),
+    )
+}
+
+type Pair = readonly [key: string, text: string]
+
+function splitPair(text: string): Pair {
+  const equals = text.indexOf('=')
+  if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)]
+  throw usageError(`--set wants option=value, not "${text}"`)
+}
+
+function usageError(message: string): ForewarnError {
+  return new ForewarnError('ERR_CLI_USAGE', message)
+}
+
+function named<Row>(rows: Readonly<Record<string, Row>>, name: string, what: string): Row {
+  const row = Object.hasOwn(rows, name) ? rows[name] : undefined
+  if (row !== undefined) return row
+  throw usageError(unknownName(what, name, Object.keys(rows)))
+}
+
+/** `unknown detector "emma": did you mean "ema"? (ema, sma)` */
+function unknownName(what: string, wrong: string, names: readonly string[]): string {
+  return `unknown ${what} "${wrong}"${didYouMean(wrong, names)} (${names.join(', ')})`
+}
+
+function refuseStrayFilters(pairs: readonly Pair[], filterNames: readonly string[]): void {
+  for (const [key] of pairs) {
+    const filter = key.includes('.') ? key.slice(0, key.indexOf('.')) : undefined
+    if (filter === undefined || filterNames.includes(filter)) continue
+    named(filterRows, filter, 'score filter')
+    throw usageError(`--set ${key}: "${filter}" is not among the filters (set filters=…,${filter})`)
+  }
+}
+
+/** Options by their name in code, from pairs that use the names of the configuration file. */
+function givenOptions(specs: OptionSpecs, pairs: readonly Pair[], owner: string): AnyOptions {
+  const given: Record<string, unknown> = {}
+  for (const [name, text] of pairs) {
+    const [codeName, spec] = Object.entries(specs).find(([code]) => yamlName(code) === name) ?? []
+    if (codeName === undefined || spec === undefined) {
+      const names = Object.keys(specs).map(yamlName)
+      throw usageError(unknownName(`option of ${owner}`, name, names))
+    }
+    const read = optionFromText(spec, text)
+    if ('fault' in read) throw usageError(`option ${name} of ${owner} is ${read.fault}`)
+    given[codeName] = read.value
+  }
+  return given
+}
+
+/**
+ * The options for one file. Probation is the benches' rule unless it was set; `range: file` becomes
+ * the range that the file has, which only benches and replays know.
+ */
+function optionsFor(specs: OptionSpecs, given: AnyOptions, file: FileFacts): AnyOptions {
+  const { probationSamples, valueMin, valueMax } = file
+  const probation = 'probationSamples' in specs ? { probationSamples } : {}
+  const options = optionsWithDefaults(specs, { ...probation, ...given }) as AnyOptions
+  if (options['range'] !== 'file') return options
+  return { ...options, range: 'fixed', rangeMin: valueMin, rangeMax: valueMax }
+}
