@@ -1,0 +1,282 @@
+/**
+ * Rate: turns counters, which only grow, into what they grow by in a second.
+ *
+ *   rate_t = (c_t - c_s) / (t - s)          s: the sample before t in the same series
+ *
+ * A counter as such has no normal level, its rate has. The first sample of a series yields nothing.
+ *
+ *   smaller than the last one   the counter began anew: it has counted c_t since (reset: zero), or
+ *                               nothing is said (reset: skip). With wrap: 32 or 64 it has run over
+ *                               instead where that makes the smaller step: (c_t - c_s) mod 2ⁿ is
+ *                               under half of 2ⁿ
+ *   after a gap over the limit  nothing is said: the mean over an outage is not one sample of its
+ *                               rate; the next one is counted from here
+ *   not newer than the last     refused as duplicate or out_of_order; the state is not touched
+ *   far ahead of its arrival    refused as too_far_ahead, or everything after it would be
+ *                               out of order
+ *   NaN, infinite               goes on as it is, for the gate to refuse
+ *
+ * No rate is ever negative.
+ *
+ * Sources: the zero rule and the gap of five minutes are Prometheus' rate() and look-back; the wrap
+ * rule is RFC 1982, serial number arithmetic. RRDtool takes every decrease for a wrap and so turns
+ * restarts into spikes; hence wrapping is off unless asked for.
+ * Cost: O(1) a sample, about 300 bytes and the labels for each series, at most `limit` of them.
+ * Series that are silent for `idle_after` are forgotten, at ticks only.
+ */
+
+import { LabelsCache } from '../core/labels-cache.ts'
+import { fieldLabel, nameLabel } from '../core/labels.ts'
+import { Labels } from '../core/labels.ts'
+import type { Observation } from '../core/observation.ts'
+import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { rejection, rejectionReasons } from '../core/rejection.ts'
+import type { RejectionReason } from '../core/rejection.ts'
+import type { Report } from '../core/report.ts'
+import { SeriesPattern } from '../core/series-pattern.ts'
+import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import type { Transform } from './transform.ts'
+
+const dayMs = 86_400_000
+
+export const rateOptions = {
+  match: {
+    kind: 'pattern',
+    default: '*',
+    about: 'Which series are counters. All others go through untouched.',
+  },
+  suffix: {
+    kind: 'text',
+    default: '_per_second',
+    about: 'Put behind the field of the series, or behind its name where it has no field.',
+  },
+  reset: {
+    kind: 'choice',
+    words: ['zero', 'skip'],
+    default: 'zero',
+    about:
+      'A counter that falls has begun anew: count from zero, or skip that step. Counting from ' +
+      'zero says less than was, as what came between the last sample and the restart is lost.',
+  },
+  wrap: {
+    kind: 'choice',
+    words: ['none', '32', '64'],
+    default: 'none',
+    about: 'Bits after which the counter runs over to zero, as those of old SNMP devices do.',
+  },
+  gapMs: {
+    kind: 'duration',
+    min: 1,
+    max: 3650 * dayMs,
+    default: 300_000,
+    about: 'After a silence longer than this nothing is said, and counting begins anew.',
+  },
+  acceptedLeadMs: {
+    kind: 'duration',
+    min: 0,
+    max: 3650 * dayMs,
+    default: 600_000,
+    about: 'Samples further in the future than this when they arrive are refused.',
+  },
+  limit: {
+    kind: 'integer',
+    min: 1,
+    max: 10_000_000,
+    default: 100_000,
+    about: 'At most this many counters; samples of further ones are refused and counted.',
+  },
+  idleAfterMs: {
+    kind: 'duration',
+    min: 1000,
+    max: 3650 * dayMs,
+    default: dayMs,
+    about: 'A counter that sent nothing for this long is forgotten.',
+  },
+} as const satisfies OptionSpecs
+
+export type RateOptions = OptionsOf<typeof rateOptions>
+
+/** Share of `idleAfterMs` between two searches for idle counters. */
+const idleChecksPerPeriod = 16
+
+/** The last sample of one counter. */
+class Counter {
+  /** Labels of the counter, for the snapshot. */
+  readonly labels: Labels
+  /** Labels of its rate. */
+  readonly rateLabels: Labels
+  /** NaN until there is a sample. */
+  lastMs = NaN
+  lastNs = 0
+  lastValue = 0
+  /** The last tick before the last sample; 0 where there was none. */
+  touchedMs = 0
+  forgotten = false
+
+  constructor(labels: Labels, suffix: string) {
+    this.labels = labels
+    const name = labels.field === '' ? nameLabel : fieldLabel
+    const text = labels.get(name) ?? ''
+    this.rateLabels = suffix === '' ? labels : labels.with([[name, text + suffix]])
+  }
+
+  /** Milliseconds from the last sample to this one; NaN for the first. */
+  elapsedMs(observation: Observation): number {
+    const { timestampMs, remainderNs } = observation
+    return timestampMs - this.lastMs + (remainderNs - this.lastNs) / 1e6
+  }
+
+  keep({ timestampMs, remainderNs, value }: Observation): void {
+    this.lastMs = timestampMs
+    this.lastNs = remainderNs
+    this.lastValue = value
+  }
+}
+
+/** See the head of the file. */
+export class Rate implements Transform {
+  readonly #options: RateOptions
+  readonly #match: SeriesPattern
+  readonly #counters = new Map<string, Counter>()
+  /** Null: not a counter. */
+  readonly #found = new LabelsCache<Counter | null>()
+  #tickMs = 0
+  #nextIdleCheckMs = 0
+
+  constructor(options: RateOptions) {
+    this.#options = options
+    this.#match = new SeriesPattern(options.match)
+  }
+
+  /** Counters held. */
+  get size(): number {
+    return this.#counters.size
+  }
+
+  apply(input: readonly Observation[], output: Observation[], refused?: Report[]): void {
+    for (const observation of input) {
+      const counter = this.#counter(observation.labels)
+      if (counter === null) output.push(observation)
+      else if (counter === undefined) refused?.push(refusal(observation, 'series_limit'))
+      else this.#count(counter, observation, output, refused)
+    }
+  }
+
+  /** The counter of these labels, null where they are none, undefined where there is no room. */
+  #counter(labels: Labels): Counter | null | undefined {
+    const found = this.#found.get(labels)
+    if (found === null || (found !== undefined && !found.forgotten)) return found
+    if (!this.#match.matches(labels)) {
+      this.#found.set(labels, null)
+      return null
+    }
+    let counter = this.#counters.get(labels.key)
+    if (counter === undefined) {
+      if (this.#counters.size >= this.#options.limit) return undefined
+      counter = new Counter(labels, this.#options.suffix)
+      this.#counters.set(labels.key, counter)
+    }
+    this.#found.set(labels, counter)
+    return counter
+  }
+
+  #count(
+    counter: Counter,
+    observation: Observation,
+    output: Observation[],
+    refused: Report[] | undefined,
+  ): void {
+    const { timestampMs, remainderNs, value, origin, index } = observation
+    const labels = counter.rateLabels
+    if (!Number.isFinite(value)) {
+      output.push({ labels, timestampMs, remainderNs, value, origin, index })
+      return
+    }
+    const elapsedMs = counter.elapsedMs(observation)
+    const reason = this.#unfit(elapsedMs, timestampMs - origin.receivedMs)
+    if (reason !== undefined) {
+      refused?.push(refusal(observation, reason))
+      return
+    }
+    const increase = this.#increase(counter.lastValue, value)
+    counter.keep(observation)
+    counter.touchedMs = this.#tickMs
+    if (!(elapsedMs <= this.#options.gapMs) || increase < 0) return
+    const rate = (increase / elapsedMs) * 1000
+    output.push({ labels, timestampMs, remainderNs, value: rate, origin, index })
+  }
+
+  /** Why the time alone is refused, or undefined. */
+  #unfit(elapsedMs: number, leadMs: number): RejectionReason | undefined {
+    if (leadMs > this.#options.acceptedLeadMs) return 'too_far_ahead'
+    if (elapsedMs === 0) return 'duplicate'
+    return elapsedMs < 0 ? 'out_of_order' : undefined
+  }
+
+  /** What was counted between two values; negative where it cannot be said. */
+  #increase(last: number, value: number): number {
+    if (value >= last) return value - last
+    if (this.#options.wrap !== 'none') {
+      const range = this.#options.wrap === '32' ? 2 ** 32 : 2 ** 64
+      const step = value - last + range
+      if (last <= range && value >= 0 && step < range / 2) return step
+    }
+    return this.#options.reset === 'zero' ? value : -1
+  }
+
+  /** Forgets idle counters. */
+  tick(timestampMs: number): void {
+    if (timestampMs > this.#tickMs) this.#tickMs = timestampMs
+    if (this.#tickMs < this.#nextIdleCheckMs) return
+    const { idleAfterMs } = this.#options
+    this.#nextIdleCheckMs = this.#tickMs + idleAfterMs / idleChecksPerPeriod
+    for (const [key, counter] of this.#counters) {
+      if (counter.touchedMs === 0) counter.touchedMs = this.#tickMs
+      else if (this.#tickMs - counter.touchedMs > idleAfterMs) {
+        counter.forgotten = true
+        this.#counters.delete(key)
+      }
+    }
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    writer.float64(this.#tickMs)
+    writer.float64(this.#nextIdleCheckMs)
+    writer.uint32(this.#counters.size)
+    for (const counter of this.#counters.values()) {
+      writer.uint32(counter.labels.pairs.length)
+      for (const text of counter.labels.pairs) writer.string(text)
+      writer.float64(counter.lastMs)
+      writer.float64(counter.lastNs)
+      writer.float64(counter.lastValue)
+      writer.float64(counter.touchedMs)
+    }
+  }
+
+  restore(reader: SnapshotReader): void {
+    this.#tickMs = reader.float64()
+    this.#nextIdleCheckMs = reader.float64()
+    const counters = reader.uint32()
+    for (let i = 0; i < counters; i++) {
+      const counter = new Counter(labelsFrom(reader), this.#options.suffix)
+      counter.lastMs = reader.float64()
+      counter.lastNs = reader.float64()
+      counter.lastValue = reader.float64()
+      counter.touchedMs = reader.float64()
+      this.#counters.set(counter.labels.key, counter)
+    }
+  }
+}
+
+function labelsFrom(reader: SnapshotReader): Labels {
+  const pairs: [string, string][] = []
+  const texts = reader.uint32()
+  for (let i = 0; i < texts; i += 2) pairs.push([reader.string(), reader.string()])
+  return Labels.of(pairs)
+}
+
+function refusal(observation: Observation, reason: RejectionReason): Report {
+  const { labels, timestampMs, value, origin } = observation
+  const refused = rejection(reason, `rate: ${rejectionReasons[reason]}`, `${labels.key} ${value}`)
+  return { kind: 'rejection', ...refused, labels, timestampMs, origin }
+}

@@ -1,0 +1,28 @@
+/** The table of transforms, by the name that configuration gives them. */
+
+import type { AnyOptions } from '../core/options.ts'
+import { Filter, filterOptions } from './filter.ts'
+import type { FilterOptions } from './filter.ts'
+import { Rate, rateOptions } from './rate.ts'
+import type { RateOptions } from './rate.ts'
+import { Relabel, relabelOptions } from './relabel.ts'
+import type { RelabelOptions } from './relabel.ts'
+import type { TransformRow } from './transform.ts'
+
+export const transforms = {
+  filter: {
+    about: 'Leaves out observations by their labels or their value.',
+    options: filterOptions,
+    create: (options: AnyOptions) => new Filter(options as FilterOptions),
+  },
+  relabel: {
+    about: 'Renames, sets, splits and drops labels; makes one name out of several.',
+    options: relabelOptions,
+    create: (options: AnyOptions) => new Relabel(options as RelabelOptions),
+  },
+  rate: {
+    about: 'Turns counters into rates per second.',
+    options: rateOptions,
+    create: (options: AnyOptions) => new Rate(options as RateOptions),
+  },
+} as const satisfies Readonly<Record<string, TransformRow>>
