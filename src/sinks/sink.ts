@@ -52,5 +52,7 @@ export interface SinkSurroundings {
 export interface SinkRow {
   readonly about: string
   readonly options: OptionSpecs
+  /** The encoder that a sink with these options writes by; undefined: a form of its own. */
+  encoderName?(options: AnyOptions): string | undefined
   create(options: AnyOptions, surroundings: SinkSurroundings): Sink | Promise<Sink>
 }

@@ -1,0 +1,114 @@
+/**
+ * Reports as lines for people:
+ *
+ *   2025-03-01T12:00:05Z  firing     warning   cpu{host="a"}  412, expected 180 to 260
+ *   2025-03-01T12:00:05Z  anomalous  score 0.9995  cpu{host="a"}  412  expected 180 to 260
+ *   2025-03-01T12:00:05Z  rejected   duplicate  cpu{host="a"}  has a sample of this time  cpu 3 17
+ *
+ * One line each, whatever labels and texts hold: control characters are written as escapes, so no
+ * sender can move somebody's cursor.
+ */
+
+import type {
+  AlarmReport,
+  ForecastReport,
+  RejectionReport,
+  Report,
+  ScoreReport,
+} from '../../core/report.ts'
+
+/** Whether lines are coloured, for terminals. */
+export type Colouring = 'plain' | 'coloured'
+
+/** SGR codes of ECMA-48 by what they mean here. */
+const red = 31
+const green = 32
+const yellow = 33
+const dim = 2
+
+/** Width of the widest word: `anomalous`, `probation`. */
+const wordColumns = 9
+
+/** Significant digits of values and scores: what a person reads. */
+const digits = 6
+
+/** Largest time that a Date can hold, ECMA-262. */
+const timeMsMax = 8.64e15
+
+/** One line without its end. */
+export function reportText(report: Report, colouring: Colouring): string {
+  const { word, colour, rest } = lineParts(report)
+  const time = timeText(report.timestampMs)
+  const head = word.padEnd(wordColumns)
+  const tail = rest.map(printable).join('  ')
+  if (colouring === 'plain') return `${time}  ${head}  ${tail}`
+  return `\x1b[${dim}m${time}\x1b[0m  \x1b[${colour}m${head}\x1b[0m  ${tail}`
+}
+
+/** A line behind its time: one word that says what it is, and the rest. */
+interface LineParts {
+  readonly word: string
+  readonly colour: number
+  readonly rest: readonly string[]
+}
+
+function lineParts(report: Report): LineParts {
+  switch (report.kind) {
+    case 'alarm':
+      return alarmParts(report)
+    case 'score':
+      return scoreParts(report)
+    case 'forecast':
+      return forecastParts(report)
+    case 'rejection':
+      return rejectionParts(report)
+  }
+}
+
+function alarmParts(report: AlarmReport): LineParts {
+  const { state, severity, labels, reason } = report
+  const colour = state === 'firing' ? red : state === 'pending' ? yellow : green
+  return { word: state, colour, rest: [severity, labels.key, reason] }
+}
+
+function scoreParts(report: ScoreReport): LineParts {
+  const { status, learnedSamples, probationSamples, labels, value, score, lower } = report
+  const learning = `learning ${learnedSamples}/${probationSamples}`
+  const standing = status === 'probation' ? learning : `score ${numberText(score)}`
+  const rest = [standing, labels.key, numberText(value)]
+  if (!Number.isNaN(lower)) rest.push(`expected ${bandText(report)}`)
+  return { word: status, colour: status === 'anomalous' ? red : dim, rest }
+}
+
+function forecastParts(report: ForecastReport): LineParts {
+  const { labels, value, predictedMs } = report
+  const rest = [labels.key, `${numberText(value)} at ${timeText(predictedMs)}`]
+  return { word: 'forecast', colour: dim, rest: [...rest, `likely ${bandText(report)}`] }
+}
+
+function rejectionParts(report: RejectionReport): LineParts {
+  const { reason, labels, origin, detail, text } = report
+  const rest = [reason, labels?.key ?? origin.partition, detail, text]
+  return { word: 'rejected', colour: yellow, rest }
+}
+
+function bandText(band: { lower: number; upper: number }): string {
+  return `${numberText(band.lower)} to ${numberText(band.upper)}`
+}
+
+function numberText(value: number): string {
+  return String(Number(value.toPrecision(digits)))
+}
+
+/** RFC 3339 in UTC, without milliseconds where there are none. */
+function timeText(timestampMs: number): string {
+  if (!(Math.abs(timestampMs) <= timeMsMax)) return String(timestampMs)
+  return new Date(timestampMs).toISOString().replace('.000Z', 'Z')
+}
+
+/** Control characters as `\\xNN`, as in a rejection's text. */
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => {
+    return '\\x' + c.charCodeAt(0).toString(16).padStart(2, '0')
+  })
+}
