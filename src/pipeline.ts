@@ -1,23 +1,29 @@
 /**
  * The loop: source → decoder → transforms → series → outlets.
  *
- *   for each batch of each source
- *     for each record            data: decode ─▶ transform ─▶ catalog        (synchronous)
- *                                tick: transforms, then the series that wait for time
- *     offer the reports to the outlets      (waits only where an outlet's policy is to wait)
- *     acknowledge the batch
+ *   push sources ──▶ intake ──▶ incoming log ──┐
+ *                                              ├─▶ for each batch: flow (synchronous) ──▶ outlets
+ *   sources with positions of their own ───────┘                    │
+ *                                                                   ▼
+ *                     checkpoints: cut, copy, deliver, save, acknowledge
  *
  * Everything between taking a batch and offering its reports happens in one synchronous run, so
- * nothing can come in between and the order of records is the order of effects. A batch is
- * acknowledged only after its reports were taken by every outlet.
+ * nothing can come in between and the order of records is the order of effects. Without a store
+ * there is no log: every source is read directly and acknowledged once its reports were offered.
  */
 
 import type { Decoder } from './codecs/codec.ts'
-import type { Batch } from './core/record.ts'
+import type { Clock, Timers } from './core/clock.ts'
+import type { Origin } from './core/observation.ts'
+import type { NamedRecord } from './core/record.ts'
+import { rejection } from './core/rejection.ts'
 import type { Report, ReportKind } from './core/report.ts'
 import type { Catalog } from './series/catalog.ts'
-import { Flow } from './series/flow.ts'
+import type { Checkpoints } from './series/checkpoint.ts'
+import { Flow, rejectionReport } from './series/flow.ts'
+import { runIntake } from './series/intake.ts'
 import type { Source } from './sources/source.ts'
+import type { Positions, RecordLog } from './stores/store.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Transform } from './transforms/transform.ts'
 
@@ -26,6 +32,8 @@ export interface Input {
   readonly name: string
   readonly source: Source
   readonly decoder: Decoder
+  /** True where the source can be asked again from a position; its records bypass the log. */
+  readonly ownPositions?: boolean
 }
 
 /** Where reports leave the pipeline: a sink in its delivery. */
@@ -33,8 +41,14 @@ export interface Outlet {
   readonly accepts: ReadonlySet<ReportKind>
   /** Takes reports; a promise only where its policy is to wait for room. */
   offer(reports: readonly Report[]): Promise<void> | undefined
-  /** Writes what waits, as far as that goes before the signal aborts. */
-  drain(signal: AbortSignal): Promise<void>
+}
+
+/** What makes a pipeline durable. */
+export interface Durability {
+  readonly log: RecordLog
+  readonly checkpoints: Checkpoints
+  /** Where the last run's checkpoint stood. */
+  readonly positions: Positions
 }
 
 /** Everything that a pipeline is made of. */
@@ -44,16 +58,18 @@ export interface PipelineParts {
   readonly catalog: Catalog
   readonly outlets: readonly Outlet[]
   readonly telemetry: Telemetry
+  readonly clock: Clock & Timers
+  readonly durability?: Durability
 }
 
-/** Runs until the signal aborts or every source has ended, then drains the outlets. */
+/** Runs until the signal aborts or every source has ended. Outlets are the caller's to drain. */
 export async function runPipeline(parts: PipelineParts, signal: AbortSignal): Promise<void> {
-  const flow = new Flow(parts.transforms, parts.catalog)
+  const runner = new Runner(parts)
   const failed = new AbortController()
   const stop = AbortSignal.any([signal, failed.signal])
   const runs = parts.inputs.map(async (input) => {
     try {
-      await runInput(input, flow, parts, stop)
+      await runner.runInput(input, stop)
       parts.telemetry.sourceEnded(input.name)
     } catch (error) {
       failed.abort()
@@ -61,37 +77,82 @@ export async function runPipeline(parts: PipelineParts, signal: AbortSignal): Pr
       throw error
     }
   })
+  const { durability } = parts
+  const reading = durability && runner.runLog(durability.log)
+  const saved = durability && durability.checkpoints.runUntil(stop)
   const ends = await Promise.allSettled(runs)
+  await durability?.log.close()
+  await reading
+  failed.abort()
+  await saved
   for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
 
-async function runInput(
-  input: Input,
-  flow: Flow,
-  parts: PipelineParts,
-  signal: AbortSignal,
-): Promise<void> {
-  for await (const batch of input.source.batches(signal)) {
-    const reports = takenBatch(batch, input, flow, parts)
-    for (const outlet of parts.outlets) {
-      const room = outlet.offer(reports)
-      if (room !== undefined) await room
+/** One pipeline at work. */
+class Runner {
+  readonly #parts: PipelineParts
+  readonly #flow: Flow
+  readonly #inputs: ReadonlyMap<string, Input>
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts
+    this.#flow = new Flow(parts.transforms, parts.catalog)
+    this.#inputs = new Map(parts.inputs.map((input) => [input.name, input]))
+  }
+
+  async runInput(input: Input, signal: AbortSignal): Promise<void> {
+    const { durability, telemetry, clock } = this.#parts
+    if (durability !== undefined && input.ownPositions !== true) {
+      const { name, source } = input
+      await runIntake({ name, source, log: durability.log, telemetry, clock }, signal)
+      return
     }
-    batch.acknowledge()
+    for await (const batch of input.source.batches(signal, durability?.positions)) {
+      await this.#take(batch.records.map((record) => ({ input: input.name, record })))
+      if (durability === undefined) batch.acknowledge()
+    }
+  }
+
+  /** Reads the log until it is closed and empty, so that a stop loses nothing that was answered. */
+  async runLog(log: RecordLog): Promise<void> {
+    for await (const { records } of log.batches(new AbortController().signal)) {
+      await this.#take(records)
+    }
+  }
+
+  /**
+   * Runs records through the flow and offers the reports, all in one synchronous run: a cut falls
+   * before or after it, never between the states and the reports that belong to them.
+   */
+  async #take(records: readonly NamedRecord[]): Promise<void> {
+    const { outlets, telemetry, catalog } = this.#parts
+    const reports: Report[] = []
+    for (const named of records) this.#takeOne(named, reports)
+    telemetry.seriesCount(catalog.size, catalog.limit)
+    const rooms = outlets.map((outlet) => outlet.offer(reports))
+    for (const room of rooms) if (room !== undefined) await room
+  }
+
+  #takeOne({ input: name, record }: NamedRecord, reports: Report[]): void {
+    const { telemetry, durability } = this.#parts
+    const first = reports.length
+    const input = this.#inputs.get(name)
+    let observations = 0
+    if (input === undefined) reports.push(orphan(name, record.origin))
+    else observations = this.#flow.take(record, input.decoder, reports)
+    telemetry.batchTaken(name, { records: 1, observations })
+    for (let i = first; i < reports.length; i++) told(reports[i] as Report, name, telemetry)
+    durability?.checkpoints.taken(record.origin.partition, record.origin.offset)
   }
 }
 
-/** Runs a whole batch through the pure part and tells telemetry what became of it. */
-function takenBatch(batch: Batch, input: Input, flow: Flow, parts: PipelineParts): Report[] {
-  const { telemetry, catalog } = parts
-  const reports: Report[] = []
-  let observations = 0
-  for (const record of batch.records) observations += flow.take(record, input.decoder, reports)
-  for (const report of reports) {
-    if (report.kind === 'alarm') telemetry.alarmChanged(report)
-    else if (report.kind === 'rejection') telemetry.rejected(input.name, report)
-  }
-  telemetry.batchTaken(input.name, { records: batch.records.length, observations })
-  telemetry.seriesCount(catalog.size, catalog.limit)
-  return reports
+/** A record that an earlier configuration received and that this one has no decoder for. */
+function orphan(name: string, origin: Origin): Report {
+  const detail = `no input is called ${name} any more`
+  return rejectionReport(rejection('no_input', detail, name), origin)
+}
+
+function told(report: Report, input: string, telemetry: Telemetry): void {
+  if (report.kind === 'alarm') telemetry.alarmChanged(report)
+  else if (report.kind === 'rejection') telemetry.rejected(input, report)
 }

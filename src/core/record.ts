@@ -44,4 +44,9 @@ export interface Batch {
   readonly records: readonly InputRecord[]
   /** Says that all records up to here may be forgotten. Called late, once or never. */
   acknowledge(): void
+  /**
+   * Says that the records could not be taken and that whoever sent them must send them again.
+   * Absent where the source waits instead.
+   */
+  refuse?(error: unknown): void
 }

@@ -196,6 +196,12 @@ export class Catalog {
     return this.#byKey.get(key)
   }
 
+  /** The owner saved under a key of the ledger, or undefined. */
+  owner(ownerKey: string): Series | undefined {
+    const prefix = 'series/'
+    return ownerKey.startsWith(prefix) ? this.#byKey.get(ownerKey.slice(prefix.length)) : undefined
+  }
+
   /** All series, oldest first. */
   all(): IterableIterator<Series> {
     return this.#byKey.values()

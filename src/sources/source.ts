@@ -16,9 +16,10 @@ export interface Source {
    * Yields batches until the signal aborts or the input ends. Pull-based: a source not asked waits,
    * and that is the back-pressure. Records of one partition come in the order of their
    * offsets. Throws ForewarnError ERR_SOURCE_READ where it cannot go on; what can be retried is
-   * retried inside.
+   * retried inside. A source with positions of its own goes on behind `positions`, the last offset
+   * of each of its partitions that was taken before; others pass it over.
    */
-  batches(signal: AbortSignal): AsyncIterable<Batch>
+  batches(signal: AbortSignal, positions?: ReadonlyMap<string, number>): AsyncIterable<Batch>
 }
 
 /** What a source is made with, besides its options. */
@@ -35,5 +36,10 @@ export interface SourceRow {
   readonly options: OptionSpecs
   /** The codec that its bytes are decoded by where the configuration names none. */
   readonly codec: string
+  /**
+   * True where it can be asked again from a position (a file, a broker); the others' records go
+   * through the incoming log, where there is one.
+   */
+  readonly ownPositions?: boolean
   create(options: AnyOptions, surroundings: SourceSurroundings): Source | Promise<Source>
 }

@@ -21,6 +21,11 @@ export interface Telemetry {
   seriesEvicted(count: number): void
   /** At most one log line in five minutes; every refusal is counted by `rejected`. */
   seriesLimitReached(limit: number): void
+  checkpointSaved(owners: number, tookMs: number): void
+  /** Nothing is acknowledged; the next checkpoint saves it again. Error level. */
+  checkpointFailed(error: unknown): void
+  /** What a start took from the store and the log. */
+  restored(counts: { series: number; outbox: number; lostLogBytes: number }): void
   snapshotRefused(seriesKey: string, error: unknown): void
   alarmChanged(alarm: AlarmReport): void
   sinkWrote(sink: string, reports: number, tookMs: number): void

@@ -1,0 +1,160 @@
+/**
+ * The checkpoint: how state, position and reports stay in step.
+ *
+ *   cut      every owner that changed since the last cut is due; positions P are noted; each outlet
+ *            marks its last report                                             (one moment)
+ *   copy     due owners are copied in the background, or when they are touched
+ *   deliver  every report up to its mark is with its sink, or in the outbox
+ *   save     states, positions and outbox, in one transaction
+ *   acknowledge  P to the sources: what came before may be forgotten
+ *
+ * The order is the law: after a crash between any two steps the next run starts from the last saved
+ * P with the states of that moment, and at worst sends reports again, under the same ids. A save
+ * that fails is not acknowledged: its owners are due again and the sources keep their records.
+ */
+
+import type { Ledger } from '../core/ledger.ts'
+import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import type { OutboxEntry, StateStore } from '../stores/store.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Clock, Timers } from '../core/clock.ts'
+import type { Catalog } from './catalog.ts'
+
+/** Options of checkpoints. */
+export const checkpointOptions = {
+  everyMs: {
+    kind: 'duration',
+    min: 10,
+    max: 3_600_000,
+    default: 5_000,
+    about: 'How often states are saved. After a crash at most this much input is read again.',
+  },
+  deliveryWaitMs: {
+    kind: 'duration',
+    min: 0,
+    max: 600_000,
+    default: 2_000,
+    about:
+      'How long a checkpoint waits for sinks. Alarms that a sink has not taken by then are kept in ' +
+      'the outbox on disk.',
+  },
+} as const satisfies OptionSpecs
+
+export type CheckpointOptions = OptionsOf<typeof checkpointOptions>
+
+/** What checkpoints need of an outlet. */
+export interface MarkedOutlet {
+  /** Number of the last report offered; what comes later is beyond the mark. */
+  mark(): number
+  /** Resolves once the sink has, or never will have, all up to the mark; or the signal aborts. */
+  settled(mark: number, signal: AbortSignal): Promise<void>
+  /** Alarms up to the mark that wait still, and kept ones that were delivered. */
+  outbox(mark: number): { added: readonly OutboxEntry[]; removed: readonly OutboxEntry[] }
+}
+
+/** What checkpoints work on. */
+export interface CheckpointParts {
+  readonly options: CheckpointOptions
+  readonly ledger: Ledger
+  readonly catalog: Catalog
+  readonly store: StateStore
+  readonly outlets: readonly MarkedOutlet[]
+  readonly telemetry: Telemetry
+  readonly clock: Clock & Timers
+}
+
+/** Owners copied between two turns of the event loop: about a millisecond's work. */
+const ownersPerTurn = 128
+
+/** See the head of the file. One checkpoint runs at a time. */
+export class Checkpoints {
+  readonly #parts: CheckpointParts
+  /** The last offset taken of each partition. */
+  readonly #positions = new Map<string, number>()
+  readonly #acknowledgers: ((positions: ReadonlyMap<string, number>) => void)[] = []
+  #running: Promise<boolean> | undefined
+
+  constructor(parts: CheckpointParts, positions: ReadonlyMap<string, number>) {
+    this.#parts = parts
+    this.#positions = new Map(positions)
+  }
+
+  /** Notes that everything of a partition up to an offset was taken. */
+  taken(partition: string, offset: number): void {
+    this.#positions.set(partition, offset)
+  }
+
+  /** To be called with the saved positions after each save. */
+  onSaved(acknowledge: (positions: ReadonlyMap<string, number>) => void): void {
+    this.#acknowledgers.push(acknowledge)
+  }
+
+  /** Takes a checkpoint each `everyMs` until the signal aborts. */
+  async runUntil(signal: AbortSignal): Promise<void> {
+    const { clock, options } = this.#parts
+    while (!signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(options.everyMs, resolve)
+        signal.addEventListener(
+          'abort',
+          () => {
+            cancel()
+            resolve()
+          },
+          { once: true },
+        )
+      })
+      if (!signal.aborted) await this.take()
+    }
+  }
+
+  /** One whole checkpoint; true if it was saved. A second caller waits for the first one's. */
+  async take(): Promise<boolean> {
+    await this.#running
+    this.#running = this.#once()
+    try {
+      return await this.#running
+    } finally {
+      this.#running = undefined
+    }
+  }
+
+  async #once(): Promise<boolean> {
+    const { ledger, outlets, clock, telemetry } = this.#parts
+    const startMs = clock.nowMs()
+    ledger.cut()
+    const positions = new Map(this.#positions)
+    const marks = outlets.map((outlet) => outlet.mark())
+    while (!ledger.copySome(ownersPerTurn)) await nextTurn(clock)
+    await this.#delivered(marks)
+    const { saved, forgotten } = ledger.collect()
+    const kept = outlets.map((outlet, i) => outlet.outbox(marks[i] as number))
+    const outboxAdded = kept.flatMap(({ added }) => added)
+    const outboxRemoved = kept.flatMap(({ removed }) => removed)
+    try {
+      await this.#parts.store.save({ saved, forgotten, positions, outboxAdded, outboxRemoved })
+    } catch (error) {
+      ledger.putBack(saved, forgotten, (key) => this.#parts.catalog.owner(key))
+      telemetry.checkpointFailed(error)
+      return false
+    }
+    telemetry.checkpointSaved(saved.length, clock.nowMs() - startMs)
+    for (const acknowledge of this.#acknowledgers) acknowledge(positions)
+    return true
+  }
+
+  /** Waits for the sinks, but not for ever: a dead one must not stop this. */
+  async #delivered(marks: readonly number[]): Promise<void> {
+    const { outlets, clock, options } = this.#parts
+    const enough = new AbortController()
+    const cancel = clock.after(options.deliveryWaitMs, () => enough.abort())
+    const waits = outlets.map((outlet, i) => outlet.settled(marks[i] as number, enough.signal))
+    await Promise.all(waits)
+    cancel()
+  }
+}
+
+/** Lets whatever waits on the event loop run: scoring goes on between two groups of copies. */
+function nextTurn(timers: Timers): Promise<void> {
+  return new Promise((resolve) => timers.after(0, resolve))
+}
