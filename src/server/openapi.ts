@@ -1,0 +1,220 @@
+/**
+ * The API's description, served at /openapi.json.
+ *
+ * Source: OpenAPI Specification 3.1.1. Written by hand; a test compares its paths with the routes.
+ */
+
+import { rejectionReasons } from '../core/rejection.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+const text = { type: 'string' }
+const number = { type: 'number' }
+const count = { type: 'integer', minimum: 0 }
+const numberOrNull = { type: ['number', 'null'] }
+const timeMs = { type: 'integer', description: 'Unix milliseconds.' }
+const timeMsOrNull = { type: ['integer', 'null'], description: 'Unix milliseconds.' }
+const alarmState = { enum: ['inactive', 'pending', 'firing', 'resolved'] }
+
+function arrayOf(items: Json): Json {
+  return { type: 'array', items }
+}
+
+function object(properties: Json): Json {
+  return { type: 'object', properties, required: Object.keys(properties) }
+}
+
+function schema(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` }
+}
+
+function json(description: string, of: Json): Json {
+  return { description, content: { 'application/json': { schema: of } } }
+}
+
+function failure(description: string): Json {
+  return { description, content: { 'application/problem+json': { schema: schema('Problem') } } }
+}
+
+function parameter(name: string, description: string, of: Json, required = false): Json {
+  return { name, in: 'query', description, required, schema: of }
+}
+
+const listParameters = [
+  parameter('search', 'Part of the series key, in any case.', { type: 'string', default: '' }),
+  parameter('state', 'Only series in this state.', {
+    enum: ['all', 'learning', 'inactive', 'pending', 'firing', 'resolved'],
+    default: 'all',
+  }),
+  parameter('limit', 'At most so many.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    default: 200,
+  }),
+]
+
+const keyParameter = parameter('key', 'The series key.', { type: 'string' }, true)
+
+const schemas = {
+  Problem: {
+    ...object({ type: text, title: text, status: count, detail: text }),
+    description: 'RFC 9457.',
+  },
+  SeriesSummary: object({
+    key: text,
+    detector: text,
+    status: { enum: ['probation', 'ok', 'anomalous', 'rejected'] },
+    alarmState,
+    learnedSamples: count,
+    probationSamples: count,
+    lastTimestampMs: timeMsOrNull,
+    lastValue: numberOrNull,
+    score: { type: 'number', minimum: 0, maximum: 1 },
+  }),
+  SampleColumns: {
+    ...object({
+      timestampMs: arrayOf(timeMs),
+      value: arrayOf(numberOrNull),
+      expected: arrayOf(numberOrNull),
+      lower: arrayOf(numberOrNull),
+      upper: arrayOf(numberOrNull),
+      score: arrayOf(number),
+      flags: arrayOf({ type: 'integer', minimum: 0, maximum: 15 }),
+    }),
+    description:
+      'Columns of equal length, oldest sample first. flags: bits 0 and 1 are the status ' +
+      '(probation, ok, anomalous, rejected), bits 2 and 3 the alarm state (inactive, pending, ' +
+      'firing, resolved).',
+  },
+  Alarm: object({
+    alarmId: text,
+    rule: text,
+    key: text,
+    state: alarmState,
+    severity: { enum: ['info', 'warning', 'critical'] },
+    startedMs: timeMs,
+    firedMs: timeMsOrNull,
+    endedMs: timeMsOrNull,
+    value: numberOrNull,
+    score: number,
+    expected: numberOrNull,
+    lower: numberOrNull,
+    upper: numberOrNull,
+    reason: { type: 'string', description: 'In words, for people.' },
+  }),
+  Rejection: object({
+    reason: { enum: Object.keys(rejectionReasons) },
+    detail: text,
+    text: { type: 'string', description: 'At most 200 characters of what was refused.' },
+    key: { type: ['string', 'null'] },
+    partition: text,
+    receivedMs: timeMs,
+  }),
+  Readiness: object({ status: text, reasons: arrayOf(text) }),
+}
+
+const unauthorised = failure('The access token is missing or wrong.')
+
+function get(summary: string, responses: Json, parameters: readonly Json[] = []): Json {
+  return { get: { summary, parameters, responses } }
+}
+
+function closedGet(summary: string, responses: Json, parameters: readonly Json[] = []): Json {
+  return get(summary, { ...responses, 401: unauthorised }, parameters)
+}
+
+const seriesAnswer = object({ total: count, series: arrayOf(schema('SeriesSummary')) })
+const historyAnswer = object({
+  id: text,
+  summary: schema('SeriesSummary'),
+  columns: schema('SampleColumns'),
+})
+const alarmsAnswer = object({
+  id: text,
+  active: arrayOf(schema('Alarm')),
+  past: arrayOf(schema('Alarm')),
+  unlisted: { ...count, description: 'Alarms that are up beyond those listed.' },
+})
+const rejectionsAnswer = object({
+  reasons: { type: 'object', additionalProperties: text, description: 'Their meaning.' },
+  total: count,
+  counts: { type: 'object', additionalProperties: count },
+  recent: arrayOf(schema('Rejection')),
+})
+
+const eventParameters = [
+  ...listParameters,
+  parameter('watch', 'Series whose samples are wanted; may be repeated.', arrayOf(text)),
+  parameter('since', 'Id of the last event seen, as header Last-Event-ID.', text),
+]
+
+const events = {
+  description: 'Events series, samples, alarms, rejections and beat; data is JSON.',
+  content: { 'text/event-stream': { schema: text } },
+}
+
+const session = {
+  ...closedGet('Is this browser signed in?', { 204: { description: 'It is.' } }),
+  post: {
+    summary: 'Sign in: exchanges the token for a cookie.',
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: object({ token: text }) } },
+    },
+    responses: { 204: { description: 'Signed in.' }, 401: unauthorised },
+  },
+  delete: { summary: 'Sign out.', responses: { 204: { description: 'Signed out.' } } },
+}
+
+const readiness = get('Is it ready for work?', {
+  200: json('It is.', schema('Readiness')),
+  503: json('It is not, for these reasons.', schema('Readiness')),
+})
+const health = get('Does it live?', { 200: json('It does.', object({ status: text })) })
+
+const paths = {
+  '/api/v1/series': closedGet(
+    'Series, trouble first.',
+    { 200: json('Those that match.', seriesAnswer), 400: failure('A parameter is out of range.') },
+    listParameters,
+  ),
+  '/api/v1/series/history': closedGet(
+    'Recent samples of one series.',
+    { 200: json('Those that are kept.', historyAnswer), 404: failure('No such series.') },
+    [keyParameter],
+  ),
+  '/api/v1/alarms': closedGet('Alarms that are up, and past ones.', {
+    200: json('Newest first.', alarmsAnswer),
+  }),
+  '/api/v1/rejections': closedGet('Input that was refused.', {
+    200: json('Counts by reason, and the latest examples.', rejectionsAnswer),
+  }),
+  '/api/v1/events': closedGet(
+    'Everything as it happens, as server-sent events.',
+    { 200: events, 503: failure('Too many clients.') },
+    eventParameters,
+  ),
+  '/api/v1/session': session,
+  '/metrics': closedGet('What the program counts, for Prometheus.', {
+    200: { description: 'Text format 0.0.4.', content: { 'text/plain': { schema: text } } },
+  }),
+  '/healthz': health,
+  '/-/healthy': health,
+  '/readyz': readiness,
+  '/-/ready': readiness,
+  '/ping': get('As InfluxDB answers it.', { 204: { description: 'It lives.' } }),
+  '/openapi.json': get('This description.', { 200: json('OpenAPI 3.1.', { type: 'object' }) }),
+}
+
+/** The document for a version of the program. */
+export function openApiDocument(version: string, withToken: boolean): Json {
+  const securitySchemes = { token: { type: 'http', scheme: 'bearer' } }
+  return {
+    openapi: '3.1.1',
+    info: { title: 'Forewarn', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    paths,
+    components: withToken ? { schemas, securitySchemes } : { schemas },
+    ...(withToken ? { security: [{ token: [] }] } : {}),
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The list of series, for many readers.
+ *
+ * Finding which series belong on a list looks at all of them; showing their present state looks at
+ * those on the list only. So which and in what order is found at most once a second for each
+ * query, less often where that takes long, and never for more than a twentieth of the time; the
+ * rows are read anew at each look.
+ */
+
+import type { SeriesQuery } from '../series/catalog.ts'
+import type { SeriesSummary } from '../series/series.ts'
+
+/** What the server asks of the catalog. */
+export interface SeriesDirectory {
+  /** Number of all series. */
+  readonly size: number
+  /** Those that match, trouble first. */
+  list(query: SeriesQuery): SeriesSummary[]
+  find(key: string): { summary(): SeriesSummary } | undefined
+}
+
+/** A list is not searched again before this time has passed. */
+const searchMs = 1_000
+
+/** Searching takes at most one part in so many of the time. */
+const searchShare = 20
+
+/** Different lists that are remembered. */
+const queriesMax = 64
+
+interface Found {
+  readonly keys: readonly string[]
+  readonly nextSearchMs: number
+}
+
+/** See the head of the file. */
+export class SeriesList {
+  readonly #directory: SeriesDirectory
+  /** Milliseconds that only go forward, with fractions. */
+  readonly #nowMs: () => number
+  /** By query, least recently searched first. */
+  readonly #found = new Map<string, Found>()
+
+  constructor(directory: SeriesDirectory, nowMs: () => number) {
+    this.#directory = directory
+    this.#nowMs = nowMs
+  }
+
+  /** Number of all series. */
+  get size(): number {
+    return this.#directory.size
+  }
+
+  /** Present rows of a list; series that were forgotten since the last search are left out. */
+  rows(query: SeriesQuery): SeriesSummary[] {
+    const name = JSON.stringify([query.search, query.state, query.limit])
+    const found = this.#found.get(name)
+    if (found === undefined || this.#nowMs() >= found.nextSearchMs) return this.#search(name, query)
+    const rows: SeriesSummary[] = []
+    for (const key of found.keys) {
+      const series = this.#directory.find(key)
+      if (series !== undefined) rows.push(series.summary())
+    }
+    return rows
+  }
+
+  /** The present row of one series. */
+  row(key: string): SeriesSummary | undefined {
+    return this.#directory.find(key)?.summary()
+  }
+
+  #search(name: string, query: SeriesQuery): SeriesSummary[] {
+    const startMs = this.#nowMs()
+    const rows = this.#directory.list(query)
+    const endMs = this.#nowMs()
+    const restMs = Math.max(searchMs, (endMs - startMs) * searchShare)
+    this.#found.delete(name)
+    this.#found.set(name, { keys: rows.map((row) => row.key), nextSearchMs: endMs + restMs })
+    for (const oldest of this.#found.keys()) {
+      if (this.#found.size <= queriesMax) break
+      this.#found.delete(oldest)
+    }
+    return rows
+  }
+}

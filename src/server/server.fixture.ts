@@ -1,0 +1,166 @@
+/** A real server on a free port over a real dashboard sink, for the tests of this folder. */
+
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Labels } from '../core/labels.ts'
+import { optionsWithDefaults } from '../core/options.ts'
+import type { AlarmReport, AlarmState, RejectionReport, ScoreReport } from '../core/report.ts'
+import type { SeriesSummary } from '../series/series.ts'
+import type { SeriesQuery } from '../series/catalog.ts'
+import { DashboardSink, dashboardOptions } from '../sinks/dashboard.ts'
+import type { DashboardOptions } from '../sinks/dashboard.ts'
+import type { SeriesDirectory } from './series-list.ts'
+import { startServer } from './server.ts'
+import type { RunningServer, ServerParts } from './server.ts'
+
+const origin = { partition: 'test', offset: 1, receivedMs: 1_700_000_000_000 }
+
+export function scoreReport(name: string, timestampMs: number, value: number): ScoreReport {
+  return {
+    kind: 'score',
+    labels: Labels.named(name),
+    timestampMs,
+    remainderNs: 0,
+    value,
+    score: 0.25,
+    rawScore: 0.25,
+    expected: 10,
+    lower: 5,
+    upper: 15,
+    status: 'ok',
+    alarmState: 'inactive',
+    learnedSamples: 20,
+    probationSamples: 20,
+    origin,
+    index: 0,
+  }
+}
+
+export function alarmReport(name: string, state: AlarmState, timestampMs: number): AlarmReport {
+  return {
+    kind: 'alarm',
+    alarmId: `${name}@100`,
+    rule: 'default',
+    labels: Labels.named(name),
+    state,
+    severity: 'warning',
+    timestampMs,
+    startedMs: 100,
+    value: 412,
+    score: 0.9995,
+    expected: 220,
+    lower: 180,
+    upper: 260,
+    reason: '412, expected 180 to 260',
+    origin,
+    index: 0,
+  }
+}
+
+export function rejectionReport(text: string): RejectionReport {
+  const detail = 'the value is not a number'
+  return { kind: 'rejection', reason: 'malformed', detail, text, timestampMs: 5, origin }
+}
+
+export function summary(key: string, change: Partial<SeriesSummary> = {}): SeriesSummary {
+  return {
+    key,
+    detector: 'ema',
+    status: 'ok',
+    alarmState: 'inactive',
+    learnedSamples: 20,
+    probationSamples: 20,
+    lastTimestampMs: 1,
+    lastValue: 1,
+    score: 0,
+    ...change,
+  }
+}
+
+/** A directory that holds what the test puts into it. */
+export class HandDirectory implements SeriesDirectory {
+  readonly rows = new Map<string, SeriesSummary>()
+  /** Every query that it was asked. */
+  readonly queries: SeriesQuery[] = []
+
+  constructor(...rows: SeriesSummary[]) {
+    for (const row of rows) this.put(row)
+  }
+
+  put(row: SeriesSummary): void {
+    this.rows.set(row.key, row)
+  }
+
+  get size(): number {
+    return this.rows.size
+  }
+
+  list(query: SeriesQuery): SeriesSummary[] {
+    this.queries.push(query)
+    const all = [...this.rows.values()].filter((row) => row.key.includes(query.search))
+    const wanted = all.filter((row) => query.state === 'all' || row.alarmState === query.state)
+    return wanted.slice(0, query.limit)
+  }
+
+  find(key: string): { summary(): SeriesSummary } | undefined {
+    const row = this.rows.get(key)
+    return row === undefined ? undefined : { summary: () => row }
+  }
+}
+
+/** What the server told telemetry. */
+export class HandTelemetry {
+  live = 0
+  readonly failures: string[] = []
+  #drop: (waitedMs: number) => void = () => {}
+  /** How long the first client that is cut off had waited. */
+  readonly dropped = new Promise<number>((resolve) => (this.#drop = resolve))
+
+  streamClients(live: number): void {
+    this.live = live
+  }
+
+  streamClientDropped(waitedMs: number): void {
+    this.#drop(waitedMs)
+  }
+
+  requestFailed(request: string, error: unknown): void {
+    this.failures.push(`${request}: ${(error as Error).message}`)
+  }
+}
+
+/** A folder that looks like a built page, and its removal. */
+export function builtPage(): { root: string; remove: () => void } {
+  const root = mkdtempSync(join(tmpdir(), 'forewarn-page-'))
+  mkdirSync(join(root, 'assets'))
+  writeFileSync(join(root, 'index.html'), '<!doctype html><title>Forewarn</title>')
+  writeFileSync(join(root, 'assets', 'page-12345678.js'), 'export {}')
+  return { root, remove: () => rmSync(root, { recursive: true }) }
+}
+
+let epochs = 0
+
+/** A sink whose epoch no other one has. */
+export function newSink(options: Partial<DashboardOptions> = {}): DashboardSink {
+  const startMs = 1_700_000_000_000 + epochs++
+  return new DashboardSink(optionsWithDefaults(dashboardOptions, options), { nowMs: () => startMs })
+}
+
+/** Starts a server on a free port of the loopback address. */
+export function startedServer(parts: Partial<ServerParts> = {}): Promise<RunningServer> {
+  return startServer({
+    listen: '127.0.0.1:0',
+    token: '',
+    hosts: [],
+    tls: undefined,
+    feed: newSink(),
+    directory: new HandDirectory(),
+    metricsText: () => 'forewarn_up 1\n',
+    ready: () => [],
+    pageRoot: '/nonexistent',
+    version: '0.0.0-test',
+    telemetry: new HandTelemetry(),
+    ...parts,
+  })
+}

@@ -1,0 +1,147 @@
+/**
+ * The HTTP server: the page, its API and live stream, metrics and health, on one listener.
+ *
+ *   every request ─▶ strict headers ─▶ host check ─▶ open to all   /healthz /readyz /ping page
+ *                                                 └▶ token check ─▶ /api/v1/… /metrics
+ *
+ * It reads the feed and the catalog and hands nothing back: closing it leaves the pipeline as it
+ * was. A program without a dashboard sink has no feed, and is left with metrics and health.
+ */
+
+import fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { ForewarnError } from '../core/errors.ts'
+import type { Feed } from '../core/feed.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { addApi, addEvents } from './api.ts'
+import { TokenGuard, addStrictHeaders, checkHost, demandToken } from './guard.ts'
+import { addHealth, addMetrics } from './health.ts'
+import { isLoopback, listenAddress, writtenAddress } from './listen-address.ts'
+import type { ListenAddress } from './listen-address.ts'
+import { LiveStream } from './live-stream.ts'
+import { openApiDocument } from './openapi.ts'
+import { addPage } from './page.ts'
+import { answerWithProblems } from './problem.ts'
+import { SeriesList } from './series-list.ts'
+import type { SeriesDirectory } from './series-list.ts'
+import { addSessionCheck, addSignIn } from './session.ts'
+
+/** What the server is made of. */
+export interface ServerParts {
+  /** As `listenAddress` reads it. */
+  readonly listen: string
+  /** Asked of every reader of the API; empty for none. */
+  readonly token: string
+  /** Names to answer for besides this machine's own, for a proxy before a loopback address. */
+  readonly hosts: readonly string[]
+  /** Certificate chain and key as PEM text. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  /** What the dashboard sink keeps; undefined where there is none. */
+  readonly feed: Feed | undefined
+  readonly directory: SeriesDirectory
+  readonly metricsText: () => string | Promise<string>
+  /** Reasons why the program is not ready; none when it is. */
+  readonly ready: () => readonly string[]
+  /** Folder of the built page. */
+  readonly pageRoot: string
+  readonly version: string
+  readonly telemetry: Pick<Telemetry, 'streamClients' | 'streamClientDropped' | 'requestFailed'>
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Where a browser on this machine finds it: `http://127.0.0.1:8686`. */
+  readonly address: string
+  /** True where other machines can read it without a token. */
+  readonly exposed: boolean
+  /** Ends all streams, answers what is under way, and stops listening. */
+  close(): Promise<void>
+}
+
+/** Largest body of a request: only a token is ever sent. */
+const bodyBytesMax = 16_384
+
+/** A request must be there within this time. */
+const requestMs = 30_000
+
+/** Connections that are still open this long after closing began are cut. */
+const closeMs = 1_000
+
+/**
+ * Starts listening. Throws ERR_SERVER_PORT_TAKEN where another program has the address, and
+ * ERR_SERVER_LISTEN where it cannot be used otherwise.
+ */
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  const wanted = listenAddress(parts.listen)
+  const app = listener(parts)
+  answerWithProblems(app, parts.telemetry)
+  addStrictHeaders(app)
+  checkHost(app, wanted.host, parts.hosts)
+  addRoutes(app, parts)
+  try {
+    await app.listen({ host: wanted.host, port: wanted.port })
+  } catch (error) {
+    await app.close()
+    throw listenError(error, wanted)
+  }
+  const bound = app.server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : wanted.port
+  const host = wanted.host === '::' || wanted.host === '0.0.0.0' ? 'localhost' : wanted.host
+  return {
+    address: `${parts.tls ? 'https' : 'http'}://${writtenAddress({ host, port })}`,
+    exposed: !isLoopback(wanted.host) && parts.token === '',
+    close: () => closed(app),
+  }
+}
+
+function listener(parts: ServerParts): FastifyInstance {
+  const options = { bodyLimit: bodyBytesMax, requestTimeout: requestMs, logger: false } as const
+  if (parts.tls === undefined) return fastify(options)
+  return fastify({ ...options, https: parts.tls }) as unknown as FastifyInstance
+}
+
+function addRoutes(app: FastifyInstance, parts: ServerParts): void {
+  const { token, feed, directory, telemetry } = parts
+  const guard = token === '' ? undefined : new TokenGuard(token, parts.tls !== undefined)
+  const document = openApiDocument(parts.version, guard !== undefined)
+  addHealth(app, parts)
+  addSignIn(app, guard)
+  app.get('/openapi.json', async () => document)
+  app.register(async (closedApp) => {
+    if (guard !== undefined) demandToken(closedApp, guard)
+    addMetrics(closedApp, parts.metricsText)
+    addSessionCheck(closedApp)
+    if (feed === undefined) return
+    const list = new SeriesList(directory, () => performance.now())
+    const stream = new LiveStream({ feed, list, telemetry }, () => Date.now())
+    closedApp.addHook('preClose', async () => stream.close())
+    addApi(closedApp, feed, list)
+    addEvents(closedApp, stream)
+  })
+  if (feed !== undefined) addPage(app, parts.pageRoot)
+}
+
+/** Browsers hold spare connections open; they are not waited for. */
+async function closed(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), closeMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(cut)
+  }
+}
+
+function listenError(error: unknown, wanted: ListenAddress): unknown {
+  const code = (error as NodeJS.ErrnoException).code
+  const address = writtenAddress(wanted)
+  if (code === 'EADDRINUSE') {
+    const other = writtenAddress({ host: wanted.host, port: (wanted.port % 65_535) + 1 })
+    const message =
+      `cannot listen on ${address}: another program has this address; ` +
+      `choose another one, for instance ${other}, with --listen or server.listen`
+    return new ForewarnError('ERR_SERVER_PORT_TAKEN', message, { cause: error })
+  }
+  if (code === undefined) return error
+  const message = `cannot listen on ${address}: ${(error as Error).message}`
+  return new ForewarnError('ERR_SERVER_LISTEN', message, { cause: error })
+}
