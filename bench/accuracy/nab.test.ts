@@ -17,10 +17,16 @@ const missing = existsSync(join(folder, 'reference'))
   ? ''
   : ` (left out: no NAB corpus with reference scores in "${folder}")`
 
+interface ReferenceScore {
+  threshold: number
+  raw: number
+  final: number
+}
+
 interface Reference {
   detectors: Record<
     string,
-    Record<string, { optimized: { threshold: number; raw: number; final: number } }>
+    Record<string, { optimized: ReferenceScore; at_committed_threshold: ReferenceScore }>
   >
 }
 
@@ -62,12 +68,18 @@ describe('the NAB scorer', () => {
         const path = join(folder, 'reference', 'nab_reference_scores.json')
         const reference = JSON.parse(readFileSync(path, 'utf8')) as Reference
         for (const outcome of nabOutcomes(scored, 0.999)) {
-          const want = reference.detectors[detector]?.[outcome.profile.name]?.optimized
+          const profile = reference.detectors[detector]?.[outcome.profile.name]
+          const want = profile?.optimized
           expect(outcome.threshold).toBe(want?.threshold)
           expect(Math.abs(outcome.raw - (want?.raw ?? NaN))).toBeLessThan(1e-6)
           expect(Math.abs(outcome.score - (want?.final ?? NaN))).toBeLessThan(1e-6)
           const names = corpus.map((series) => series.name)
           expectSameRows(detector, outcome, names)
+          const committed = profile?.at_committed_threshold
+          const given = nabOutcomes(scored, committed?.threshold ?? NaN)
+          const same = given.find((each) => each.profile.name === outcome.profile.name)
+          const gap = (same?.defaultThresholdScore ?? NaN) - (committed?.final ?? NaN)
+          expect(Math.abs(gap)).toBeLessThan(1e-6)
         }
       },
     )
