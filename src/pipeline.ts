@@ -14,13 +14,11 @@
 
 import type { Decoder } from './codecs/codec.ts'
 import type { Clock, Timers } from './core/clock.ts'
-import type { Origin } from './core/observation.ts'
 import type { NamedRecord } from './core/record.ts'
-import { rejection } from './core/rejection.ts'
 import type { Report, ReportKind } from './core/report.ts'
 import type { Catalog } from './series/catalog.ts'
 import type { Checkpoints } from './series/checkpoint.ts'
-import { Flow, rejectionReport } from './series/flow.ts'
+import { Flow, orphanReport } from './series/flow.ts'
 import { runIntake } from './series/intake.ts'
 import type { Source } from './sources/source.ts'
 import type { Positions, RecordLog } from './stores/store.ts'
@@ -138,18 +136,12 @@ class Runner {
     const first = reports.length
     const input = this.#inputs.get(name)
     let observations = 0
-    if (input === undefined) reports.push(orphan(name, record.origin))
+    if (input === undefined) reports.push(orphanReport(name, record.origin))
     else observations = this.#flow.take(record, input.decoder, reports)
     telemetry.batchTaken(name, { records: 1, observations })
     for (let i = first; i < reports.length; i++) told(reports[i] as Report, name, telemetry)
     durability?.checkpoints.taken(record.origin.partition, record.origin.offset)
   }
-}
-
-/** A record that an earlier configuration received and that this one has no decoder for. */
-function orphan(name: string, origin: Origin): Report {
-  const detail = `no input is called ${name} any more`
-  return rejectionReport(rejection('no_input', detail, name), origin)
 }
 
 function told(report: Report, input: string, telemetry: Telemetry): void {

@@ -10,6 +10,7 @@
 import type { Decoder } from '../codecs/codec.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { InputRecord } from '../core/record.ts'
+import { rejection } from '../core/rejection.ts'
 import type { Rejection } from '../core/rejection.ts'
 import type { Report } from '../core/report.ts'
 import type { Transform } from '../transforms/transform.ts'
@@ -79,4 +80,10 @@ export class Flow {
 /** A decoder's or source's rejection as a report. */
 export function rejectionReport(refused: Rejection, origin: Origin): Report {
   return { kind: 'rejection', ...refused, timestampMs: origin.receivedMs, origin }
+}
+
+/** A record that an earlier configuration received and that this one has no decoder for. */
+export function orphanReport(name: string, origin: Origin): Report {
+  const detail = `no input is called ${name} any more`
+  return rejectionReport(rejection('no_input', detail, name), origin)
 }
