@@ -22,6 +22,7 @@ import { cloudRule, kpiRule, segmentReport } from '../evaluation/segment-report.
 import type { SegmentRule } from '../evaluation/segment-report.ts'
 import type { FlagValues } from './arguments.ts'
 import { usageError } from './arguments.ts'
+import { speedBench } from './bench-speed.ts'
 import { nabText, segmentText } from './bench-text.ts'
 import type { CommandIo, CommandPage } from './command.ts'
 import { command, exitCodes } from './command.ts'
@@ -62,7 +63,7 @@ interface BenchOutcome {
   readonly text: string
 }
 
-type Bench = (values: BenchFlags, io: CommandIo) => BenchOutcome | Promise<BenchOutcome>
+type Bench = (values: BenchFlags, io: CommandIo) => BenchOutcome
 
 const alarmRule = optionsWithDefaults(alarmOptions)
 
@@ -79,7 +80,7 @@ const benches: Readonly<Record<string, Bench>> = {
     bySegments(readCloudCorpus(corporaFolder(values, io)), cloudRule, values, io),
 }
 
-const benchNames = Object.keys(benches)
+const benchNames = [...Object.keys(benches), 'speed']
 
 const page: CommandPage<typeof flags> = {
   name: 'forewarn bench',
@@ -90,6 +91,8 @@ const page: CommandPage<typeof flags> = {
       'threshold and at the default one.',
     'kpi, cloud: labelled service metrics by the segment rule: F1 at the best threshold of the ' +
       'set, at the default one, and of the alarm stream.',
+    'speed: codecs, detectors and the whole pipeline against plain baselines in the same process. ' +
+      'Takes none of the options but --json.',
     'Data goes to stdout, progress to stderr.',
   ],
   flags,
@@ -110,12 +113,13 @@ const page: CommandPage<typeof flags> = {
 /** The command: one bench by its name. */
 export const benchCommand = command(page, async ({ values, operands }, io) => {
   const [name = ''] = operands
+  if (name === 'speed') return speedBench({ format: values.json ? 'json' : 'tables' }, io)
   const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
   if (bench === undefined) {
     const hint = didYouMean(name, benchNames)
     throw usageError(`unknown bench "${name}"${hint} (${benchNames.join(', ')})`)
   }
-  const { report, text } = await bench(values, io)
+  const { report, text } = bench(values, io)
   io.stdout.write(values.json ? JSON.stringify(report) + '\n' : text)
   return exitCodes.ok
 })
