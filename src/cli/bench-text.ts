@@ -29,11 +29,9 @@ export function nabText(
     ['file (standard profile)', 'score', 'TP', 'TN', 'FP', 'FN'],
     report.files
       .filter((file) => file.profile === 'standard')
-      .map(({ file, score, tp, tn, fp, fn }) => [
-        file,
-        score.toFixed(4),
-        ...[tp, tn, fp, fn].map(String),
-      ]),
+      .map(({ file, score, tp, tn, fp, fn }) => {
+        return [file, score.toFixed(4), String(tp), String(tn), String(fp), String(fn)]
+      }),
   )
   return `${title}${profiles}\n${files}`
 }
@@ -51,22 +49,17 @@ export function segmentText(report: SegmentReport): string {
   ]
   const table = textTable(
     ['alarms by', 'F1', 'precision', 'recall', 'threshold', 'found'],
-    ways.map(([way, part]) => [
-      way,
-      ...rates(part),
-      part.threshold === undefined ? '–' : String(part.threshold),
-      String(part.segments_found),
-    ]),
+    ways.map(([way, part]) => {
+      const threshold = part.threshold === undefined ? '–' : String(part.threshold)
+      return [way].concat(rates(part), [threshold, String(part.segments_found)])
+    }),
   )
   const byFile = textTable(
     ['file (best threshold)', 'F1', 'precision', 'recall', 'found', 'segments', 'false rows'],
-    files.map((file) => [
-      file.file,
-      ...rates(file),
-      String(file.segments_found),
-      String(file.segments),
-      String(file.fp),
-    ]),
+    files.map((file) => {
+      const counts = [file.segments_found, file.segments, file.fp].map(String)
+      return [file.file].concat(rates(file), counts)
+    }),
   )
   return `${title}${table}\n${byFile}`
 }

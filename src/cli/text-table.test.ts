@@ -7,7 +7,6 @@ test('columns of numbers stand to the right, others to the left, without blanks 
     ['dasrs', '–', 'bcd'],
     ['x', '-2e-7', ''],
   ]
-  expect(textTable(['name', 'F1', 'note'], rows)).toBe(
-    'name      F1  note\n' + 'ema      1.5  a\n' + 'dasrs      –  bcd\n' + 'x      -2e-7\n',
-  )
+  const lines = ['name      F1  note', 'ema      1.5  a', 'dasrs      –  bcd', 'x      -2e-7', '']
+  expect(textTable(['name', 'F1', 'note'], rows)).toBe(lines.join('\n'))
 })

@@ -87,7 +87,7 @@ describe('score files', () => {
     write('mine/a/one.csv', 'anomaly_score\n0\n.1\n.2\n.3\n1\n')
     write('mine/b/mine_two.csv', 'timestamp,anomaly_score\nx,.5\n')
     const files = readScoreFiles(join(folder, 'mine'), corpus)
-    expect(files.map((file) => [...file.scores])).toEqual([[0, 0.1, 0.2, 0.3, 1], [0.5]])
+    expect(files.map((file) => Array.from(file.scores))).toEqual([[0, 0.1, 0.2, 0.3, 1], [0.5]])
   })
 
   test('are refused where a file, the column or a row is missing', () => {

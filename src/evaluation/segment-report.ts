@@ -74,12 +74,18 @@ export function segmentReport(
     best: { threshold: best.threshold, ...part(best) },
     default_threshold: { threshold: rule.threshold, ...part(byDefault) },
     alarm_stream: part(alarms),
-    files: files.map((file) => ({
-      file: file.series.name,
-      ...part(segmentScoreAt([file], delayRowsMax, best.threshold)),
-    })),
+    files: files.map((file) => filePart(file, delayRowsMax, best.threshold)),
     microseconds_per_sample: run.microsecondsPerSample,
   }
+}
+
+function filePart(
+  file: ScoredSeries,
+  delayRowsMax: number,
+  threshold: number,
+): SegmentPart & { file: string } {
+  const score = segmentScoreAt([file], delayRowsMax, threshold)
+  return { file: file.series.name, ...part(score) }
 }
 
 function part(score: SegmentScore): SegmentPart {

@@ -110,7 +110,7 @@ function plainF1(files: readonly ScoredSeries[], delayRowsMax: number, threshold
         return
       }
       if (range.firstRow < probation) return
-      const head = [...scores.slice(range.firstRow, range.lastRow + 1)].slice(0, delayRowsMax + 1)
+      const head = scores.slice(range.firstRow, range.lastRow + 1).slice(0, delayRowsMax + 1)
       if (head.some((s) => s >= threshold)) counts.tp++
       else counts.fn++
     })
