@@ -2,7 +2,7 @@
  * The interface of sources: where records come in.
  */
 
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Timers } from '../core/clock.ts'
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import type { Batch } from '../core/record.ts'
 import type { Rejection } from '../core/rejection.ts'
@@ -26,8 +26,10 @@ export interface Source {
 export interface SourceSurroundings {
   /** The source's name in the configuration; the head of its partitions' names. */
   readonly name: string
-  readonly clock: Clock
+  readonly clock: Clock & Timers
   readonly onRejection: RejectionListener
+  /** The decoder that its bytes will meet, for a source that makes its bytes itself. */
+  readonly codec?: string
 }
 
 /** A row of the table of sources. */

@@ -1,0 +1,53 @@
+/** The table of sources, by the name that configuration gives them. */
+
+import type { AnyOptions } from '../core/options.ts'
+import { ClockSource, clockOptions } from './clock.ts'
+import type { ClockOptions } from './clock.ts'
+import { FileSource, fileOptions } from './file.ts'
+import type { FileOptions } from './file.ts'
+import { GeneratorSource, generatorOptions } from './generator.ts'
+import type { GeneratorOptions } from './generator.ts'
+import { HostSource, hostOptions } from './host.ts'
+import type { HostOptions } from './host.ts'
+import type { SourceRow, SourceSurroundings } from './source.ts'
+import { StdinSource, stdinOptions } from './stdin.ts'
+import type { StdinOptions } from './stdin.ts'
+
+export const sources = {
+  clock: {
+    about: 'Ticks, so that what must happen without data happens too.',
+    options: clockOptions,
+    codec: 'influx',
+    create: (options: AnyOptions, surroundings: SourceSurroundings) =>
+      new ClockSource(options as ClockOptions, surroundings),
+  },
+  file: {
+    about: 'The lines of a file, to its end or for as long as it grows.',
+    options: fileOptions,
+    codec: 'influx',
+    ownPositions: true,
+    create: (options: AnyOptions, surroundings: SourceSurroundings) =>
+      new FileSource(options as FileOptions, surroundings),
+  },
+  generator: {
+    about: 'A stream of which the truth is known, made from a seed.',
+    options: generatorOptions,
+    codec: 'influx',
+    create: (options: AnyOptions, surroundings: SourceSurroundings) =>
+      new GeneratorSource(options as GeneratorOptions, surroundings),
+  },
+  host: {
+    about: 'The metrics of the machine that Forewarn runs on.',
+    options: hostOptions,
+    codec: 'influx',
+    create: (options: AnyOptions, surroundings: SourceSurroundings) =>
+      new HostSource(options as HostOptions, surroundings),
+  },
+  stdin: {
+    about: 'Whole lines of standard input.',
+    options: stdinOptions,
+    codec: 'influx',
+    create: (options: AnyOptions, surroundings: SourceSurroundings) =>
+      new StdinSource(options as StdinOptions, surroundings),
+  },
+} as const satisfies Readonly<Record<string, SourceRow>>
