@@ -42,14 +42,14 @@ export const checkpointOptions = {
 
 export type CheckpointOptions = OptionsOf<typeof checkpointOptions>
 
-/** What checkpoints need of an outlet. */
+/** What checkpoints need of an outlet; see sinks/delivery.ts. */
 export interface MarkedOutlet {
-  /** Number of the last report offered; what comes later is beyond the mark. */
+  readonly name: string
   mark(): number
-  /** Resolves once the sink has, or never will have, all up to the mark; or the signal aborts. */
-  settled(mark: number, signal: AbortSignal): Promise<void>
-  /** Alarms up to the mark that wait still, and kept ones that were delivered. */
-  outbox(mark: number): { added: readonly OutboxEntry[]; removed: readonly OutboxEntry[] }
+  settled(signal: AbortSignal): Promise<void>
+  outbox(): { added: readonly OutboxEntry[]; removed: readonly OutboxEntry[] }
+  confirmOutbox(): void
+  readonly markedPosition: number | undefined
 }
 
 /** What checkpoints work on. */
@@ -124,11 +124,14 @@ export class Checkpoints {
     const startMs = clock.nowMs()
     ledger.cut()
     const positions = new Map(this.#positions)
-    const marks = outlets.map((outlet) => outlet.mark())
+    for (const outlet of outlets) outlet.mark()
     while (!ledger.copySome(ownersPerTurn)) await nextTurn(clock)
-    await this.#delivered(marks)
+    await this.#delivered()
     const { saved, forgotten } = ledger.collect()
-    const kept = outlets.map((outlet, i) => outlet.outbox(marks[i] as number))
+    const kept = outlets.map((outlet) => outlet.outbox())
+    for (const { name, markedPosition } of outlets) {
+      if (markedPosition !== undefined) positions.set(sinkPartition(name), markedPosition)
+    }
     const outboxAdded = kept.flatMap(({ added }) => added)
     const outboxRemoved = kept.flatMap(({ removed }) => removed)
     try {
@@ -138,20 +141,25 @@ export class Checkpoints {
       telemetry.checkpointFailed(error)
       return false
     }
+    for (const outlet of outlets) outlet.confirmOutbox()
     telemetry.checkpointSaved(saved.length, clock.nowMs() - startMs)
     for (const acknowledge of this.#acknowledgers) acknowledge(positions)
     return true
   }
 
   /** Waits for the sinks, but not for ever: a dead one must not stop this. */
-  async #delivered(marks: readonly number[]): Promise<void> {
+  async #delivered(): Promise<void> {
     const { outlets, clock, options } = this.#parts
     const enough = new AbortController()
     const cancel = clock.after(options.deliveryWaitMs, () => enough.abort())
-    const waits = outlets.map((outlet, i) => outlet.settled(marks[i] as number, enough.signal))
-    await Promise.all(waits)
+    await Promise.all(outlets.map((outlet) => outlet.settled(enough.signal)))
     cancel()
   }
+}
+
+/** The name under which a sink's own position is saved beside those of the sources. */
+export function sinkPartition(sink: string): string {
+  return `sink/${sink}`
 }
 
 /** Lets whatever waits on the event loop run: scoring goes on between two groups of copies. */

@@ -22,82 +22,19 @@
 
 import type { Clock, Timers } from '../core/clock.ts'
 import { hash32 } from '../core/hash.ts'
-import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import { Random } from '../core/random.ts'
 import type { Report, ReportKind } from '../core/report.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { BackOff } from './delivery/back-off.ts'
-import type { Lane } from './delivery/lane.ts'
 import { MemoryLane } from './delivery/lane.ts'
+import { OutboxLane } from './delivery/outbox-lane.ts'
 import { ReportQueue } from './delivery/queue.ts'
+import type { OutboxEntry } from '../stores/store.ts'
+import type { DeliveryOptions } from './delivery/options.ts'
+import { Tally } from './delivery/tally.ts'
+import type { DeliveryState } from './delivery/tally.ts'
 import { SinkError } from './sink.ts'
 import type { Sink } from './sink.ts'
-
-/** Options of a delivery; the same for all sinks, under `delivery:` in the sink's section. */
-export const deliveryOptions = {
-  queueLimit: {
-    kind: 'integer',
-    min: 1,
-    max: 10_000_000,
-    default: 100_000,
-    about: 'At most this many scores, rejections and forecasts wait for the sink.',
-  },
-  alarmLimit: {
-    kind: 'integer',
-    min: 1,
-    max: 1_000_000,
-    default: 10_000,
-    about: 'At most this many alarm changes wait, in a queue of their own.',
-  },
-  whenFull: {
-    kind: 'choice',
-    words: ['drop_oldest', 'wait'],
-    default: 'drop_oldest',
-    about:
-      'What happens when a queue is full. drop_oldest: the oldest are dropped and counted, and ' +
-      'scoring goes on. wait: scoring waits for the sink, and nothing is dropped.',
-  },
-  batchMax: {
-    kind: 'integer',
-    min: 1,
-    max: 100_000,
-    default: 1_000,
-    about: 'At most this many reports are written at once.',
-  },
-  batchAfterMs: {
-    kind: 'duration',
-    min: 0,
-    max: 3_600_000,
-    default: 1_000,
-    about: 'Reports wait at most this long for a batch to fill. Alarms do not wait.',
-  },
-  retryFirstMs: {
-    kind: 'duration',
-    min: 1,
-    max: 3_600_000,
-    default: 500,
-    about: 'Longest wait before the first retry; it doubles with each failure in a row.',
-  },
-  retryCapMs: {
-    kind: 'duration',
-    min: 1,
-    max: 86_400_000,
-    default: 30_000,
-    about: 'Longest wait between two retries, unless the other side asks for more.',
-  },
-  timeoutMs: {
-    kind: 'duration',
-    min: 1,
-    max: 3_600_000,
-    default: 30_000,
-    about: 'A write that takes longer is broken off and tried again.',
-  },
-} as const satisfies OptionSpecs
-
-export type DeliveryOptions = OptionsOf<typeof deliveryOptions>
-
-/** Why reports were given up. */
-export type DropReason = 'queue_full' | 'refused' | 'stopped'
 
 /** What a delivery is made of. */
 export interface DeliveryParts {
@@ -107,26 +44,8 @@ export interface DeliveryParts {
   readonly options: DeliveryOptions
   readonly telemetry: Telemetry
   readonly clock: Clock & Timers
-  /** Where alarms wait; in memory where nothing else is given. */
-  readonly alarmLane?: Lane
-}
-
-/** How a delivery stands, for the page and for health. */
-export interface DeliveryState {
-  readonly name: string
-  readonly activity: 'idle' | 'writing' | 'backing off' | 'closed'
-  /** Reports that the sink does not have yet, those under way included. */
-  readonly waiting: number
-  readonly limit: number
-  /** Reports since the start. */
-  readonly written: number
-  readonly dropped: number
-  /** 0 while the last write succeeded. */
-  readonly failuresInRow: number
-  /** Unix milliseconds; null where it never happened. */
-  readonly lastSuccessMs: number | null
-  readonly lastFailureMs: number | null
-  readonly lastError: string
+  /** Alarms that an earlier run left in the outbox for this sink, in order. */
+  readonly outbox?: readonly OutboxEntry[]
 }
 
 /** See the head of the file. */
@@ -135,10 +54,15 @@ export class Delivery {
   readonly accepts: ReadonlySet<ReportKind>
   readonly #sink: Sink
   readonly #options: DeliveryOptions
-  readonly #telemetry: Telemetry
+  readonly #tally: Tally
   readonly #clock: Clock & Timers
   readonly #backOff: BackOff
   readonly #queue: ReportQueue
+  readonly #alarms: OutboxLane
+  /** A checkpoint waits for all up to here; Infinity beyond while none does. */
+  #mark = 0
+  #markWaiters: (() => void)[] = []
+  #markedPosition: number | undefined
   /** The batch under way; empty while none is. */
   #batch: readonly Report[] = []
   #activity: DeliveryState['activity'] = 'idle'
@@ -151,12 +75,6 @@ export class Delivery {
   #write: AbortController | undefined
   #roomWaiters: (() => void)[] = []
   #idleWaiters: (() => void)[] = []
-  #written = 0
-  #dropped = 0
-  #failuresInRow = 0
-  #lastSuccessMs: number | null = null
-  #lastFailureMs: number | null = null
-  #lastError = ''
 
   constructor(parts: DeliveryParts) {
     const { name, sink, options } = parts
@@ -164,12 +82,14 @@ export class Delivery {
     this.accepts = sink.accepts
     this.#sink = sink
     this.#options = options
-    this.#telemetry = parts.telemetry
+    this.#tally = new Tally(name, parts.telemetry, parts.clock)
     this.#clock = parts.clock
     const pace = { firstMs: options.retryFirstMs, capMs: options.retryCapMs }
     this.#backOff = new BackOff(pace, new Random(hash32(name)))
-    const alarms = parts.alarmLane ?? new MemoryLane(options.alarmLimit)
-    this.#queue = new ReportQueue(alarms, new MemoryLane(options.queueLimit))
+    this.#alarms = new OutboxLane(name, options.alarmLimit, parts.outbox ?? [])
+    const others = new MemoryLane(options.queueLimit)
+    this.#queue = new ReportQueue(this.#alarms, others, this.#alarms.lastSequence)
+    this.#start()
   }
 
   /**
@@ -188,7 +108,8 @@ export class Delivery {
       this.#giveUpAll()
       return undefined
     }
-    if (this.#options.whenFull === 'drop_oldest') this.#drop(this.#queue.trim(), 'queue_full')
+    if (this.#options.whenFull === 'drop_oldest')
+      this.#tally.dropped(this.#queue.trim(), 'queue_full')
     this.#showQueue()
     this.#start()
     if (this.#queue.hasRoom) return undefined
@@ -217,18 +138,49 @@ export class Delivery {
     if (!underWay) await this.#closeSink()
   }
 
+  /** Number of the last report offered. Batches end here, so that a checkpoint can. */
+  mark(): number {
+    this.#mark = this.#queue.lastSequence
+    this.#markedPosition = this.#sink.position?.()
+    return this.#mark
+  }
+
+  /** Resolves once nothing up to the last mark waits any more, or the signal aborts. */
+  settled(signal: AbortSignal): Promise<void> {
+    if (this.#queue.lowestUnsettled > this.#mark || !this.#isOpen()) return Promise.resolve()
+    const settled = new Promise<void>((resolve) => {
+      this.#markWaiters.push(resolve)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    this.#start()
+    return settled
+  }
+
+  /** Alarms up to the last mark that the sink does not have, and kept ones that it has by now. */
+  outbox(): { added: readonly OutboxEntry[]; removed: readonly OutboxEntry[] } {
+    return this.#alarms.unkept(this.#mark)
+  }
+
+  /** The checkpoint that the outbox was asked for is saved. */
+  confirmOutbox(): void {
+    this.#alarms.confirm()
+  }
+
+  /**
+   * Where the sink stood when everything up to the last mark, and nothing beyond, was written;
+   * undefined where the sink has no position or has not come so far.
+   */
+  get markedPosition(): number | undefined {
+    return this.#queue.lowestUnsettled > this.#mark ? this.#markedPosition : undefined
+  }
+
   state(): DeliveryState {
     return {
       name: this.name,
       activity: this.#activity,
       waiting: this.#waiting,
       limit: this.#queue.limit,
-      written: this.#written,
-      dropped: this.#dropped,
-      failuresInRow: this.#failuresInRow,
-      lastSuccessMs: this.#lastSuccessMs,
-      lastFailureMs: this.#lastFailureMs,
-      lastError: this.#lastError,
+      ...this.#tally.counts,
     }
   }
 
@@ -245,9 +197,10 @@ export class Delivery {
 
   /** Whether a batch should go out now. */
   #due(): boolean {
-    const { count, alarmCount } = this.#queue
+    const { count, alarmCount, lowestUnsettled } = this.#queue
     if (count === 0) return false
-    return this.#draining || alarmCount > 0 || count >= this.#options.batchMax
+    if (this.#draining || alarmCount > 0 || count >= this.#options.batchMax) return true
+    return this.#markWaiters.length > 0 && lowestUnsettled <= this.#mark
   }
 
   /** Starts writing if it is time to, or sees to it that it starts in time. */
@@ -262,7 +215,7 @@ export class Delivery {
     this.#cancelLinger?.()
     this.#cancelLinger = undefined
     this.#activity = 'writing'
-    do await this.#deliver(this.#queue.nextBatch(this.#options.batchMax))
+    do await this.#deliver(this.#nextBatch())
     while (this.#isOpen() && this.#due())
     if (!this.#isOpen()) {
       await this.#closeSink()
@@ -271,6 +224,13 @@ export class Delivery {
     this.#activity = 'idle'
     this.#start()
     if (this.#waiting === 0) for (const tell of this.#idleWaiters.splice(0)) tell()
+  }
+
+  /** Up to the mark first, so that a position can be told for it. */
+  #nextBatch(): Report[] {
+    const { lowestUnsettled } = this.#queue
+    const sequenceMax = lowestUnsettled <= this.#mark ? this.#mark : Infinity
+    return this.#queue.nextBatch(this.#options.batchMax, sequenceMax)
   }
 
   /** Apart from the flow analysis of the compiler: other calls close it while this one waits. */
@@ -284,9 +244,24 @@ export class Delivery {
     this.#makeRoom()
     while (!(await this.#attempt(batch)) && this.#isOpen()) await this.#pause()
     if (!this.#isOpen()) return
+    const before = this.#queue.lowestUnsettled
     this.#batch = []
     this.#queue.settle()
+    if (before <= this.#mark) this.#passMark()
     this.#showQueue()
+  }
+
+  #trim(): void {
+    const before = this.#queue.lowestUnsettled
+    this.#tally.dropped(this.#queue.trim(), 'queue_full')
+    if (before <= this.#mark) this.#passMark()
+  }
+
+  /** Notes the sink's position once the last report up to the mark is written. */
+  #passMark(): void {
+    if (this.#queue.lowestUnsettled <= this.#mark) return
+    this.#markedPosition = this.#sink.position?.()
+    for (const tell of this.#markWaiters.splice(0)) tell()
   }
 
   /** One write; true if the batch is done with. */
@@ -305,32 +280,23 @@ export class Delivery {
       cancel()
       this.#write = undefined
     }
-    if (this.#isOpen()) this.#succeeded(batch, startMs)
-    return true
-  }
-
-  #succeeded(batch: readonly Report[], startMs: number): void {
-    const nowMs = this.#clock.nowMs()
+    if (!this.#isOpen()) return true
     this.#backOff.reset()
-    this.#failuresInRow = 0
-    this.#lastSuccessMs = nowMs
-    this.#written += batch.length
-    this.#telemetry.sinkWrote(this.name, batch.length, nowMs - startMs)
+    this.#tally.succeeded(batch.length, startMs)
+    return true
   }
 
   /** Notes a failure; true if there is no use in trying the batch again. */
   #failed(batch: readonly Report[], error: unknown, timedOut: boolean): boolean {
-    this.#failuresInRow++
-    this.#lastFailureMs = this.#clock.nowMs()
-    const message = error instanceof Error ? error.message : String(error)
-    this.#lastError = timedOut ? `no answer in ${this.#options.timeoutMs} ms: ${message}` : message
+    const said = error instanceof Error ? error.message : String(error)
+    const message = timedOut ? `no answer in ${this.#options.timeoutMs} ms: ${said}` : said
     if (error instanceof SinkError && !error.retryable && !timedOut) {
-      this.#telemetry.sinkFailed(this.name, error, 0)
-      this.#drop(batch.length, 'refused')
+      this.#tally.failed(error, message, 0)
+      this.#tally.dropped(batch.length, 'refused')
       return true
     }
     this.#retryInMs = this.#backOff.nextMs(error instanceof SinkError ? error.retryAfterMs : 0)
-    this.#telemetry.sinkFailed(this.name, error, this.#retryInMs)
+    this.#tally.failed(error, message, this.#retryInMs)
     return false
   }
 
@@ -356,27 +322,23 @@ export class Delivery {
   /** Gives up whatever the sink does not have, at the end. */
   #giveUpAll(): void {
     const left = this.#waiting
+    const kept = this.#alarms.keptCount
     this.#batch = []
     this.#queue.nextBatch(left)
     this.#queue.settle()
-    this.#drop(left, 'stopped')
+    this.#tally.dropped(left - kept, 'stopped')
+    for (const tell of this.#markWaiters.splice(0)) tell()
     this.#makeRoom()
   }
 
-  #drop(reports: number, reason: DropReason): void {
-    if (reports === 0) return
-    this.#dropped += reports
-    this.#telemetry.sinkDropped(this.name, reports, reason)
-  }
-
   #showQueue(): void {
-    this.#telemetry.sinkQueue(this.name, this.#waiting, this.#queue.limit)
+    this.#tally.queue(this.#waiting, this.#queue.limit)
   }
 
   /** Closes the sink once. */
   #closeSink(): Promise<void> {
     this.#closing ??= this.#sink.close().catch((error: unknown) => {
-      this.#telemetry.sinkFailed(this.name, error, 0)
+      this.#tally.failed(error, String(error), 0)
     })
     return this.#closing
   }

@@ -77,7 +77,7 @@ describe('the file', () => {
     const second = sinkAt(path)
     await second.write(values(3), patience)
     expect(await readFile(path, 'utf8')).toBe('1\n2\n3\n')
-    expect(second.lengthBytes).toBe(6)
+    expect(second.position()).toBe(6)
     await second.close()
   })
 

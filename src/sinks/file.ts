@@ -90,8 +90,10 @@ export class FileSink implements Sink {
   readonly #encoder: Encoder
   #file: FileHandle | undefined
   #lengthBytes = 0
+  #resumeAt: number
 
-  constructor(options: FileSinkOptions, encoder: Encoder) {
+  /** `resumeAt`: the length that the last checkpoint left; what lies beyond is written anew. */
+  constructor(options: FileSinkOptions, encoder: Encoder, resumeAt = Infinity) {
     const kinds: ReportKind[] = ['alarm']
     if (options.scores) kinds.push('score')
     if (options.rejections) kinds.push('rejection')
@@ -99,10 +101,10 @@ export class FileSink implements Sink {
     this.accepts = new Set(kinds)
     this.#options = options
     this.#encoder = encoder
+    this.#resumeAt = resumeAt
   }
 
-  /** Bytes of whole lines in the file. */
-  get lengthBytes(): number {
+  position(): number {
     return this.#lengthBytes
   }
 
@@ -128,7 +130,8 @@ export class FileSink implements Sink {
     // 'a+' makes the file where it is missing, appends wherever another program cut it, and reads.
     const file = await open(path, 'a+')
     const { size } = await file.stat()
-    this.#lengthBytes = await wholeLinesBytes(file, size)
+    this.#lengthBytes = await wholeLinesBytes(file, Math.min(size, this.#resumeAt))
+    this.#resumeAt = Infinity
     if (this.#lengthBytes < size) await file.truncate(this.#lengthBytes)
     this.#file = file
     return file
@@ -211,10 +214,10 @@ export const fileSink: SinkRow = {
   options: fileSinkOptions,
   encoderName: (options: AnyOptions) => (options as FileSinkOptions).format,
   create: async (options: AnyOptions, surroundings: SinkSurroundings) => {
-    const { name, encoder } = surroundings
+    const { name, encoder, resumeAt } = surroundings
     const chosen = options as FileSinkOptions
     if (encoder === undefined) throw new TypeError(`the file sink ${name} was given no encoder`)
-    const sink = new FileSink(chosen, encoder)
+    const sink = new FileSink(chosen, encoder, resumeAt)
     await sink.open().catch((cause: unknown) => {
       throw new ForewarnError('ERR_SINK_WRITE', `sink ${name}: cannot open ${chosen.path}`, {
         cause,

@@ -17,6 +17,11 @@ export interface Sink {
    * knows ids.
    */
   write(reports: readonly Report[], signal: AbortSignal): Promise<void>
+  /**
+   * How far its output goes, where that can be cut back: a file's length. Kept with each
+   * checkpoint; a new run opens the sink at `resumeAt` and what lies beyond is written anew.
+   */
+  position?(): number
   /** Ends connections and files. No write comes after it. */
   close(): Promise<void>
 }
@@ -46,6 +51,8 @@ export interface SinkSurroundings {
   readonly clock: Clock
   /** The encoder that the configuration chose; absent where the sink has a form of its own. */
   readonly encoder?: Encoder
+  /** Where the last checkpoint left its output; absent where there was none. */
+  readonly resumeAt?: number
 }
 
 /** A row of the table of sinks. */

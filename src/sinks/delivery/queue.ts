@@ -13,11 +13,25 @@ import type { Lane } from './lane.ts'
 export class ReportQueue {
   readonly #alarms: Lane
   readonly #others: Lane
-  #sequence = 0
+  #sequence: number
+  /** Lowest sequence number taken out and not settled; Infinity where all is. */
+  #lowestOut = Infinity
 
-  constructor(alarms: Lane, others: Lane) {
+  /** `lastSequence`: the newest that is in the lanes already. */
+  constructor(alarms: Lane, others: Lane, lastSequence = 0) {
     this.#alarms = alarms
     this.#others = others
+    this.#sequence = lastSequence
+  }
+
+  /** Sequence number of the last report that was pushed. */
+  get lastSequence(): number {
+    return this.#sequence
+  }
+
+  /** The lowest sequence number that has not reached the sink; Infinity where all has. */
+  get lowestUnsettled(): number {
+    return Math.min(this.#lowestOut, firstOf(this.#alarms), firstOf(this.#others))
   }
 
   get count(): number {
@@ -47,15 +61,18 @@ export class ReportQueue {
     return this.#others.trim() + this.#alarms.trim()
   }
 
-  /** Takes out up to `reportsMax` reports. */
-  nextBatch(reportsMax: number): Report[] {
+  /** Takes out up to `reportsMax` reports, none of them beyond `sequenceMax`. */
+  nextBatch(reportsMax: number, sequenceMax = Infinity): Report[] {
     const batch: Report[] = []
     let alarms = Math.min(this.#alarms.count, reportsMax)
     let others = Math.min(this.#others.count, reportsMax - alarms)
+    this.#lowestOut = Math.min(this.#lowestOut, firstOf(this.#alarms), firstOf(this.#others))
     while (alarms + others > 0) {
       const alarmNext =
         others === 0 || (alarms > 0 && this.#alarms.firstSequence < this.#others.firstSequence)
-      batch.push((alarmNext ? this.#alarms : this.#others).shift())
+      const lane = alarmNext ? this.#alarms : this.#others
+      if (lane.firstSequence > sequenceMax) break
+      batch.push(lane.shift())
       if (alarmNext) alarms--
       else others--
     }
@@ -64,7 +81,13 @@ export class ReportQueue {
 
   /** Says that what was taken out has reached the sink, or never will. */
   settle(): void {
+    this.#lowestOut = Infinity
     this.#alarms.settle()
     this.#others.settle()
   }
+}
+
+/** Sequence number of the oldest in a lane; Infinity where it is empty. */
+function firstOf(lane: Lane): number {
+  return lane.count === 0 ? Infinity : lane.firstSequence
 }

@@ -1,0 +1,29 @@
+import type { Telemetry } from '../src/telemetry/telemetry.ts'
+
+const quiet = (): void => undefined
+
+/** Telemetry that says nothing; spread it and replace what a test listens to. */
+export const quietTelemetry: Telemetry = {
+  started: quiet,
+  stopping: quiet,
+  stopped: quiet,
+  batchTaken: quiet,
+  rejected: quiet,
+  sourceFailed: quiet,
+  sourceEnded: quiet,
+  seriesCount: quiet,
+  seriesEvicted: quiet,
+  seriesLimitReached: quiet,
+  checkpointSaved: quiet,
+  checkpointFailed: quiet,
+  restored: quiet,
+  snapshotRefused: quiet,
+  alarmChanged: quiet,
+  sinkWrote: quiet,
+  sinkFailed: quiet,
+  sinkDropped: quiet,
+  sinkQueue: quiet,
+  streamClients: quiet,
+  streamClientDropped: quiet,
+  requestFailed: quiet,
+}
