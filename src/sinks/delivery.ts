@@ -108,8 +108,7 @@ export class Delivery {
       this.#giveUpAll()
       return undefined
     }
-    if (this.#options.whenFull === 'drop_oldest')
-      this.#tally.dropped(this.#queue.trim(), 'queue_full')
+    if (this.#options.whenFull === 'drop_oldest') this.#trim()
     this.#showQueue()
     this.#start()
     if (this.#queue.hasRoom) return undefined
