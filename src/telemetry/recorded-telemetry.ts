@@ -1,0 +1,238 @@
+/**
+ * Telemetry as counters and log lines: each thing that can happen is one method here, which does
+ * both, so that neither can be forgotten.
+ *
+ * What repeats is written once in a while, with the number of lines held back; counters count all.
+ */
+
+import type { Clock } from '../core/clock.ts'
+import type { Rejection } from '../core/rejection.ts'
+import type { AlarmReport } from '../core/report.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { programMetrics } from './program-metrics.ts'
+import type { ProgramMetrics } from './program-metrics.ts'
+import type { Telemetry } from './telemetry.ts'
+
+const secondMs = 1000
+const minuteMs = 60 * secondMs
+
+/** A sample of what is refused: enough to see what is wrong, little enough to read on. */
+const rejectionEveryMs = 10 * secondMs
+/** What goes on failing is said again so often. */
+const failureEveryMs = 30 * secondMs
+/** The limit on series concerns the configuration, not the moment. */
+const seriesLimitEveryMs = 5 * minuteMs
+
+/** What it is made of. */
+export interface RecordedTelemetryParts {
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly clock: Clock
+}
+
+/** See the head of the file. */
+export class RecordedTelemetry implements Telemetry {
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #counts: ProgramMetrics
+
+  constructor({ metrics, log, clock }: RecordedTelemetryParts) {
+    this.#log = log
+    this.#clock = clock
+    this.#counts = programMetrics(metrics)
+  }
+
+  started(address: string, version: string): void {
+    this.#counts.buildInfo.set(1, version)
+    this.#info('program', 'started', { address, version })
+  }
+
+  stopping(reason: string): void {
+    this.#info('program', 'stopping', { reason })
+  }
+
+  stopped(): void {
+    this.#info('program', 'stopped', {})
+  }
+
+  batchTaken(source: string, counts: { records: number; observations: number }): void {
+    this.#counts.batches.add(1, source)
+    this.#counts.records.add(counts.records, source)
+    this.#counts.observations.add(counts.observations, source)
+    const facts = { source, ...counts }
+    this.#log.write({ level: 'debug', component: 'source', message: 'batch taken', facts })
+  }
+
+  rejected(source: string, rejection: Rejection): void {
+    const { reason, detail, text } = rejection
+    this.#counts.rejections.add(1, source, reason)
+    this.#log.write({
+      level: 'warn',
+      component: 'source',
+      message: 'refused',
+      facts: { source, reason, detail, text },
+      atMostOnce: { key: `rejected ${source} ${reason}`, everyMs: rejectionEveryMs },
+    })
+  }
+
+  sourceFailed(source: string, error: unknown, retryInMs: number): void {
+    this.#counts.sourceFailures.add(1, source)
+    const final = retryInMs === 0
+    this.#log.write({
+      level: final ? 'error' : 'warn',
+      component: 'source',
+      message: final ? 'cannot go on' : 'cannot read, trying again',
+      facts: final ? { source } : { source, retryInMs },
+      error,
+      ...(final ? {} : { atMostOnce: { key: `source ${source}`, everyMs: failureEveryMs } }),
+    })
+  }
+
+  sourceEnded(source: string): void {
+    this.#info('source', 'ended', { source })
+  }
+
+  seriesCount(live: number, limit: number): void {
+    this.#counts.series.set(live)
+    this.#counts.seriesLimit.set(limit)
+  }
+
+  seriesEvicted(count: number): void {
+    this.#counts.seriesEvicted.add(count)
+    this.#info('series', 'idle series forgotten', { count })
+  }
+
+  seriesLimitReached(limit: number): void {
+    this.#log.write({
+      level: 'error',
+      component: 'series',
+      message: 'the limit on series is reached; samples of new series are refused',
+      facts: { limit },
+      atMostOnce: { key: 'series limit', everyMs: seriesLimitEveryMs },
+    })
+  }
+
+  checkpointSaved(owners: number, tookMs: number): void {
+    this.#counts.checkpointSeconds.observe(tookMs / secondMs)
+    this.#counts.checkpointOwners.add(owners)
+    const facts = { owners, tookMs }
+    this.#log.write({ level: 'debug', component: 'checkpoint', message: 'saved', facts })
+  }
+
+  checkpointFailed(error: unknown): void {
+    this.#counts.checkpointFailures.add(1)
+    this.#log.write({
+      level: 'error',
+      component: 'checkpoint',
+      message: 'cannot save; nothing is acknowledged until it can',
+      error,
+      atMostOnce: { key: 'checkpoint', everyMs: failureEveryMs },
+    })
+  }
+
+  restored(counts: { series: number; outbox: number; lostLogBytes: number }): void {
+    this.#counts.restoredSeries.set(counts.series)
+    const lost = counts.lostLogBytes > 0
+    this.#log.write({
+      level: lost ? 'warn' : 'info',
+      component: 'checkpoint',
+      message: lost ? 'restored; the end of the incoming log was torn' : 'restored',
+      facts: counts,
+    })
+  }
+
+  snapshotRefused(seriesKey: string, error: unknown): void {
+    this.#counts.snapshotsRefused.add(1)
+    this.#log.write({
+      level: 'error',
+      component: 'checkpoint',
+      message: 'the saved state cannot be used; the series starts anew',
+      facts: { series: seriesKey },
+      error,
+      atMostOnce: { key: 'snapshot', everyMs: failureEveryMs },
+    })
+  }
+
+  alarmChanged(alarm: AlarmReport): void {
+    const { rule, state, severity, labels, reason, alarmId } = alarm
+    this.#counts.alarmChanges.add(1, rule, state, severity)
+    const told = state === 'firing' || state === 'resolved'
+    this.#log.write({
+      level: told ? 'info' : 'debug',
+      component: 'alarm',
+      message: state,
+      facts: { series: labels.key, reason, severity, rule, alarmId },
+    })
+  }
+
+  sinkWrote(sink: string, reports: number, tookMs: number): void {
+    this.#counts.sinkReports.add(reports, sink)
+    this.#counts.sinkSeconds.observe(tookMs / secondMs, sink)
+    this.#counts.sinkUp.set(1, sink)
+    this.#counts.sinkLastSuccess.set(this.#clock.nowMs() / secondMs, sink)
+    const facts = { sink, reports, tookMs }
+    this.#log.write({ level: 'debug', component: 'sink', message: 'wrote', facts })
+  }
+
+  sinkFailed(sink: string, error: unknown, retryInMs: number): void {
+    this.#counts.sinkFailures.add(1, sink)
+    this.#counts.sinkUp.set(0, sink)
+    this.#log.write({
+      level: 'warn',
+      component: 'sink',
+      message: retryInMs > 0 ? 'cannot write, trying again' : 'cannot write',
+      facts: { sink, retryInMs },
+      error,
+      atMostOnce: { key: `sink ${sink}`, everyMs: failureEveryMs },
+    })
+  }
+
+  sinkDropped(sink: string, reports: number, reason: string): void {
+    this.#counts.sinkDropped.add(reports, sink, reason)
+    this.#log.write({
+      level: 'error',
+      component: 'sink',
+      message: 'reports given up',
+      facts: { sink, reports, reason },
+      atMostOnce: { key: `dropped ${sink} ${reason}`, everyMs: failureEveryMs },
+    })
+  }
+
+  sinkQueue(sink: string, waiting: number, limit: number): void {
+    this.#counts.sinkWaiting.set(waiting, sink)
+    this.#counts.sinkLimit.set(limit, sink)
+  }
+
+  streamClients(live: number, limit: number): void {
+    this.#counts.streamClients.set(live)
+    this.#counts.streamLimit.set(limit)
+  }
+
+  streamClientDropped(waitedMs: number): void {
+    this.#counts.streamDropped.add(1)
+    this.#log.write({
+      level: 'warn',
+      component: 'server',
+      message: 'a page did not keep up and was cut off; it may come back',
+      facts: { waitedMs },
+      atMostOnce: { key: 'stream client', everyMs: failureEveryMs },
+    })
+  }
+
+  requestFailed(request: string, error: unknown): void {
+    this.#counts.requestFailures.add(1)
+    this.#log.write({
+      level: 'error',
+      component: 'server',
+      message: 'a request ended in an internal error',
+      facts: { request },
+      error,
+      atMostOnce: { key: `request ${request}`, everyMs: failureEveryMs },
+    })
+  }
+
+  #info(component: string, message: string, facts: Readonly<Record<string, unknown>>): void {
+    this.#log.write({ level: 'info', component, message, facts })
+  }
+}
