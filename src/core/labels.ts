@@ -17,6 +17,8 @@
  * different label sets never share a key.
  */
 
+import type { SnapshotReader, SnapshotWriter } from './snapshot.ts'
+
 /** Reserved label: the measurement or metric name. */
 export const nameLabel = '__name__'
 /** Reserved label: the field inside a measurement that has several. */
@@ -98,6 +100,20 @@ export class Labels {
     this.#key ??= seriesKey(this)
     return this.#key
   }
+}
+
+/** Labels as the number of their texts and the texts. */
+export function writeLabels(labels: Labels, writer: SnapshotWriter): void {
+  writer.uint32(labels.pairs.length)
+  for (const text of labels.pairs) writer.string(text)
+}
+
+/** What `writeLabels` wrote. */
+export function readLabels(reader: SnapshotReader): Labels {
+  const count = reader.uint32()
+  const pairs: [string, string][] = []
+  for (let i = 0; i < count; i += 2) pairs.push([reader.string(), reader.string()])
+  return Labels.of(pairs)
 }
 
 function seriesKey(labels: Labels): string {

@@ -16,14 +16,15 @@
  */
 
 import { ForewarnError } from '../core/errors.ts'
+import { readLabels } from '../core/labels.ts'
 import type { Labels } from '../core/labels.ts'
-import type { Ledger } from '../core/ledger.ts'
+import type { KeyedOwner, Ledger, Mark } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import { rejection } from '../core/rejection.ts'
 import type { AlarmState, Report } from '../core/report.ts'
-import { openedSnapshot } from '../core/snapshot.ts'
-import { sealedLabels } from './series.ts'
+import { openedSnapshot, sealedSnapshot } from '../core/snapshot.ts'
+import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Series, SeriesSummary } from './series.ts'
 
 const dayMs = 86_400_000
@@ -59,6 +60,28 @@ export interface SeriesQuery {
 /** Share of `idleAfterMs` between two searches for idle series. */
 const idleChecksPerPeriod = 16
 
+const idleClockKind = 'idle-clock'
+
+/** When idle series are looked for next: saved, so that a restart forgets none at another time. */
+class IdleClock implements KeyedOwner {
+  readonly ownerKey = 'series-idle-clock'
+  mark: Mark = 'clean'
+  nextIdleCheckMs = -Infinity
+
+  sealed(): Uint8Array {
+    const head = { kind: idleClockKind, version: 1, digest: 0, lastTimestampMs: 0 }
+    return sealedSnapshot(head, (writer) => this.snapshot(writer))
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    writer.float64(this.nextIdleCheckMs)
+  }
+
+  restore(reader: SnapshotReader): void {
+    this.nextIdleCheckMs = reader.float64()
+  }
+}
+
 /** See the head of the file. */
 export class Catalog {
   readonly #options: CatalogOptions
@@ -68,7 +91,7 @@ export class Catalog {
   readonly #ledger: Ledger
   readonly #byKey = new Map<string, Series>()
   readonly #awake = new Set<Series>()
-  #nextIdleCheckMs = -Infinity
+  readonly #clock = new IdleClock()
   #refusals = 0
   #evictions = 0
 
@@ -152,8 +175,9 @@ export class Catalog {
       if (!series.awake) this.#awake.delete(series)
     }
     const { idleAfterMs } = this.#options
-    if (idleAfterMs === 0 || timestampMs < this.#nextIdleCheckMs) return
-    this.#nextIdleCheckMs = timestampMs + idleAfterMs / idleChecksPerPeriod
+    if (idleAfterMs === 0 || timestampMs < this.#clock.nextIdleCheckMs) return
+    this.#ledger.touch(this.#clock)
+    this.#clock.nextIdleCheckMs = timestampMs + idleAfterMs / idleChecksPerPeriod
     this.#forgetIdle(timestampMs - idleAfterMs)
   }
 
@@ -174,7 +198,11 @@ export class Catalog {
    */
   restore(sealed: Uint8Array): boolean {
     const { head, body } = openedSnapshot(sealed)
-    const labels = sealedLabels(body)
+    if (head.kind === idleClockKind) {
+      this.#clock.restore(body)
+      return false
+    }
+    const labels = readLabels(body)
     const series = this.#create(labels)
     if (series === undefined) return false
     const { detector, stateVersion, stateDigest } = series.rule
@@ -197,8 +225,9 @@ export class Catalog {
   }
 
   /** The owner saved under a key of the ledger, or undefined. */
-  owner(ownerKey: string): Series | undefined {
+  owner(ownerKey: string): KeyedOwner | undefined {
     const prefix = 'series/'
+    if (ownerKey === this.#clock.ownerKey) return this.#clock
     return ownerKey.startsWith(prefix) ? this.#byKey.get(ownerKey.slice(prefix.length)) : undefined
   }
 

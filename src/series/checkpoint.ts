@@ -13,12 +13,11 @@
  * that fails is not acknowledged: its owners are due again and the sources keep their records.
  */
 
-import type { Ledger } from '../core/ledger.ts'
+import type { KeyedOwner, Ledger, SavedOwner } from '../core/ledger.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { OutboxEntry, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Clock, Timers } from '../core/clock.ts'
-import type { Catalog } from './catalog.ts'
 
 /** Options of checkpoints. */
 export const checkpointOptions = {
@@ -56,7 +55,8 @@ export interface MarkedOutlet {
 export interface CheckpointParts {
   readonly options: CheckpointOptions
   readonly ledger: Ledger
-  readonly catalog: Catalog
+  /** The live owner of a key, or undefined: the catalog's and the transforms'. */
+  readonly findOwner: (ownerKey: string) => KeyedOwner | undefined
   readonly store: StateStore
   readonly outlets: readonly MarkedOutlet[]
   readonly telemetry: Telemetry
@@ -127,7 +127,8 @@ export class Checkpoints {
     for (const outlet of outlets) outlet.mark()
     while (!ledger.copySome(ownersPerTurn)) await nextTurn(clock)
     await this.#delivered()
-    const { saved, forgotten } = ledger.collect()
+    const { saved: copies, forgotten } = ledger.collect()
+    const saved = downstreamFirst(copies)
     const kept = outlets.map((outlet) => outlet.outbox())
     for (const { name, markedPosition } of outlets) {
       if (markedPosition !== undefined) positions.set(sinkPartition(name), markedPosition)
@@ -137,7 +138,7 @@ export class Checkpoints {
     try {
       await this.#parts.store.save({ saved, forgotten, positions, outboxAdded, outboxRemoved })
     } catch (error) {
-      ledger.putBack(saved, forgotten, (key) => this.#parts.catalog.owner(key))
+      ledger.putBack(saved, forgotten, this.#parts.findOwner)
       telemetry.checkpointFailed(error)
       return false
     }
@@ -155,6 +156,16 @@ export class Checkpoints {
     await Promise.all(outlets.map((outlet) => outlet.settled(enough.signal)))
     cancel()
   }
+}
+
+/**
+ * Series before transforms: a store that is not atomic saves in this order, so that no transform is
+ * ever ahead of the series that it feeds. (The other way round, input read again would be skipped
+ * by the transform and never reach the series.)
+ */
+function downstreamFirst(copies: readonly SavedOwner[]): SavedOwner[] {
+  const ofSeries = ({ ownerKey }: SavedOwner): boolean => ownerKey.startsWith('series')
+  return [...copies.filter(ofSeries), ...copies.filter((copy) => !ofSeries(copy))]
 }
 
 /** The name under which a sink's own position is saved beside those of the sources. */

@@ -16,9 +16,11 @@ import { decision } from '../alarm/decision.ts'
 import { reasonInWords } from '../alarm/reason.ts'
 import type { Assessment, Status } from '../core/assessment.ts'
 import { hash64 } from '../core/hash.ts'
-import { Labels } from '../core/labels.ts'
+import { writeLabels } from '../core/labels.ts'
+import type { Labels } from '../core/labels.ts'
 import type { KeyedOwner, Mark } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
+import { PositionMemory, readOrigin, writeOrigin } from '../core/position-memory.ts'
 import { rejection, rejectionReasons } from '../core/rejection.ts'
 import type { RejectionReason } from '../core/rejection.ts'
 import type { AlarmState, Report } from '../core/report.ts'
@@ -66,10 +68,7 @@ export class Series implements KeyedOwner {
   readonly #alarm = new Alarm()
   #lastTimestampMs = -Infinity
   #lastRemainderNs = 0
-  #lastOrigin: Origin | undefined
-  #lastIndex = 0
-  /** Last positions of partitions other than the last one; only where several feed a series. */
-  #otherPositions: Map<string, { offset: number; index: number }> | undefined
+  readonly #positions = new PositionMemory()
   #reorder: ReorderBuffer | undefined
   #lastValue = NaN
   #lastScore = 0
@@ -88,36 +87,11 @@ export class Series implements KeyedOwner {
 
   /** Judges and learns one observation; appends reports. Skips what it has taken already. */
   update(observation: Observation, reports: Report[]): void {
-    if (this.#taken(observation)) return
+    if (!this.#positions.take(observation.origin, observation.index)) return
     const reason = unfit(observation, this.rule.gate)
     if (reason !== undefined) this.#reject(observation, reason, reports)
     else if (this.rule.gate.reorderWindowMs > 0) this.#reordered(observation, reports)
     else this.#judge(observation, reports)
-  }
-
-  /** True if its position was seen before; otherwise remembers it. */
-  #taken(observation: Observation): boolean {
-    const { origin, index } = observation
-    const last = this.#lastOrigin
-    if (last !== undefined && last.partition === origin.partition) {
-      if (origin.offset < last.offset) return true
-      if (origin.offset === last.offset && index <= this.#lastIndex) return true
-    } else if (last !== undefined && this.#takenElsewhere(origin, index, last)) return true
-    this.#lastOrigin = origin
-    this.#lastIndex = index
-    return false
-  }
-
-  /** The same where the sample comes from another partition than the last one. */
-  #takenElsewhere(origin: Origin, index: number, last: Origin): boolean {
-    const others = (this.#otherPositions ??= new Map())
-    const seen = others.get(origin.partition)
-    if (seen !== undefined) {
-      if (origin.offset < seen.offset) return true
-      if (origin.offset === seen.offset && index <= seen.index) return true
-    }
-    others.set(last.partition, { offset: last.offset, index: this.#lastIndex })
-    return false
   }
 
   #reordered(observation: Observation, reports: Report[]): void {
@@ -218,7 +192,7 @@ export class Series implements KeyedOwner {
 
   /** When it last received anything, Unix milliseconds of the receiver. */
   get lastReceivedMs(): number {
-    return this.#lastOrigin?.receivedMs ?? -Infinity
+    return this.#positions.receivedMs
   }
 
   /** Time passing: samples that waited long enough are judged, a silent alarm resolves. */
@@ -267,8 +241,7 @@ export class Series implements KeyedOwner {
       lastTimestampMs: this.#lastTimestampMs,
     }
     return sealedSnapshot(head, (writer) => {
-      writer.uint32(this.labels.pairs.length)
-      for (const text of this.labels.pairs) writer.string(text)
+      writeLabels(this.labels, writer)
       this.snapshot(writer)
     })
   }
@@ -281,25 +254,12 @@ export class Series implements KeyedOwner {
     writer.uint8(statuses.indexOf(this.#status))
     writer.uint32(this.#learnedSamples)
     writer.uint32(this.#probationSamples)
-    this.#snapshotPositions(writer)
+    this.#positions.snapshot(writer)
     const waiting = this.#reorder?.entries() ?? []
     writer.uint32(waiting.length)
     for (const observation of waiting) writeObservation(observation, writer)
     this.#alarm.snapshot(writer)
     this.#detector.snapshot(writer)
-  }
-
-  #snapshotPositions(writer: SnapshotWriter): void {
-    const others = this.#otherPositions
-    writer.boolean(this.#lastOrigin !== undefined)
-    if (this.#lastOrigin !== undefined) writeOrigin(this.#lastOrigin, writer)
-    writer.uint32(this.#lastIndex)
-    writer.uint32(others?.size ?? 0)
-    for (const [partition, { offset, index }] of others ?? []) {
-      writer.string(partition)
-      writer.float64(offset)
-      writer.uint32(index)
-    }
   }
 
   restore(reader: SnapshotReader): void {
@@ -310,32 +270,13 @@ export class Series implements KeyedOwner {
     this.#status = statuses[reader.uint8()] ?? 'probation'
     this.#learnedSamples = reader.uint32()
     this.#probationSamples = reader.uint32()
-    this.#restorePositions(reader)
+    this.#positions.restore(reader)
     const waiting = reader.uint32()
     if (waiting > 0) this.#reorder = new ReorderBuffer()
     for (let i = 0; i < waiting; i++) this.#reorder?.push(readObservation(reader, this.labels))
     this.#alarm.restore(reader)
     this.#detector.restore(reader)
   }
-
-  #restorePositions(reader: SnapshotReader): void {
-    if (reader.boolean()) this.#lastOrigin = readOrigin(reader)
-    this.#lastIndex = reader.uint32()
-    const others = reader.uint32()
-    for (let i = 0; i < others; i++) {
-      this.#otherPositions ??= new Map()
-      const partition = reader.string()
-      this.#otherPositions.set(partition, { offset: reader.float64(), index: reader.uint32() })
-    }
-  }
-}
-
-/** The labels at the head of a sealed series' body. */
-export function sealedLabels(body: SnapshotReader): Labels {
-  const texts = Array.from({ length: Math.min(body.uint32(), body.leftBytes) }, () => body.string())
-  const pairs: [string, string][] = []
-  for (let i = 0; i + 1 < texts.length; i += 2) pairs.push([texts[i] ?? '', texts[i + 1] ?? ''])
-  return Labels.of(pairs)
 }
 
 /** The sample or tick that a report is about. */
@@ -346,17 +287,6 @@ interface Cause {
 }
 
 const statuses: readonly Status[] = ['probation', 'ok', 'anomalous', 'rejected']
-
-function writeOrigin(origin: Origin, writer: SnapshotWriter): void {
-  writer.string(origin.partition)
-  writer.float64(origin.offset)
-  writer.float64(origin.receivedMs)
-}
-
-function readOrigin(reader: SnapshotReader): Origin {
-  const partition = reader.string()
-  return { partition, offset: reader.float64(), receivedMs: reader.float64() }
-}
 
 function writeObservation(observation: Observation, writer: SnapshotWriter): void {
   writer.float64(observation.timestampMs)

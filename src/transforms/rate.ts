@@ -27,13 +27,17 @@
 
 import { LabelsCache } from '../core/labels-cache.ts'
 import { fieldLabel, nameLabel } from '../core/labels.ts'
-import { Labels } from '../core/labels.ts'
+import { readLabels, writeLabels } from '../core/labels.ts'
+import type { Labels } from '../core/labels.ts'
+import type { KeyedOwner, Ledger, Mark, SavedOwner } from '../core/ledger.ts'
 import type { Observation } from '../core/observation.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { PositionMemory } from '../core/position-memory.ts'
 import { rejection, rejectionReasons } from '../core/rejection.ts'
 import type { RejectionReason } from '../core/rejection.ts'
 import type { Report } from '../core/report.ts'
 import { SeriesPattern } from '../core/series-pattern.ts'
+import { openedSnapshot, sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Transform } from './transform.ts'
 
@@ -96,11 +100,17 @@ export const rateOptions = {
 
 export type RateOptions = OptionsOf<typeof rateOptions>
 
+/** Kind of a counter's snapshot. */
+const counterKind = 'rate'
+
 /** Share of `idleAfterMs` between two searches for idle counters. */
 const idleChecksPerPeriod = 16
 
-/** The last sample of one counter. */
-class Counter {
+/** The last sample of one counter, and the positions that it has taken. */
+class Counter implements KeyedOwner {
+  readonly ownerKey: string
+  mark: Mark = 'clean'
+  readonly positions = new PositionMemory()
   /** Labels of the counter, for the snapshot. */
   readonly labels: Labels
   /** Labels of its rate. */
@@ -113,7 +123,8 @@ class Counter {
   touchedMs = 0
   forgotten = false
 
-  constructor(labels: Labels, suffix: string) {
+  constructor(labels: Labels, suffix: string, prefix: string) {
+    this.ownerKey = prefix + labels.key
     this.labels = labels
     const name = labels.field === '' ? nameLabel : fieldLabel
     const text = labels.get(name) ?? ''
@@ -131,6 +142,30 @@ class Counter {
     this.lastNs = remainderNs
     this.lastValue = value
   }
+
+  sealed(): Uint8Array {
+    const head = { kind: counterKind, version: 1, digest: 0, lastTimestampMs: this.lastMs }
+    return sealedSnapshot(head, (writer) => {
+      writeLabels(this.labels, writer)
+      this.snapshot(writer)
+    })
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    writer.float64(this.lastMs)
+    writer.float64(this.lastNs)
+    writer.float64(this.lastValue)
+    writer.float64(this.touchedMs)
+    this.positions.snapshot(writer)
+  }
+
+  restore(reader: SnapshotReader): void {
+    this.lastMs = reader.float64()
+    this.lastNs = reader.float64()
+    this.lastValue = reader.float64()
+    this.touchedMs = reader.float64()
+    this.positions.restore(reader)
+  }
 }
 
 /** See the head of the file. */
@@ -142,6 +177,8 @@ export class Rate implements Transform {
   readonly #found = new LabelsCache<Counter | null>()
   #tickMs = 0
   #nextIdleCheckMs = 0
+  #ledger: Ledger | undefined
+  #prefix = ''
 
   constructor(options: RateOptions) {
     this.#options = options
@@ -158,7 +195,11 @@ export class Rate implements Transform {
       const counter = this.#counter(observation.labels)
       if (counter === null) output.push(observation)
       else if (counter === undefined) refused?.push(refusal(observation, 'series_limit'))
-      else this.#count(counter, observation, output, refused)
+      else {
+        this.#ledger?.touch(counter)
+        const fresh = counter.positions.take(observation.origin, observation.index)
+        if (fresh) this.#count(counter, observation, output, refused)
+      }
     }
   }
 
@@ -173,7 +214,7 @@ export class Rate implements Transform {
     let counter = this.#counters.get(labels.key)
     if (counter === undefined) {
       if (this.#counters.size >= this.#options.limit) return undefined
-      counter = new Counter(labels, this.#options.suffix)
+      counter = new Counter(labels, this.#options.suffix, this.#prefix)
       this.#counters.set(labels.key, counter)
     }
     this.#found.set(labels, counter)
@@ -234,6 +275,7 @@ export class Rate implements Transform {
       if (counter.touchedMs === 0) counter.touchedMs = this.#tickMs
       else if (this.#tickMs - counter.touchedMs > idleAfterMs) {
         counter.forgotten = true
+        this.#ledger?.forget(counter)
         this.#counters.delete(key)
       }
     }
@@ -244,12 +286,8 @@ export class Rate implements Transform {
     writer.float64(this.#nextIdleCheckMs)
     writer.uint32(this.#counters.size)
     for (const counter of this.#counters.values()) {
-      writer.uint32(counter.labels.pairs.length)
-      for (const text of counter.labels.pairs) writer.string(text)
-      writer.float64(counter.lastMs)
-      writer.float64(counter.lastNs)
-      writer.float64(counter.lastValue)
-      writer.float64(counter.touchedMs)
+      writeLabels(counter.labels, writer)
+      counter.snapshot(writer)
     }
   }
 
@@ -257,22 +295,32 @@ export class Rate implements Transform {
     this.#tickMs = reader.float64()
     this.#nextIdleCheckMs = reader.float64()
     const counters = reader.uint32()
-    for (let i = 0; i < counters; i++) {
-      const counter = new Counter(labelsFrom(reader), this.#options.suffix)
-      counter.lastMs = reader.float64()
-      counter.lastNs = reader.float64()
-      counter.lastValue = reader.float64()
-      counter.touchedMs = reader.float64()
-      this.#counters.set(counter.labels.key, counter)
-    }
+    for (let i = 0; i < counters; i++) this.#restoreCounter(reader)
   }
-}
 
-function labelsFrom(reader: SnapshotReader): Labels {
-  const pairs: [string, string][] = []
-  const texts = reader.uint32()
-  for (let i = 0; i < texts; i += 2) pairs.push([reader.string(), reader.string()])
-  return Labels.of(pairs)
+  #restoreCounter(reader: SnapshotReader): void {
+    const counter = new Counter(readLabels(reader), this.#options.suffix, this.#prefix)
+    counter.restore(reader)
+    this.#counters.set(counter.labels.key, counter)
+  }
+
+  attach(ledger: Ledger, prefix: string): void {
+    this.#ledger = ledger
+    this.#prefix = prefix
+  }
+
+  recover({ ownerKey, sealed }: SavedOwner): boolean {
+    if (!ownerKey.startsWith(this.#prefix)) return false
+    const { head, body } = openedSnapshot(sealed)
+    if (head.kind !== counterKind) return false
+    this.#restoreCounter(body)
+    return true
+  }
+
+  owner(ownerKey: string): KeyedOwner | undefined {
+    if (!ownerKey.startsWith(this.#prefix)) return undefined
+    return this.#counters.get(ownerKey.slice(this.#prefix.length))
+  }
 }
 
 function refusal(observation: Observation, reason: RejectionReason): Report {

@@ -3,6 +3,7 @@
  */
 
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
+import type { KeyedOwner, Ledger, SavedOwner } from '../core/ledger.ts'
 import type { Observation } from '../core/observation.ts'
 import type { Report } from '../core/report.ts'
 import type { Owner } from '../core/snapshot.ts'
@@ -19,6 +20,18 @@ export interface Transform extends Owner {
 
   /** Time passing without data; appends what becomes due. Optional: most need no time. */
   tick?(timestampMs: number, output: Observation[]): void
+
+  /**
+   * Gives a stateful transform the ledger of what changed, before the first record. Its owners'
+   * keys start with `prefix`. Without a ledger it works the same and is not saved.
+   */
+  attach?(ledger: Ledger, prefix: string): void
+
+  /** Takes a saved owner back; false where it is not one of its own. Throws like a snapshot. */
+  recover?(saved: SavedOwner): boolean
+
+  /** The owner saved under a key, or undefined. */
+  owner?(ownerKey: string): KeyedOwner | undefined
 }
 
 /** A row of the table of transforms. */

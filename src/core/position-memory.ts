@@ -1,0 +1,81 @@
+/**
+ * Which positions an owner has taken: the last one of each partition.
+ *
+ * Positions of one partition grow, so the last one says it all. Nearly every owner is fed from one
+ * partition, so that one is kept in fields and only further ones in a map.
+ *
+ * Cost: two comparisons a sample; one object an owner, a map entry for each further partition.
+ */
+
+import type { Origin } from './observation.ts'
+import type { SnapshotReader, SnapshotWriter } from './snapshot.ts'
+
+/** See the head of the file. */
+export class PositionMemory {
+  #last: Origin | undefined
+  #lastIndex = 0
+  #others: Map<string, { offset: number; index: number }> | undefined
+
+  /** True if the position is new, and remembers it; false if it was taken before. */
+  take(origin: Origin, index: number): boolean {
+    const last = this.#last
+    if (last !== undefined && last.partition === origin.partition) {
+      if (origin.offset < last.offset) return false
+      if (origin.offset === last.offset && index <= this.#lastIndex) return false
+    } else if (last !== undefined && !this.#newElsewhere(origin, index, last)) return false
+    this.#last = origin
+    this.#lastIndex = index
+    return true
+  }
+
+  /** The same where the sample comes from another partition than the last one. */
+  #newElsewhere(origin: Origin, index: number, last: Origin): boolean {
+    const others = (this.#others ??= new Map())
+    const seen = others.get(origin.partition)
+    if (seen !== undefined) {
+      if (origin.offset < seen.offset) return false
+      if (origin.offset === seen.offset && index <= seen.index) return false
+    }
+    others.set(last.partition, { offset: last.offset, index: this.#lastIndex })
+    return true
+  }
+
+  /** When the last one was received, Unix milliseconds; -Infinity where nothing was taken. */
+  get receivedMs(): number {
+    return this.#last?.receivedMs ?? -Infinity
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    writer.boolean(this.#last !== undefined)
+    if (this.#last !== undefined) writeOrigin(this.#last, writer)
+    writer.uint32(this.#lastIndex)
+    writer.uint32(this.#others?.size ?? 0)
+    for (const [partition, { offset, index }] of this.#others ?? []) {
+      writer.string(partition)
+      writer.float64(offset)
+      writer.uint32(index)
+    }
+  }
+
+  restore(reader: SnapshotReader): void {
+    if (reader.boolean()) this.#last = readOrigin(reader)
+    this.#lastIndex = reader.uint32()
+    const others = reader.uint32()
+    for (let i = 0; i < others; i++) {
+      this.#others ??= new Map()
+      const partition = reader.string()
+      this.#others.set(partition, { offset: reader.float64(), index: reader.uint32() })
+    }
+  }
+}
+
+export function writeOrigin(origin: Origin, writer: SnapshotWriter): void {
+  writer.string(origin.partition)
+  writer.float64(origin.offset)
+  writer.float64(origin.receivedMs)
+}
+
+export function readOrigin(reader: SnapshotReader): Origin {
+  const partition = reader.string()
+  return { partition, offset: reader.float64(), receivedMs: reader.float64() }
+}
