@@ -31,6 +31,11 @@ export interface Rejection {
   readonly detail: string
   /** At most 200 characters of the offending text. */
   readonly text: string
+  /**
+   * How many observations of the same payload came before it, so that the two can be put back into
+   * the order of the input. Absent where it was refused outside of a decoder.
+   */
+  readonly index?: number
 }
 
 const textLengthMax = 200
