@@ -42,7 +42,7 @@ function testIo(env: Readonly<Record<string, string>> = {}) {
     stderr: output('stderr'),
     env,
     signal: new AbortController().signal,
-    clock: { nowMs: () => 0 },
+    clock: { nowMs: () => 0, after: () => () => {} },
   }
   return { io, written }
 }

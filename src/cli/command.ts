@@ -6,7 +6,7 @@
  */
 
 import type { Readable, Writable } from 'node:stream'
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Timers } from '../core/clock.ts'
 import { commandArguments } from './arguments.ts'
 import type { FlagSpecs, FlagValues } from './arguments.ts'
 import { helpText } from './help.ts'
@@ -33,7 +33,7 @@ export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Aborts when the process is asked to stop; the reason is the name of the signal. */
   readonly signal: AbortSignal
-  readonly clock: Clock
+  readonly clock: Clock & Timers
 }
 
 /** What `--help` says of a command, and the flags it takes. */

@@ -1,0 +1,46 @@
+/** `forewarn check`: is the configuration right, and where does each value come from? */
+
+import { configFile, loadConfig } from '../config/load.ts'
+import { settingsText } from '../config/settings-text.ts'
+import { tables } from '../config/tables.ts'
+import { command, exitCodes } from './command.ts'
+import { configFlags, configSets } from './config-flags.ts'
+
+const page = {
+  name: 'forewarn check',
+  usage: '[-c FILE] [--set PATH=VALUE]…',
+  summary: 'Check a configuration and print every value with its origin.',
+  about: [
+    'Reads the configuration as `run` would, without starting anything, and prints every value ' +
+      'that holds, with the place that it comes from: a line of the file, a variable of the ' +
+      'environment, a flag, or the default. Secrets are printed as ***.',
+    'Faults are all reported at once, on stderr, each with its place; the exit code is then 78.',
+  ],
+  flags: configFlags,
+  examples: [
+    { line: 'forewarn check -c forewarn.yaml', does: 'Check the file.' },
+    {
+      line: 'forewarn check | grep -v "# default"',
+      does: 'Only what differs from the defaults.',
+    },
+  ],
+  operandsMin: 0,
+  operandsMax: 0,
+}
+
+/** See the head of the file. */
+export const checkCommand = command(page, async ({ values }, io) => {
+  const file = configFile(values.config, io.env)
+  const sets = configSets(values)
+  const config = loadConfig({ file, environment: io.env, sets }, tables)
+  io.stdout.write(settingsText(config.settings))
+  const { sources, transforms, rules, sinks } = config
+  const counts = [
+    `${sources.length} sources`,
+    `${transforms.length} transforms`,
+    `${rules.length} detector rules`,
+    `${sinks.length} sinks`,
+  ]
+  io.stderr.write(`${file.name} is right: ${counts.join(', ')}\n`)
+  return exitCodes.ok
+})

@@ -1,0 +1,87 @@
+/** Checks that no single option can make: two options, or an option and its surroundings. */
+
+import { ForewarnError } from '../core/errors.ts'
+import { listenAddress } from '../server/listen-address.ts'
+import { didYouMean } from './nearest-name.ts'
+import type { Config, RuleConfig } from './config.ts'
+import type { Fault, Path } from './origin.ts'
+import type { Tables } from './tables.ts'
+import type { WrittenTree } from './written-tree.ts'
+
+/** The word of a range that only a reader of whole files can know. */
+const wholeFile = 'file'
+
+/** Everything wrong between options that are right by themselves. */
+export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): Fault[] {
+  const faults: Fault[] = []
+  const fault = (path: Path, message: string): void => {
+    faults.push({ origin: tree.nearestOrigin(path), path, message })
+  }
+  config.rules.forEach((rule, i) => {
+    checkRule(rule, ['detectors', i], fault)
+    checkFilters(rule, ['detectors', i], { tree, tables, fault })
+  })
+  checkServer(config, fault)
+  return faults
+}
+
+type Report = (path: Path, message: string) => void
+
+function checkRule(rule: RuleConfig, path: Path, fault: Report): void {
+  if (rule.detector === undefined) return
+  const { needed, windowSamples, threshold, clearThreshold } = rule.alarm
+  if (needed > windowSamples) {
+    const window = `found ${needed} and ${windowSamples}`
+    fault([...path, 'alarm', 'needed'], `expected at most alarm.window, ${window}`)
+  }
+  if (clearThreshold > threshold) {
+    const both = `found ${clearThreshold} and ${threshold}`
+    fault([...path, 'alarm', 'clear_threshold'], `expected at most alarm.threshold, ${both}`)
+  }
+  const { options } = rule.detector
+  if (options['range'] === wholeFile) {
+    const message = 'a live series has no end to know its range by; only replay and bench do'
+    fault([...path, 'range'], message)
+  }
+  const { rangeMin, rangeMax } = options
+  if (options['range'] === 'fixed' && !(Number(rangeMin) < Number(rangeMax))) {
+    const both = `found ${String(rangeMin)} and ${String(rangeMax)}`
+    fault([...path, 'range_max'], `expected range_min under range_max, ${both}`)
+  }
+}
+
+/** Filters that do not exist, stand there twice, or have options without being there. */
+function checkFilters(
+  rule: RuleConfig,
+  path: Path,
+  { tree, tables, fault }: { tree: WrittenTree; tables: Tables; fault: Report },
+): void {
+  if (rule.detector === undefined) return
+  const names = rule.filters.map(({ type }) => type)
+  const known = Object.keys(tables.scoreFilters)
+  names.forEach((name, i) => {
+    if (!known.includes(name)) {
+      const hint = didYouMean(name, known) || `; there are ${known.join(', ')}`
+      fault([...path, 'filters'], `no score filter "${name}"${hint}`)
+    }
+    if (names.indexOf(name) < i) fault([...path, 'filters'], `"${name}" stands here twice`)
+  })
+  for (const name of known) {
+    if (names.includes(name) || tree.origin([...path, name]) === undefined) continue
+    const message = `options of a score filter that is not among the rule’s filters`
+    fault([...path, name], `${message} (${names.join(', ') || 'none'})`)
+  }
+}
+
+function checkServer({ server }: Config, fault: Report): void {
+  if ((server.tlsCertificate === '') !== (server.tlsKey === '')) {
+    fault(['server', 'tls_key'], 'expected tls_certificate and tls_key together, found one')
+  }
+  try {
+    listenAddress(server.listen)
+  } catch (error) {
+    if (!(error instanceof ForewarnError)) throw error
+    const message = `expected an address such as 127.0.0.1:8686, found "${server.listen}"`
+    fault(['server', 'listen'], message)
+  }
+}

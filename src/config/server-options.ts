@@ -1,0 +1,41 @@
+/** Options of the one HTTP listener: page, API, metrics and health. */
+
+import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+
+/** Options under `server:`. */
+export const serverOptions = {
+  listen: {
+    kind: 'text',
+    default: '127.0.0.1:8686',
+    about:
+      'Address of page, API, /metrics and health. `127.0.0.1:8686`: this machine only; `:8686`: ' +
+      'every interface. Port 0 lets the system choose.',
+  },
+  token: {
+    kind: 'text',
+    default: '',
+    secret: true,
+    about: 'Access token that page, API and /metrics ask for. Empty: none is asked for.',
+  },
+  hosts: {
+    kind: 'text-list',
+    default: [],
+    about:
+      'Names that the server answers for besides this machine’s own, where a proxy stands in ' +
+      'front of a loopback address.',
+  },
+  tlsCertificate: {
+    kind: 'text',
+    default: '',
+    secret: true,
+    about: 'Certificate chain as PEM text, for HTTPS; with tls_key. Empty: HTTP.',
+  },
+  tlsKey: {
+    kind: 'text',
+    default: '',
+    secret: true,
+    about: 'Private key of the certificate, as PEM text.',
+  },
+} as const satisfies OptionSpecs
+
+export type ServerOptions = OptionsOf<typeof serverOptions>
