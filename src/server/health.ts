@@ -4,9 +4,7 @@
  */
 
 import type { FastifyInstance, FastifyReply } from 'fastify'
-
-/** Content type of Prometheus' text format. */
-const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
+import type { Scrape } from '../telemetry/metrics.ts'
 
 /** `/healthz`, `/readyz` and `/ping`, open to all. `ready` returns the reasons why it is not. */
 export function addHealth(
@@ -29,12 +27,10 @@ export function addHealth(
   })
 }
 
-/** `/metrics`, with the text that telemetry keeps. */
-export function addMetrics(
-  app: FastifyInstance,
-  metricsText: () => string | Promise<string>,
-): void {
-  app.get('/metrics', async (_request, reply) => {
-    return reply.type(metricsType).send(await metricsText())
+/** `/metrics`, in the format that the scraper asks for. */
+export function addMetrics(app: FastifyInstance, scrape: (accept?: string) => Scrape): void {
+  app.get('/metrics', (request, reply) => {
+    const { contentType, body } = scrape(request.headers.accept)
+    return reply.header('vary', 'accept').type(contentType).send(body)
   })
 }

@@ -156,7 +156,7 @@ export function startedServer(parts: Partial<ServerParts> = {}): Promise<Running
     tls: undefined,
     feed: newSink(),
     directory: new HandDirectory(),
-    metricsText: () => 'forewarn_up 1\n',
+    scrape: () => ({ contentType: 'text/plain', body: '' }),
     ready: () => [],
     pageRoot: '/nonexistent',
     version: '0.0.0-test',

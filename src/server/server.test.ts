@@ -72,10 +72,12 @@ describe('health', () => {
     expect(answer.headers.get('x-influxdb-version')).toBe('0.0.0-test')
   })
 
-  test('metrics are handed out as Prometheus text', async () => {
-    const answer = await fetch((await server()) + '/metrics')
-    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-    expect(await answer.text()).toBe('forewarn_up 1\n')
+  test('metrics are handed out in the format that the scraper asks for', async () => {
+    const scrape = (accept?: string) => ({ contentType: 'text/x-test', body: `for ${accept}` })
+    const headers = { accept: 'application/openmetrics-text' }
+    const answer = await fetch((await server({ scrape })) + '/metrics', { headers })
+    expect(answer.headers.get('content-type')).toBe('text/x-test')
+    expect(await answer.text()).toBe('for application/openmetrics-text')
   })
 
   test('without a dashboard sink there are health and metrics, and no API', async () => {
@@ -160,10 +162,10 @@ describe('api', () => {
 
   test('an unknown path is a problem, and a fault of ours is told to telemetry only', async () => {
     const telemetry = new HandTelemetry()
-    const metricsText = () => {
+    const scrape = () => {
       throw new Error('a secret detail')
     }
-    const address = await server({ telemetry, metricsText })
+    const address = await server({ telemetry, scrape })
     const unknown = await fetch(address + '/api/v2/series?x=1')
     expect(unknown.status).toBe(404)
     expect(await unknown.json()).toMatchObject({

@@ -12,6 +12,7 @@ import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { ForewarnError } from '../core/errors.ts'
 import type { Feed } from '../core/feed.ts'
+import type { Scrape } from '../telemetry/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addApi, addEvents } from './api.ts'
 import { TokenGuard, addStrictHeaders, checkHost, demandToken } from './guard.ts'
@@ -35,11 +36,12 @@ export interface ServerParts {
   /** Names to answer for besides this machine's own, for a proxy before a loopback address. */
   readonly hosts: readonly string[]
   /** Certificate chain and key as PEM text. */
-  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
   /** What the dashboard sink keeps; undefined where there is none. */
-  readonly feed: Feed | undefined
+  readonly feed?: Feed | undefined
   readonly directory: SeriesDirectory
-  readonly metricsText: () => string | Promise<string>
+  /** The program's metrics in the format that an Accept header prefers. */
+  readonly scrape: (accept?: string) => Scrape
   /** Reasons why the program is not ready; none when it is. */
   readonly ready: () => readonly string[]
   /** Folder of the built page. */
@@ -109,7 +111,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
   app.get('/openapi.json', async () => document)
   app.register(async (closedApp) => {
     if (guard !== undefined) demandToken(closedApp, guard)
-    addMetrics(closedApp, parts.metricsText)
+    addMetrics(closedApp, parts.scrape)
     addSessionCheck(closedApp)
     if (feed === undefined) return
     const list = new SeriesList(directory, () => performance.now())

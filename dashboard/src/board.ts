@@ -1,0 +1,166 @@
+/**
+ * What the page knows, as signals.
+ *
+ *   stream ──▶ latest (plain fields) ──show()──▶ signals ──▶ what is on screen
+ *
+ * While the page is paused `show` does nothing, so everything on screen stands still while the
+ * stream goes on; alarms are never paused.
+ */
+
+import { computed, signal } from '@preact/signals'
+import type { AlarmEntry, RejectionBoard, SampleColumns } from '../../src/core/feed.ts'
+import type { SeriesSummary } from '../../src/series/series.ts'
+import { Sparks } from './sparks.ts'
+import { appended, noSamples, replaced } from './samples.ts'
+
+/** How the page is connected. */
+export type Link = 'connecting' | 'live' | 'lost' | 'signed-out'
+
+/** Which series are listed. */
+export type Filter = 'all' | 'firing' | 'learning'
+
+/** The list of series as it is shown. */
+export interface SeriesView {
+  /** Undefined until the first list came. */
+  readonly order: readonly string[] | undefined
+  readonly rows: ReadonlyMap<string, SeriesSummary>
+  readonly total: number
+}
+
+/** A part of time; undefined is all there is, with the newest sample at the right. */
+export type Span = { readonly fromMs: number; readonly toMs: number } | undefined
+
+/** Past alarms that are listed. */
+const pastShown = 200
+
+export const link = signal<Link>('connecting')
+/** Counts up to have the page connect anew. */
+export const attempts = signal(0)
+export const search = signal('')
+export const filter = signal<Filter>('all')
+/** Key of the series on show; empty for none. */
+export const selected = signal('')
+export const paused = signal(false)
+export const span = signal<Span>(undefined)
+/** Only the newest part of this length is shown while no span is chosen; Infinity for all. */
+export const windowMs = signal(Infinity)
+export const nowMs = signal(Date.now())
+
+export const series = signal<SeriesView>({ order: undefined, rows: new Map(), total: 0 })
+export const samples = signal<SampleColumns>(noSamples)
+/** True once the history of the selected series came. */
+export const historyHere = signal(false)
+/** Samples that came since the page was paused. */
+export const waiting = signal(0)
+export const alarms = signal<ReadonlyMap<string, AlarmEntry>>(new Map())
+export const unlisted = signal(0)
+export const rejections = signal<RejectionBoard>({ total: 0, counts: {}, recent: [] })
+
+export const sparks = new Sparks()
+
+/** Alarms that are up, newest first, firing before pending. */
+export const activeAlarms = computed(() => {
+  const active = [...alarms.value.values()].filter((alarm) => alarm.endedMs === null)
+  const rank = (alarm: AlarmEntry): number => (alarm.state === 'firing' ? 0 : 1)
+  return active.sort((a, b) => rank(a) - rank(b) || b.startedMs - a.startedMs)
+})
+
+/** Alarms that are over, last ended first. */
+export const pastAlarms = computed(() => {
+  const past = [...alarms.value.values()].filter((alarm) => alarm.state === 'resolved')
+  return past.sort((a, b) => (b.endedMs ?? 0) - (a.endedMs ?? 0)).slice(0, pastShown)
+})
+
+export const firingCount = computed(() => {
+  const listed = activeAlarms.value.filter((alarm) => alarm.state === 'firing').length
+  return listed + unlisted.value
+})
+
+/** The row of the selected series, where the server sent one. */
+export const selectedRow = computed(() => series.value.rows.get(selected.value))
+
+const latest = { series: series.value, samples: noSamples }
+
+/** Puts the latest on screen. */
+function show(): void {
+  if (paused.value) {
+    waiting.value = latest.samples.timestampMs.length - samples.value.timestampMs.length
+    return
+  }
+  series.value = latest.series
+  samples.value = latest.samples
+  waiting.value = 0
+}
+
+/** Freezes what is on screen, or goes on with what came meanwhile. */
+export function togglePause(): void {
+  paused.value = !paused.value
+  show()
+}
+
+/** Rows that changed, and the order where it did. */
+export function takeSeries(change: {
+  total: number
+  order?: string[]
+  rows: SeriesSummary[]
+}): void {
+  const { total, rows } = change
+  const order = change.order ?? latest.series.order ?? []
+  const kept = new Map(latest.series.rows)
+  for (const row of rows) kept.set(row.key, row)
+  if (change.order !== undefined) {
+    const listed = new Set([...order, selected.value])
+    for (const key of kept.keys()) if (!listed.has(key)) kept.delete(key)
+    sparks.keep(listed)
+  }
+  for (const row of rows) sparks.take(row)
+  latest.series = { order, rows: kept, total }
+  show()
+}
+
+export function takeSamples(change: { key: string; reset: boolean; columns: SampleColumns }): void {
+  if (change.key !== selected.value) return
+  const known = latest.samples
+  latest.samples = change.reset ? replaced(known, change.columns) : appended(known, change.columns)
+  historyHere.value = true
+  show()
+}
+
+export function takeAlarms(change: {
+  reset: boolean
+  entries: AlarmEntry[]
+  unlisted: number
+}): void {
+  const kept = new Map(change.reset ? [] : alarms.value)
+  for (const entry of change.entries) kept.set(entry.alarmId, entry)
+  for (const [id, entry] of kept) if (entry.state === 'inactive') kept.delete(id)
+  alarms.value = kept
+  unlisted.value = change.unlisted
+}
+
+export function takeRejections(all: RejectionBoard): void {
+  rejections.value = all
+}
+
+/** Shows another series; its samples are still to come. */
+export function select(key: string, shownSpan?: Span): void {
+  span.value = shownSpan
+  if (key === selected.value) return
+  latest.samples = noSamples
+  samples.value = noSamples
+  waiting.value = 0
+  historyHere.value = false
+  selected.value = key
+}
+
+/** The history of the selected series, which is shown even while the page is paused. */
+export function takeHistory(key: string, columns: SampleColumns, row?: SeriesSummary): void {
+  if (key !== selected.value) return
+  latest.samples = replaced(latest.samples, columns)
+  samples.value = latest.samples
+  historyHere.value = true
+  if (row === undefined || series.value.rows.has(key)) return
+  const rows = new Map(latest.series.rows).set(key, row)
+  latest.series = { ...latest.series, rows }
+  series.value = { ...series.value, rows: new Map(series.value.rows).set(key, row) }
+}

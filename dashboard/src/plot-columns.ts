@@ -1,0 +1,99 @@
+/** From samples to what is drawn: columns with gaps, the range of the value axis. Pure. */
+
+import type { SampleColumns } from '../../src/core/feed.ts'
+import { cadenceMs, statusFlag } from './samples.ts'
+import { rarity } from './words.ts'
+
+type Column = (number | null)[]
+
+/** Columns as the plots want them, of equal length. */
+export interface PlotColumns {
+  readonly timestampMs: number[]
+  readonly value: Column
+  readonly upper: Column
+  readonly lower: Column
+  readonly expected: Column
+  readonly rarity: Column
+  /** Indices of the anomalous samples. */
+  readonly anomalies: number[]
+  /** Indices of the samples that were only learned. */
+  readonly learnedCount: number
+}
+
+/** A gap longer than so many usual gaps is a break in the line: nothing is known in between. */
+const breakGaps = 5
+
+/** The columns of a chart. Where samples are missing an empty row breaks the lines. */
+export function plotColumns(samples: SampleColumns): PlotColumns {
+  const plot: PlotColumns & { learnedCount: number } = {
+    timestampMs: [],
+    value: [],
+    upper: [],
+    lower: [],
+    expected: [],
+    rarity: [],
+    anomalies: [],
+    learnedCount: 0,
+  }
+  const breakMs = cadenceMs(samples.timestampMs) * breakGaps
+  let previousMs = Infinity
+  samples.timestampMs.forEach((timestampMs, i) => {
+    if (timestampMs - previousMs > breakMs) pushRow(plot, previousMs + breakMs / breakGaps, null)
+    previousMs = timestampMs
+    const status = statusFlag(samples.flags[i] ?? 0)
+    if (status === 2) plot.anomalies.push(plot.timestampMs.length)
+    pushRow(plot, timestampMs, samples.value[i] ?? null)
+    const last = plot.timestampMs.length - 1
+    plot.upper[last] = samples.upper[i] ?? null
+    plot.lower[last] = samples.lower[i] ?? null
+    plot.expected[last] = samples.expected[i] ?? null
+    plot.rarity[last] = status === 0 ? null : rarity(samples.score[i] ?? 0)
+    if (status === 0) plot.learnedCount = plot.timestampMs.length
+  })
+  return plot
+}
+
+function pushRow(plot: PlotColumns, timestampMs: number, value: number | null): void {
+  plot.timestampMs.push(timestampMs)
+  plot.value.push(value)
+  plot.upper.push(null)
+  plot.lower.push(null)
+  plot.expected.push(null)
+  plot.rarity.push(null)
+}
+
+/** Share of the height left free above and below. */
+const padShare = 0.08
+
+/**
+ * The range of the value axis for rows `first` to `last`. All values are in it; a band much wider
+ * than the values is cut, or the line that one came to see would be flat.
+ */
+export function valueRange(
+  plot: Pick<PlotColumns, 'value' | 'upper' | 'lower'>,
+  first: number,
+  last: number,
+): [number, number] {
+  let [min, max] = extremes(plot.value, first, last)
+  if (min > max) return [0, 1]
+  const span = max - min || Math.abs(max) * 0.1 || 1
+  const [bandMin] = extremes(plot.lower, first, last)
+  const [, bandMax] = extremes(plot.upper, first, last)
+  min = Math.min(min, Math.max(bandMin, min - span))
+  max = Math.max(max, Math.min(bandMax, max + span))
+  const pad = (max - min || span) * padShare
+  return [min - pad, max + pad]
+}
+
+/** Smallest and largest; [Infinity, -Infinity] for none. */
+function extremes(column: Column, first: number, last: number): [number, number] {
+  let min = Infinity
+  let max = -Infinity
+  for (let i = first; i <= last; i++) {
+    const value = column[i]
+    if (value === null || value === undefined) continue
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  return [min, max]
+}

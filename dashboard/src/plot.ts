@@ -1,0 +1,242 @@
+/**
+ * The two plots of a series, one above the other with one time axis: the value with what was
+ * expected, and how rare each sample was.
+ *
+ *   ┌───────────────────────────────┐  ▒ learning   ░ band of normal values   ▓ alarm
+ *   │▒▒▒░░░░░░░/\░░░░░░░░░░▓▓▓▓░░░░░│  ● anomalous sample
+ *   │▒▒▒──────/  \───────●─▓▓▓▓─────│
+ *   ├───────────────────────────────┤
+ *   │      ▁      ▁▁       ████  ▁  │  once in 10, 100, 1,000 … samples
+ *   └───────────────────────────────┘
+ */
+
+import uPlot from 'uplot'
+import type { Options } from 'uplot'
+import type { PlotColumns } from './plot-columns.ts'
+import { valueRange } from './plot-columns.ts'
+import { grouped, rarityMax, short } from './words.ts'
+
+/** A stretch of time that is tinted. */
+export interface Stretch {
+  readonly fromMs: number
+  /** Infinity for one that goes on. */
+  readonly toMs: number
+  readonly kind: 'learning' | 'pending' | 'firing'
+}
+
+/** What the plots ask their owner. */
+export interface PlotOwner {
+  readonly columns: () => PlotColumns
+  readonly stretches: () => readonly Stretch[]
+  /** The reader pointed at a row, or away. */
+  readonly onPoint: (row: number | null) => void
+  /** The reader chose a stretch of time by dragging. */
+  readonly onChoose: (fromMs: number, toMs: number) => void
+  readonly onReset: () => void
+}
+
+const axisWidth = 64
+const font = '11px system-ui, sans-serif'
+
+/** A colour of the style sheet. */
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement)
+    .getPropertyValue('--' + name)
+    .trim()
+}
+
+const tints = { learning: 'learn-tint', pending: 'warn-tint', firing: 'bad-tint' } as const
+
+function tint(plot: uPlot, stretches: readonly Stretch[]): void {
+  const { ctx, bbox } = plot
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+  ctx.clip()
+  for (const { fromMs, toMs, kind } of stretches) {
+    const left = plot.valToPos(fromMs, 'x', true)
+    const right = toMs === Infinity ? bbox.left + bbox.width : plot.valToPos(toMs, 'x', true)
+    ctx.fillStyle = colour(tints[kind])
+    // A short alarm in a long span is still to be seen.
+    ctx.fillRect(left, bbox.top, Math.max(right - left, 2 * uPlot.pxRatio), bbox.height)
+  }
+  ctx.restore()
+}
+
+function timeAxis(show: boolean): uPlot.Axis {
+  return {
+    show,
+    font,
+    stroke: () => colour('ink-3'),
+    grid: { stroke: () => colour('grid'), width: 1 },
+    ticks: { stroke: () => colour('grid'), width: 1, size: 4 },
+    space: 70,
+    values: (_plot, splits, _axis, _space, step) => splits.map((ms) => timeLabel(ms, step)),
+  }
+}
+
+function timeLabel(ms: number, stepMs: number): string {
+  const time = new Date(ms)
+  const pad = (value: number): string => String(value).padStart(2, '0')
+  const day = `${time.getFullYear()}-${pad(time.getMonth() + 1)}-${pad(time.getDate())}`
+  if (stepMs >= 86_400_000) return day
+  const minutes = `${pad(time.getHours())}:${pad(time.getMinutes())}`
+  if (stepMs >= 60_000) return minutes
+  const seconds = `${minutes}:${pad(time.getSeconds())}`
+  return stepMs >= 1_000 ? seconds : `${seconds}.${String(time.getMilliseconds()).padStart(3, '0')}`
+}
+
+function shared(owner: PlotOwner): Omit<Options, 'series' | 'width' | 'height'> {
+  return {
+    ms: 1,
+    legend: { show: false },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false, setScale: false, dist: 6 },
+      sync: { key: 'series', scales: ['x', null] },
+      points: { size: 7 },
+      bind: {
+        dblclick: () => () => {
+          owner.onReset()
+          return null
+        },
+      },
+    },
+    hooks: {
+      drawClear: [(plot) => tint(plot, owner.stretches())],
+      setSelect: [
+        (plot) => {
+          const { left, width } = plot.select
+          if (width <= 0) return
+          const fromMs = plot.posToVal(left, 'x')
+          const toMs = plot.posToVal(left + width, 'x')
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+          owner.onChoose(fromMs, toMs)
+        },
+      ],
+    },
+  }
+}
+
+/** The plot of the value, its band and what was expected. */
+export function valuePlot(host: HTMLElement, owner: PlotOwner): uPlot {
+  const base = shared(owner)
+  const options: Options = {
+    ...base,
+    width: host.clientWidth,
+    height: host.clientHeight,
+    padding: [10, 12, 0, 0],
+    scales: {
+      x: { time: false },
+      y: {
+        range: (plot) => {
+          const [first = 0, last = 0] = plot.series[0]?.idxs ?? []
+          return valueRange(owner.columns(), first, last)
+        },
+      },
+    },
+    axes: [
+      timeAxis(true),
+      {
+        font,
+        size: axisWidth,
+        stroke: () => colour('ink-3'),
+        grid: { stroke: () => colour('grid'), width: 1 },
+        ticks: { show: false },
+        values: (_plot, splits) => splits.map((value) => short(value)),
+      },
+    ],
+    series: [
+      {},
+      { stroke: 'transparent', width: 0, points: { show: false } },
+      { stroke: 'transparent', width: 0, points: { show: false } },
+      {
+        stroke: () => colour('expected'),
+        width: 1.25,
+        dash: [5, 4],
+        points: { show: false },
+      },
+      {
+        stroke: () => colour('value'),
+        width: 1.75,
+        points: {
+          show: true,
+          size: 7,
+          width: 1.5,
+          space: 0,
+          stroke: () => colour('surface'),
+          fill: () => colour('bad'),
+          filter: () => owner.columns().anomalies,
+        },
+      },
+    ],
+    bands: [{ series: [1, 2], fill: () => colour('band') }],
+    hooks: {
+      ...base.hooks,
+      setCursor: [
+        (plot) => owner.onPoint(plot.cursor.left === -10 ? null : (plot.cursor.idx ?? null)),
+      ],
+    },
+  }
+  return new uPlot(options, valueRows(owner.columns()), host)
+}
+
+/** The columns in the order of the value plot's series. */
+export function valueRows(columns: PlotColumns): uPlot.AlignedData {
+  const { timestampMs, upper, lower, expected, value } = columns
+  return [timestampMs, upper, lower, expected, value]
+}
+
+const rarityLabels = ['', '1 in 10', '1 in 100', '1 in 1k', '1 in 10k', '1 in 100k', '1 in 1M']
+
+/** The plot of how rare each sample was. */
+export function rarityPlot(host: HTMLElement, owner: PlotOwner): uPlot {
+  const options: Options = {
+    ...shared(owner),
+    width: host.clientWidth,
+    height: host.clientHeight,
+    padding: [6, 12, 4, 0],
+    scales: {
+      x: { time: false },
+      y: { range: (_plot, _min, max) => [0, Math.min(rarityMax, Math.max(3.3, max + 0.3))] },
+    },
+    axes: [
+      timeAxis(false),
+      {
+        font,
+        size: axisWidth,
+        stroke: () => colour('ink-3'),
+        grid: { stroke: () => colour('grid'), width: 1 },
+        ticks: { show: false },
+        splits: () => [1, 3, 5],
+        values: (_plot, splits) => splits.map((power) => rarityLabels[power] ?? ''),
+      },
+    ],
+    series: [
+      {},
+      {
+        stroke: () => colour('score'),
+        fill: () => colour('score-tint'),
+        width: 1.25,
+        points: { show: false },
+      },
+    ],
+  }
+  const { timestampMs, rarity } = owner.columns()
+  return new uPlot(options, [timestampMs, rarity], host)
+}
+
+/** For screen readers: what the chart shows, in a sentence. */
+export function chartSentence(name: string, columns: PlotColumns): string {
+  const last = columns.value.length - 1
+  const value = columns.value[last]
+  if (value === undefined || value === null) return `Chart of ${name}: no samples yet.`
+  const lower = columns.lower[last]
+  const upper = columns.upper[last]
+  const band =
+    lower === null || lower === undefined || upper === null || upper === undefined
+      ? ''
+      : `, expected ${short(lower)} to ${short(upper)}`
+  const odd = columns.anomalies.length
+  return `Chart of ${name}: last value ${short(value)}${band}; ${grouped(odd)} anomalous samples.`
+}
