@@ -57,7 +57,7 @@ export async function runConfig(config: Config, around: RunSurroundings): Promis
     const composition = await compose(config, { tables, telemetry, clock })
     const server = await startServer({
       ...serverParts(config, composition),
-      metricsText: () => metrics.scrape().body,
+      scrape: (accept) => metrics.scrape(accept),
       ready: () => [...reasons],
       version,
       telemetry,
@@ -89,7 +89,7 @@ function logParts(config: Config, around: RunSurroundings): LogParts {
   }
 }
 
-type ConfiguredParts = Omit<ServerParts, 'metricsText' | 'ready' | 'version' | 'telemetry'>
+type ConfiguredParts = Omit<ServerParts, 'scrape' | 'ready' | 'version' | 'telemetry'>
 
 function serverParts({ server }: Config, { parts, feed }: Composition): ConfiguredParts {
   const { listen, token, hosts, tlsCertificate, tlsKey } = server

@@ -5,7 +5,7 @@
  */
 
 import { alarmOptions } from '../alarm/rule.ts'
-import { decoders } from '../codecs/registry.ts'
+import { decoders, encoders } from '../codecs/registry.ts'
 import type { DecoderRow, EncoderRow } from '../codecs/codec.ts'
 import type { OptionSpecs } from '../core/options.ts'
 import type { DetectorRow, ScoreFilterRow } from '../detectors/detector.ts'
@@ -45,7 +45,7 @@ export interface Tables {
 export const tables: Tables = {
   sources,
   decoders,
-  encoders: {},
+  encoders,
   transforms,
   detectors,
   scoreFilters,
