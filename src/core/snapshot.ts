@@ -56,20 +56,24 @@ export class SnapshotWriter {
   }
 
   uint8(value: number): void {
-    this.#view.setUint8(this.#room(1), value)
+    const start = this.#room(1)
+    this.#view.setUint8(start, value)
   }
 
   uint32(value: number): void {
-    this.#view.setUint32(this.#room(4), value, true)
+    const start = this.#room(4)
+    this.#view.setUint32(start, value, true)
   }
 
   int32(value: number): void {
-    this.#view.setInt32(this.#room(4), value, true)
+    const start = this.#room(4)
+    this.#view.setInt32(start, value, true)
   }
 
   /** Bit for bit, NaN and -0 included. */
   float64(value: number): void {
-    this.#view.setFloat64(this.#room(8), value, true)
+    const start = this.#room(8)
+    this.#view.setFloat64(start, value, true)
   }
 
   boolean(value: boolean): void {
@@ -84,7 +88,8 @@ export class SnapshotWriter {
   /** Raw bytes with a u32 length in front. */
   bytes(value: Uint8Array): void {
     this.uint32(value.length)
-    this.#bytes.set(value, this.#room(value.length))
+    const start = this.#room(value.length)
+    this.#bytes.set(value, start)
   }
 
   /** A typed array, as its bytes in this machine's order (little-endian on all we run on). */
