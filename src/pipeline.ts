@@ -60,7 +60,10 @@ export interface PipelineParts {
   readonly durability?: Durability
 }
 
-/** Runs until the signal aborts or every source has ended. Outlets are the caller's to drain. */
+/**
+ * Runs until the signal aborts or every source has ended, reads what the log holds, and takes a
+ * last checkpoint. Outlets are the caller's to drain.
+ */
 export async function runPipeline(parts: PipelineParts, signal: AbortSignal): Promise<void> {
   const runner = new Runner(parts)
   const failed = new AbortController()
@@ -83,6 +86,7 @@ export async function runPipeline(parts: PipelineParts, signal: AbortSignal): Pr
   await reading
   failed.abort()
   await saved
+  await durability?.checkpoints.take()
   for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
 

@@ -40,6 +40,11 @@ export class PositionMemory {
     return true
   }
 
+  /** The partition of the last one, or undefined. */
+  get partition(): string | undefined {
+    return this.#last?.partition
+  }
+
   /** When the last one was received, Unix milliseconds; -Infinity where nothing was taken. */
   get receivedMs(): number {
     return this.#last?.receivedMs ?? -Infinity

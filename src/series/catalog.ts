@@ -167,9 +167,13 @@ export class Catalog {
     reports.push({ kind: 'rejection', ...refused, labels, timestampMs, origin })
   }
 
-  /** Time passing: for series with an alarm or waiting samples, and for idle ones. */
+  /**
+   * Time passing: for series with an alarm or waiting samples, and for idle ones. A tick counts for
+   * the series fed from its own partition: only there has it a place in the order of samples.
+   */
   tick(timestampMs: number, origin: Origin, reports: Report[]): void {
     for (const series of this.#awake) {
+      if (series.partition !== origin.partition) continue
       this.#ledger.touch(series)
       series.tick(timestampMs, origin, reports)
       if (!series.awake) this.#awake.delete(series)
@@ -178,12 +182,13 @@ export class Catalog {
     if (idleAfterMs === 0 || timestampMs < this.#clock.nextIdleCheckMs) return
     this.#ledger.touch(this.#clock)
     this.#clock.nextIdleCheckMs = timestampMs + idleAfterMs / idleChecksPerPeriod
-    this.#forgetIdle(timestampMs - idleAfterMs)
+    this.#forgetIdle(timestampMs - idleAfterMs, origin.partition)
   }
 
-  #forgetIdle(beforeMs: number): void {
+  #forgetIdle(beforeMs: number, partition: string): void {
     for (const [key, series] of this.#byKey) {
-      if (series.awake || series.lastReceivedMs > beforeMs) continue
+      if (series.partition !== partition || series.awake || series.lastReceivedMs > beforeMs)
+        continue
       series.home = undefined
       this.#ledger.forget(series)
       this.#byKey.delete(key)

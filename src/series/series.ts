@@ -190,6 +190,11 @@ export class Series implements KeyedOwner {
     return this.#alarm.active || (this.#reorder?.waiting ?? 0) > 0
   }
 
+  /** The partition that it was last fed from: only that one's ticks count for it. */
+  get partition(): string | undefined {
+    return this.#positions.partition
+  }
+
   /** When it last received anything, Unix milliseconds of the receiver. */
   get lastReceivedMs(): number {
     return this.#positions.receivedMs

@@ -227,9 +227,9 @@ export class Delivery {
 
   /** Up to the mark first, so that a position can be told for it. */
   #nextBatch(): Report[] {
-    const { lowestUnsettled } = this.#queue
-    const sequenceMax = lowestUnsettled <= this.#mark ? this.#mark : Infinity
-    return this.#queue.nextBatch(this.#options.batchMax, sequenceMax)
+    const { batchMax } = this.#options
+    if (this.#queue.lowestUnsettled > this.#mark) return this.#queue.nextBatch(batchMax)
+    return this.#queue.nextBatchUpTo(this.#mark, batchMax)
   }
 
   /** Apart from the flow analysis of the compiler: other calls close it while this one waits. */

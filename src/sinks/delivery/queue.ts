@@ -61,17 +61,33 @@ export class ReportQueue {
     return this.#others.trim() + this.#alarms.trim()
   }
 
-  /** Takes out up to `reportsMax` reports, none of them beyond `sequenceMax`. */
-  nextBatch(reportsMax: number, sequenceMax = Infinity): Report[] {
+  /** Takes out up to `reportsMax` reports: the oldest alarms, then the oldest others. */
+  nextBatch(reportsMax: number): Report[] {
+    const alarms = Math.min(this.#alarms.count, reportsMax)
+    const others = Math.min(this.#others.count, reportsMax - alarms)
+    return this.#merged(alarms, others, { sequenceMax: Infinity, reportsMax })
+  }
+
+  /** Takes out up to `reportsMax` reports in their order, none of them beyond `sequenceMax`. */
+  nextBatchUpTo(sequenceMax: number, reportsMax: number): Report[] {
+    return this.#merged(this.#alarms.count, this.#others.count, { sequenceMax, reportsMax })
+  }
+
+  /** The oldest of both lanes, back in the order in which they were pushed. */
+  #merged(
+    alarmsMax: number,
+    othersMax: number,
+    bounds: { sequenceMax: number; reportsMax: number },
+  ): Report[] {
+    this.#lowestOut = this.lowestUnsettled
     const batch: Report[] = []
-    let alarms = Math.min(this.#alarms.count, reportsMax)
-    let others = Math.min(this.#others.count, reportsMax - alarms)
-    this.#lowestOut = Math.min(this.#lowestOut, firstOf(this.#alarms), firstOf(this.#others))
-    while (alarms + others > 0) {
+    let alarms = alarmsMax
+    let others = othersMax
+    while (alarms + others > 0 && batch.length < bounds.reportsMax) {
       const alarmNext =
         others === 0 || (alarms > 0 && this.#alarms.firstSequence < this.#others.firstSequence)
       const lane = alarmNext ? this.#alarms : this.#others
-      if (lane.firstSequence > sequenceMax) break
+      if (lane.firstSequence > bounds.sequenceMax) break
       batch.push(lane.shift())
       if (alarmNext) alarms--
       else others--

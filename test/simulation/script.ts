@@ -1,0 +1,89 @@
+/**
+ * What the outside world sends in one simulation, made from a seed: samples in order, out of order
+ * within and beyond the reorder window, duplicates, counters, spikes, ticks, jumps of the clock.
+ */
+
+import type { Decoder } from '../../src/codecs/codec.ts'
+import { Labels } from '../../src/core/labels.ts'
+import type { Observation, Origin } from '../../src/core/observation.ts'
+import { Random } from '../../src/core/random.ts'
+import type { InputRecord } from '../../src/core/record.ts'
+import { noRejections } from '../../src/core/rejection.ts'
+
+/** One thing that is sent at once, and answered at once. */
+export interface Item {
+  /** Lines `name value timestampMs`; undefined for a tick. */
+  readonly text: string | undefined
+  readonly receivedMs: number
+}
+
+export const startMs = 1_700_000_000_000
+
+/** Items of one sender, over some series whose names begin with `prefix`. */
+export function scriptedItems(seed: number, prefix: string, count: number): Item[] {
+  const random = new Random(seed)
+  const items: Item[] = []
+  const counters = [0, 0, 0, 0]
+  let nowMs = startMs
+  for (let i = 0; i < count; i++) {
+    nowMs += 1000
+    if (random.uniform() < 0.01) nowMs += 3_600_000
+    if (random.uniform() < 0.1) {
+      items.push({ text: undefined, receivedMs: nowMs })
+      continue
+    }
+    const lines = Array.from({ length: 1 + random.below(4) }, () => {
+      return line(random, { prefix, nowMs, counters })
+    })
+    items.push({ text: lines.join(''), receivedMs: nowMs })
+  }
+  return items
+}
+
+function line(
+  random: Random,
+  around: { prefix: string; nowMs: number; counters: number[] },
+): string {
+  const series = random.below(4)
+  let timestampMs = around.nowMs + random.below(900)
+  const odd = random.uniform()
+  if (odd < 0.06) timestampMs -= random.below(4000)
+  else if (odd < 0.08) timestampMs -= 1_000_000
+  else if (odd < 0.09) timestampMs += 90_000_000
+  const spike = random.uniform() < 0.03 ? 500 : 0
+  const value = 100 + random.gaussian(0, 5) + spike
+  if (series > 1) return `${around.prefix}gauge${series} ${value} ${timestampMs}\n`
+  const counters = around.counters
+  counters[series] = random.uniform() < 0.02 ? 0 : (counters[series] ?? 0) + Math.abs(value)
+  return `${around.prefix}counter${series} ${counters[series]} ${timestampMs}\n`
+}
+
+/** The record of an item, at a place of a partition. */
+export function recordOf(item: Item, partition: string, offset: number): InputRecord {
+  const origin = { partition, offset, receivedMs: item.receivedMs }
+  if (item.text === undefined) return { kind: 'tick', timestampMs: item.receivedMs, origin }
+  return { kind: 'data', bytes: Buffer.from(item.text), origin }
+}
+
+/** Lines `name value timestampMs`. */
+export class LineDecoder implements Decoder {
+  readonly #labels = new Map<string, Labels>()
+
+  decode(bytes: Uint8Array, origin: Origin, observations: Observation[]) {
+    const lines = Buffer.from(bytes).toString().split('\n').filter(Boolean)
+    lines.forEach((text, index) => {
+      const [name, value, timestampMs] = text.split(' ') as [string, string, string]
+      const labels = this.#labels.get(name) ?? Labels.named(name)
+      this.#labels.set(name, labels)
+      observations.push({
+        labels,
+        timestampMs: Number(timestampMs),
+        remainderNs: 0,
+        value: Number(value),
+        origin,
+        index,
+      })
+    })
+    return noRejections
+  }
+}

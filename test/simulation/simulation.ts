@@ -1,0 +1,318 @@
+/**
+ * One simulation: the real pipeline, in a world that fails, life after life, until everything that
+ * was sent has been answered and delivered. Then the laws are checked against the same input in a
+ * world where nothing goes wrong.
+ *
+ *   npm run simulate -- --seeds 20000        as many seeds as asked for
+ *   npm run simulate -- --seed 4711          one seed again
+ */
+
+import { alarmOptions } from '../../src/alarm/rule.ts'
+import { Assessment } from '../../src/core/assessment.ts'
+import type { Labels } from '../../src/core/labels.ts'
+import { Ledger } from '../../src/core/ledger.ts'
+import type { KeyedOwner } from '../../src/core/ledger.ts'
+import { optionsWithDefaults } from '../../src/core/options.ts'
+import { Random } from '../../src/core/random.ts'
+import type { Batch } from '../../src/core/record.ts'
+import type { Report } from '../../src/core/report.ts'
+import { reportId } from '../../src/core/report.ts'
+import { Ema, emaOptions } from '../../src/detectors/ema.ts'
+import { runPipeline } from '../../src/pipeline.ts'
+import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
+import { Checkpoints, checkpointOptions } from '../../src/series/checkpoint.ts'
+import { gateOptions } from '../../src/series/gate.ts'
+import { recover } from '../../src/series/recovery.ts'
+import { Series } from '../../src/series/series.ts'
+import { Delivery } from '../../src/sinks/delivery.ts'
+import { deliveryOptions } from '../../src/sinks/delivery/options.ts'
+import type { Source } from '../../src/sources/source.ts'
+import { Rate, rateOptions } from '../../src/transforms/rate.ts'
+import { quietTelemetry } from '../quiet-telemetry.ts'
+import { VirtualClock } from '../virtual-clock.ts'
+import { LineDecoder, recordOf, scriptedItems } from './script.ts'
+import type { Item } from './script.ts'
+import { World, WorldLog, WorldSink, WorldStore } from './world.ts'
+import type { Odds, Plant } from './world.ts'
+
+const noFaults: Odds = { crash: 0, storeFails: 0, answerLost: 0, sinkFails: 0, logFull: 0 }
+
+/** Everything that a seed decides, except when what fails. */
+interface Plan {
+  readonly pushed: readonly Item[]
+  readonly kept: readonly Item[]
+  readonly odds: Odds
+  readonly storeByKeys: boolean
+  /** Whether the sink is dead for longer than a checkpoint waits: then only alarms are promised. */
+  readonly dying: boolean
+  readonly reorderWindowMs: number
+  readonly stops: number
+}
+
+function planOf(seed: number): Plan {
+  const random = new Random(seed)
+  const some = (most: number): number => (random.uniform() < 0.5 ? 0 : random.uniform() * most)
+  return {
+    pushed: scriptedItems(seed * 2 + 1, 'push.', 30 + random.below(40)),
+    kept: scriptedItems(seed * 2 + 2, 'kept.', 30 + random.below(40)),
+    odds: {
+      crash: random.uniform() * 0.02,
+      storeFails: some(0.3),
+      answerLost: some(0.1),
+      sinkFails: some(0.4),
+      logFull: some(0.2),
+    },
+    storeByKeys: random.uniform() < 0.5,
+    dying: random.uniform() < 0.3,
+    reorderWindowMs: random.uniform() < 0.5 ? 0 : 2000,
+    stops: random.below(3),
+  }
+}
+
+/** A sender that waits for its answer and sends again what was not answered. */
+function pushSource(world: World, items: readonly Item[]): Source {
+  return {
+    async *batches(signal: AbortSignal) {
+      while (!signal.aborted && world.sent < items.length) {
+        await world.io()
+        const item = items[world.sent] as Item
+        let answered: (ok: boolean) => void = () => {}
+        const answer = new Promise<boolean>((resolve) => (answered = resolve))
+        const batch: Batch = {
+          records: [recordOf(item, 'push', world.sent)],
+          acknowledge: () => answered(true),
+          refuse: () => answered(false),
+        }
+        yield batch
+        if (await answer) world.sent++
+      }
+      await untilAborted(signal)
+    },
+  }
+}
+
+/** A broker's partition: it can be asked again, and sometimes gives again what was taken. */
+function keptSource(world: World, items: readonly Item[]): Source {
+  return {
+    async *batches(signal: AbortSignal, positions?: ReadonlyMap<string, number>) {
+      const taken = positions?.get('kept') ?? -1
+      const again = world.odds.crash === 0 ? 0 : world.random.below(4)
+      let next = Math.max(0, offsetIndex(taken) + 1 - again)
+      while (!signal.aborted && next < items.length) {
+        await world.io()
+        const count = 1 + world.random.below(4)
+        const records = items
+          .slice(next, next + count)
+          .map((item, i) => recordOf(item, 'kept', (next + i) * 3))
+        next += count
+        yield { records, acknowledge: () => {} }
+      }
+      await untilAborted(signal)
+    },
+  }
+}
+
+/** Offsets have gaps: the item at index i is at offset 3 i. */
+const offsetIndex = (offset: number): number => Math.floor(offset / 3)
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+}
+
+/** A ledger without copy on touch: its copies may be later than the cut. */
+class CarelessLedger extends Ledger {
+  override touch(owner: KeyedOwner): void {
+    const due = owner.mark === 'due'
+    if (!due) super.touch(owner)
+  }
+}
+
+/** An average that forgets to take half of its state back. */
+class HalfEma extends Ema {
+  override restore(reader: Parameters<Ema['restore']>[0]): void {
+    super.restore(reader)
+    for (let i = 0; i < 3; i++) this.update(0, 1e3 * i, 'on', new Assessment())
+  }
+}
+
+function catalogOf(plan: Plan, world: World, ledger: Ledger): Catalog {
+  const rule = {
+    name: 'all',
+    detector: 'ema',
+    alarm: optionsWithDefaults(alarmOptions, { keepFiringMs: 3000, absentMs: 60_000 }),
+    gate: optionsWithDefaults(gateOptions, { reorderWindowMs: plan.reorderWindowMs }),
+    assessment: new Assessment(),
+    reportScores: true,
+    stateVersion: 1,
+    stateDigest: 1,
+  }
+  const ema = optionsWithDefaults(emaOptions, { probationSamples: 5 })
+  const create = (labels: Labels): Series => {
+    const half = world.plant === 'state half restored'
+    return new Series(labels, rule, half ? new HalfEma(ema) : new Ema(ema))
+  }
+  return new Catalog(optionsWithDefaults(catalogOptions), create, ledger)
+}
+
+/** One process, from its start until the signal aborts and it has ended in order. */
+async function live(
+  plan: Plan,
+  world: World,
+  clock: VirtualClock,
+  signal: AbortSignal,
+): Promise<void> {
+  const telemetry = quietTelemetry
+  const store = new WorldStore(world)
+  const state = await store.load()
+  const ledger = world.plant === 'no copy on touch' ? new CarelessLedger() : new Ledger()
+  const catalog = catalogOf(plan, world, ledger)
+  const rate = new Rate(optionsWithDefaults(rateOptions, { match: '*counter*' }))
+  rate.attach(ledger, 'transform/0/')
+  recover(state, { catalog, transforms: [rate], telemetry })
+  const positions = world.plant === 'positions forgotten' ? new Map() : state.positions
+  const log = new WorldLog(world, positions.get('log') ?? -1)
+  const deadUntilMs = plan.dying && world.odds.crash > 0 ? 100_000 : 0
+  const delivery = new Delivery({
+    name: 'out',
+    sink: new WorldSink(world, deadUntilMs),
+    options: optionsWithDefaults(deliveryOptions, { batchMax: 7 }),
+    telemetry,
+    clock,
+    outbox: state.outbox,
+  })
+  const hasty = world.plant === 'saved before delivered'
+  const checkpoints = new Checkpoints(
+    {
+      options: optionsWithDefaults(checkpointOptions, {
+        everyMs: 300,
+        deliveryWaitMs: plan.dying ? 100 : 1e9,
+      }),
+      ledger,
+      findOwner: (key) => catalog.owner(key) ?? rate.owner(key),
+      store,
+      outlets: hasty ? [] : [delivery],
+      telemetry,
+      clock,
+    },
+    positions,
+  )
+  checkpoints.onSaved((saved) => log.acknowledge(saved.get('log') ?? -1))
+  const decoder = new LineDecoder()
+  const inputs = [
+    { name: 'push', source: pushSource(world, plan.pushed), decoder },
+    { name: 'kept', source: keptSource(world, plan.kept), decoder, ownPositions: true },
+  ]
+  const durability = { log, checkpoints, positions }
+  const parts = { inputs, transforms: [rate], catalog, outlets: [delivery], telemetry, clock }
+  await runPipeline({ ...parts, durability }, signal)
+  await delivery.drain(AbortSignal.timeout(1e9))
+}
+
+/** Virtual time after which a simulation that is still not done is called stuck. */
+const patienceMs = 2_000_000
+
+/** Lives one after the other until all was sent, taken and delivered. */
+async function lived(plan: Plan, world: World): Promise<string | undefined> {
+  let nowMs = 0
+  let stops = world.odds.crash === 0 ? 0 : plan.stops
+  for (;;) {
+    const clock = new VirtualClock(nowMs)
+    world.begin(clock)
+    const stop = new AbortController()
+    let ended = false
+    const life = live(plan, world, clock, stop.signal)
+    life.then(
+      () => (ended = true),
+      () => (ended = true),
+    )
+    let lastMs = nowMs + patienceMs
+    if (stops > 0) lastMs = nowMs + world.random.below(4000)
+    while (!world.crashed && !ended) {
+      if (!stop.signal.aborted && (allTaken(plan, world) || clock.nowMs() > lastMs)) stop.abort()
+      if (clock.nowMs() > nowMs + 2 * patienceMs) return 'it is stuck'
+      await clock.advance(50)
+    }
+    nowMs = clock.nowMs()
+    if (world.crashed) continue
+    await life
+    if (allTaken(plan, world)) return undefined
+    if (stops === 0) return 'it ended before all was taken'
+    stops--
+  }
+}
+
+/** Whether everything that was sent is behind a saved position, and the outbox is empty. */
+function allTaken(plan: Plan, world: World): boolean {
+  const { positions } = world
+  if (world.sent < plan.pushed.length || world.outbox.size > 0) return false
+  const kept = positions.get('kept') ?? -1
+  return positions.get('log') === world.logNext - 1 && kept >= (plan.kept.length - 1) * 3
+}
+
+/** What a report says, without where it came from: what must be equal in both worlds. */
+function contentOf(report: Report): string {
+  const { origin: _origin, ...rest } = report
+  return JSON.stringify({ ...rest, labels: report.labels?.key, index: 0 }, (_key, value) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  )
+}
+
+/** What it is about: two reports about the same thing must have one id. */
+function subjectOf(report: Report): string {
+  const state = report.kind === 'alarm' ? `${report.alarmId} ${report.state}` : ''
+  const about = report.kind === 'score' ? report.remainderNs : state
+  return `${report.kind} ${report.labels?.key} ${report.timestampMs} ${about}`
+}
+
+/** Reports that are promised: a sender that sends again is rejected again, so those do not count. */
+function promised(reports: readonly Report[], plan: Plan): Report[] {
+  return reports.filter((report) => {
+    if (plan.dying) return report.kind === 'alarm'
+    return report.kind !== 'rejection' || report.labels?.name.startsWith('kept.') === true
+  })
+}
+
+/** Breaches of the laws; empty where all hold. */
+function breaches(plan: Plan, got: readonly Report[], wanted: readonly Report[]): string[] {
+  const found: string[] = []
+  const gotContents = new Set(promised(got, plan).map(contentOf))
+  const wantedContents = new Set(promised(wanted, plan).map(contentOf))
+  for (const content of wantedContents) {
+    if (!gotContents.has(content)) found.push(`missing: ${content}`)
+  }
+  for (const content of gotContents) {
+    if (!wantedContents.has(content)) found.push(`too much: ${content}`)
+  }
+  const ids = new Map<string, string>()
+  for (const report of promised(got, plan)) {
+    if (report.kind === 'rejection') continue
+    const subject = subjectOf(report)
+    const id = reportId(report)
+    const before = ids.get(subject)
+    if (before !== undefined && before !== id) found.push(`two ids: ${subject}`)
+    ids.set(subject, id)
+  }
+  return found
+}
+
+/** The outcome of one seed. */
+export interface Outcome {
+  readonly seed: number
+  readonly faults: readonly string[]
+  readonly lives: number
+  readonly reports: number
+}
+
+/** Runs one seed, with or without a planted fault, and checks the laws. */
+export async function simulated(seed: number, plant: Plant = 'none'): Promise<Outcome> {
+  const plan = planOf(seed)
+  const calm = new World(seed, noFaults, 'none', false)
+  const calmFault = await lived(plan, calm)
+  const world = new World(seed + 1, plan.odds, plant, plan.storeByKeys)
+  const fault = await lived(plan, world)
+  const faults = breaches(plan, world.taken, calm.taken)
+  if (calmFault !== undefined) faults.push(`calm: ${calmFault}`)
+  if (fault !== undefined) faults.push(fault)
+  return { seed, faults, lives: world.lives, reports: calm.taken.length }
+}
