@@ -1,5 +1,6 @@
 /** `forewarn check`: is the configuration right, and where does each value come from? */
 
+import { configJsonSchema } from '../config/json-schema.ts'
 import { configFile, loadConfig } from '../config/load.ts'
 import { settingsText } from '../config/settings-text.ts'
 import { tables } from '../config/tables.ts'
@@ -8,7 +9,7 @@ import { configFlags, configSets } from './config-flags.ts'
 
 const page = {
   name: 'forewarn check',
-  usage: '[-c FILE] [--set PATH=VALUE]…',
+  usage: '[-c FILE] [--set PATH=VALUE]… | --schema',
   summary: 'Check a configuration and print every value with its origin.',
   about: [
     'Reads the configuration as `run` would, without starting anything, and prints every value ' +
@@ -16,7 +17,10 @@ const page = {
       'environment, a flag, or the default. Secrets are printed as ***.',
     'Faults are all reported at once, on stderr, each with its place; the exit code is then 78.',
   ],
-  flags: configFlags,
+  flags: {
+    ...configFlags,
+    schema: { about: 'Print the JSON Schema of the file instead, for editors.' },
+  },
   examples: [
     { line: 'forewarn check -c forewarn.yaml', does: 'Check the file.' },
     {
@@ -30,6 +34,10 @@ const page = {
 
 /** See the head of the file. */
 export const checkCommand = command(page, async ({ values }, io) => {
+  if (values.schema) {
+    io.stdout.write(JSON.stringify(configJsonSchema(tables), null, 2) + '\n')
+    return exitCodes.ok
+  }
   const file = configFile(values.config, io.env)
   const sets = configSets(values)
   const config = loadConfig({ file, environment: io.env, sets }, tables)

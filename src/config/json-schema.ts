@@ -11,9 +11,6 @@ import type { Tables } from './tables.ts'
 
 type Json = Record<string, unknown>
 
-/** Where the published schema is found. */
-const schemaId = 'https://forewarn.dev/schema/forewarn.schema.json'
-
 /** The schema as a document, JSON Schema draft 2020-12. */
 export function configJsonSchema(tables: Tables): Json {
   const schema = z.toJSONSchema(configSchema(tables), {
@@ -26,10 +23,10 @@ export function configJsonSchema(tables: Tables): Json {
   }) as Json
   return {
     $schema: schema['$schema'],
-    $id: schemaId,
     title: 'Forewarn configuration',
     ...schema,
     patternProperties: { '^x-': {} },
+    $defs: { ...(schema['$defs'] as Json | undefined), variable: variableDefinition },
   }
 }
 
@@ -44,7 +41,13 @@ function leafJson(spec: OptionSpec): Json {
   return { ...about, anyOf: [value, variableJson] }
 }
 
-const variableJson: Json = { type: 'string', pattern: '\\$\\{[A-Za-z_]\\w*(:-[^}]*)?\\}' }
+const variableJson: Json = { $ref: '#/$defs/variable' }
+
+const variableDefinition: Json = {
+  description: 'A variable of the environment, as ${NAME} or ${NAME:-default}.',
+  type: 'string',
+  pattern: '\\$\\{[A-Za-z_]\\w*(:-[^}]*)?\\}',
+}
 
 const durationPattern = '^(0|(\\d+(\\.\\d+)?(ms|w|d|h|m|s))+)$'
 const sizePattern = '^(0|\\d+(\\.\\d+)? ?(GiB|GB|MiB|MB|KiB|kB|B))$'

@@ -136,7 +136,10 @@ function codecOf(rows: Readonly<Record<string, Row>>): z.ZodType {
   const name = z.enum(names as [string, ...string[]], {
     error: (issue) => choiceFault({ input: { type: issue.input } }, { ...codecWords, names }),
   })
-  return z.union([name, componentOf('codec', rows)]).optional()
+  return z
+    .union([name, componentOf('codec', rows)])
+    .meta({ id: 'codec' })
+    .optional()
 }
 
 const codecWords = { key: 'type', what: 'codec' } as const
@@ -158,14 +161,15 @@ function ruleOf(tables: Tables): z.ZodType {
   const filterNames = Object.keys(tables.scoreFilters)
   const filters: Shape = {}
   for (const [name, row] of Object.entries(tables.scoreFilters)) {
-    filters[name] = section(optionShape(row.options)).meta({ description: row.about }).optional()
+    const filter = section(optionShape(row.options))
+    filters[name] = filter.meta({ id: `filter_${name}`, description: row.about }).optional()
   }
   const common: Shape = { match: requiredLeaf(matchOption), name: leaf(ruleNameOption) }
   const judged: Shape = {
     ...common,
     filters: leaf(filtersOption(filterNames)),
     ...filters,
-    alarm: section(optionShape(tables.alarm)).optional(),
+    alarm: section(optionShape(tables.alarm)).meta({ id: 'alarm' }).optional(),
   }
   const sections = Object.entries(tables.detectors).map(([name, row]) => {
     const word = z.literal(name)
@@ -196,7 +200,7 @@ export function filtersOption(names: readonly string[]): OptionSpec {
 /** The schema of a whole file. */
 export function configSchema(tables: Tables): z.ZodObject {
   const codec = codecOf(tables.decoders)
-  const delivery = section(optionShape(tables.delivery)).optional()
+  const delivery = section(optionShape(tables.delivery)).meta({ id: 'delivery' }).optional()
   const one = (specs: OptionSpecs): z.ZodType => section(optionShape(specs)).optional()
   return section({
     sources: namedMap(componentOf('source', tables.sources, { codec })),
