@@ -14,9 +14,9 @@
  * Cost: one read and at most one stat each `poll`; memory of one chunk and one line.
  */
 
-import { open, readdir, stat } from 'node:fs/promises'
+import { lstat, open, readdir, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { ForewarnError } from '../../core/errors.ts'
 import { LinePayloads } from '../framing/line-payloads.ts'
 import type { LinePayload } from '../framing/line-payloads.ts'
@@ -92,7 +92,7 @@ async function* toItsEnd(
     let offset = startOffset
     let last: Fate = 'same'
     while (!signal.aborted) {
-      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, offset)
+      const bytesRead = await bytesInto(buffer, handle, offset, options.path)
       offset += bytesRead
       const payload = payloads.push(buffer.subarray(0, bytesRead))
       if (payload !== undefined) {
@@ -106,13 +106,23 @@ async function* toItsEnd(
     }
     if (signal.aborted) return
     const rest = payloads.flush()
-    if (rest === undefined) read.taken(part, offset)
-    else {
-      read.taken(part, rest.endOffset)
-      yield { ...rest, part }
-    }
+    read.taken(part, last === 'cut' ? Infinity : offset)
+    if (rest !== undefined) yield { ...rest, part }
   } finally {
     await handle.close()
+  }
+}
+
+async function bytesInto(
+  buffer: Uint8Array,
+  handle: FileHandle,
+  offset: number,
+  path: string,
+): Promise<number> {
+  try {
+    return (await handle.read(buffer, 0, buffer.length, offset)).bytesRead
+  } catch (cause) {
+    throw unreadable(path, cause)
   }
 }
 
@@ -145,6 +155,7 @@ class ReadParts {
     return this.#offsets.size > 0
   }
 
+  /** An offset of Infinity: what is in that file by now is not what was read. */
   taken(part: string, offset: number): void {
     this.#offsets.set(part, offset)
   }
@@ -180,8 +191,8 @@ async function movedAway(path: string, read: ReadParts): Promise<string[]> {
   const found: { path: string; modifiedMs: number }[] = []
   for (const name of await readdir(folder)) {
     const other = join(folder, name)
-    if (other === join(path)) continue
-    const { ino, mtimeMs } = await stat(other, { bigint: true })
+    if (name === basename(path)) continue
+    const { ino, mtimeMs } = await lstat(other, { bigint: true })
     if (inodes.has(ino.toString())) found.push({ path: other, modifiedMs: Number(mtimeMs) })
   }
   return found.sort((a, b) => a.modifiedMs - b.modifiedMs).map((file) => file.path)
