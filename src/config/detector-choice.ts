@@ -17,7 +17,7 @@ import { filtered } from '../detectors/filtered.ts'
 import { detectors, scoreFilters } from '../detectors/registry.ts'
 import type { DetectorFactory, FileFacts } from '../evaluation/run.ts'
 import { didYouMean } from './nearest-name.ts'
-import { optionFromText } from './option-text.ts'
+import { optionValue } from './option-value.ts'
 
 /** Seed of every bench, so that a number can be made again. */
 const benchSeed = 1
@@ -100,8 +100,8 @@ function givenOptions(specs: OptionSpecs, pairs: readonly Pair[], owner: string)
       const names = Object.keys(specs).map(yamlName)
       throw usageError(unknownName(`option of ${owner}`, name, names))
     }
-    const read = optionFromText(spec, text)
-    if ('fault' in read) throw usageError(`option ${name} of ${owner} is ${read.fault}`)
+    const read = optionValue(spec, text)
+    if ('fault' in read) throw usageError(`option ${name} of ${owner}: ${read.fault}`)
     given[codeName] = read.value
   }
   return given
