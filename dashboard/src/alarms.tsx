@@ -28,14 +28,16 @@ function AlarmRow(props: { alarm: AlarmEntry }) {
         onClick={() => showAlarm(alarm)}
       >
         {mark}
-        <span class="reason">{alarm.reason}</span>
+        <span class="reason">
+          {alarm.reason}
+          {up && <span class={`badge ${state}`}>{state}</span>}
+          {alarm.severity === 'critical' && <span class="badge critical">critical</span>}
+        </span>
         <span class="of">
           <span class="name">{name}</span>
           {labels.length > 0 && <span class="labels"> {labels.map((l) => l[1]).join(' · ')}</span>}
         </span>
         <span class="when">{when(alarm)}</span>
-        {up && <span class={`badge ${state}`}>{state}</span>}
-        {alarm.severity === 'critical' && <span class="badge critical">critical</span>}
       </button>
     </li>
   )

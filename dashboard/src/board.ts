@@ -11,6 +11,7 @@ import { computed, signal } from '@preact/signals'
 import type { AlarmEntry, RejectionBoard, SampleColumns } from '../../src/core/feed.ts'
 import type { SeriesSummary } from '../../src/series/series.ts'
 import { Sparks } from './sparks.ts'
+import type { SeriesRow } from './sparks.ts'
 import { appended, noSamples, replaced } from './samples.ts'
 
 /** How the page is connected. */
@@ -99,11 +100,7 @@ export function togglePause(): void {
 }
 
 /** Rows that changed, and the order where it did. */
-export function takeSeries(change: {
-  total: number
-  order?: string[]
-  rows: SeriesSummary[]
-}): void {
+export function takeSeries(change: { total: number; order?: string[]; rows: SeriesRow[] }): void {
   const { total, rows } = change
   const order = change.order ?? latest.series.order ?? []
   const kept = new Map(latest.series.rows)

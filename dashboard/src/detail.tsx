@@ -55,6 +55,11 @@ function Heading() {
             <span>{label}</span> {value}
           </li>
         ))}
+        {selectedRow.value !== undefined && (
+          <li>
+            <span>judged by</span> {selectedRow.value.detector}
+          </li>
+        )}
       </ul>
     </div>
   )
@@ -65,7 +70,6 @@ function Facts() {
   const at = lookedAt()
   const timestampMs = columns.timestampMs[at]
   const learning = statusFlag(columns.flags[at] ?? 1) === 0
-  const detector = selectedRow.value?.detector
   return (
     <dl class="facts">
       <div class="fact value">
@@ -77,7 +81,7 @@ function Facts() {
         <dd>{bandInWords(columns.lower[at] ?? null, columns.upper[at] ?? null)}</dd>
       </div>
       <div class="fact score">
-        <dt>Seen</dt>
+        <dt>Rarity</dt>
         <dd>
           {learning || timestampMs === undefined ? '–' : rarityInWords(columns.score[at] ?? 0)}
         </dd>
@@ -86,12 +90,6 @@ function Facts() {
         <dt>{pointedMs.value === null ? 'Last sample' : 'At'}</dt>
         <dd>{timestampMs === undefined ? '–' : clockTime(timestampMs, nowMs.value)}</dd>
       </div>
-      {detector !== undefined && (
-        <div class="fact detector">
-          <dt>Detector</dt>
-          <dd>{detector}</dd>
-        </div>
-      )}
     </dl>
   )
 }

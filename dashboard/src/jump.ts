@@ -3,6 +3,7 @@
 import { effect, signal } from '@preact/signals'
 import type { AlarmEntry } from '../../src/core/feed.ts'
 import { nowMs, select, selected } from './board.ts'
+import type { Span } from './board.ts'
 
 /** The part of the page that a narrow screen shows. */
 export type Pane = 'series' | 'chart' | 'alarms' | 'rejections'
@@ -12,16 +13,18 @@ export const pane = signal<Pane>('series')
 /** Time shown before and after an alarm: half its length, at least this. */
 const marginMsMin = 30_000
 
+/** The time around an alarm that is over; undefined for one that is up: the live chart has it. */
+function around(alarm: AlarmEntry): Span {
+  const { startedMs, endedMs } = alarm
+  if (endedMs === null) return undefined
+  const marginMs = Math.max(marginMsMin, (endedMs - startedMs) / 2)
+  const toMs = Math.max(endedMs, Math.min(endedMs + marginMs, nowMs.value))
+  return { fromMs: startedMs - marginMs, toMs }
+}
+
 /** Shows the series of an alarm, around the time of the alarm. */
 export function showAlarm(alarm: AlarmEntry): void {
-  const endMs = alarm.endedMs ?? Math.max(nowMs.value, alarm.startedMs)
-  const marginMs = Math.max(marginMsMin, (endMs - alarm.startedMs) / 2)
-  // An alarm that is up goes on: the live chart shows it, with what is still to come.
-  const shown =
-    alarm.endedMs === null
-      ? undefined
-      : { fromMs: alarm.startedMs - marginMs, toMs: endMs + marginMs }
-  select(alarm.key, shown)
+  select(alarm.key, around(alarm))
   pane.value = 'chart'
 }
 

@@ -5,6 +5,7 @@ import {
   activeAlarms,
   pastAlarms,
   paused,
+  search,
   select,
   selected,
   series,
@@ -22,6 +23,7 @@ export const keyHelp = [
   { keys: ['a'], what: 'go to the newest alarm' },
   { keys: ['p'], what: 'pause and go on' },
   { keys: ['d'], what: 'dark or light' },
+  { keys: ['Enter'], what: 'take the first series found' },
   { keys: ['Esc'], what: 'leave the search, reset the zoom' },
   { keys: ['?'], what: 'this help' },
 ] as const
@@ -38,8 +40,10 @@ function step(by: number): void {
 function escape(): void {
   const { activeElement } = document
   if (helpOpen.value) helpOpen.value = false
-  else if (activeElement instanceof HTMLInputElement) activeElement.blur()
-  else if (span.value !== undefined) span.value = undefined
+  else if (activeElement instanceof HTMLInputElement) {
+    search.value = ''
+    activeElement.blur()
+  } else if (span.value !== undefined) span.value = undefined
   else if (paused.value) togglePause()
 }
 
@@ -74,6 +78,7 @@ export function startKeys(): void {
     if (press.key.startsWith('Arrow') && !stepsHere(press.target)) return
     const action = actions[press.key]
     if (action === undefined) return
+    if (helpOpen.value && press.key !== 'Escape' && press.key !== '?') return
     press.preventDefault()
     action()
   })

@@ -9,6 +9,7 @@
 
 import { effect, untracked } from '@preact/signals'
 import * as board from './board.ts'
+import { sparkValuesMax } from './sparks.ts'
 
 /** First and longest time between two tries. */
 const retryMsMin = 500
@@ -35,6 +36,8 @@ class LiveLink {
   #source: EventSource | undefined
   #lastId = ''
   #loadedKey = ''
+  /** The list whose small lines are there already. */
+  #listed: string | undefined
   #retryMs = retryMsMin
   #opening: ReturnType<typeof setTimeout> | undefined
   #watchdog: ReturnType<typeof setTimeout> | undefined
@@ -55,6 +58,9 @@ class LiveLink {
     const query = new URLSearchParams({ search: board.search.value, state: board.filter.value })
     if (board.selected.value !== '') query.append('watch', board.selected.value)
     if (this.#lastId !== '') query.set('since', this.#lastId)
+    const list = `${board.search.value}/${board.filter.value}`
+    if (list !== this.#listed) query.set('recent', String(sparkValuesMax))
+    this.#listed = list
     const source = new EventSource(`api/v1/events?${query}`)
     this.#source = source
     this.#heard()

@@ -35,7 +35,11 @@ export interface PlotOwner {
   readonly onReset: () => void
 }
 
-const axisWidth = 64
+const axisWidth = 62
+const axisHeight = 26
+
+/** Free space at the right, so that a label below the last sample fits. */
+const rightPad = 18
 const font = '11px system-ui, sans-serif'
 
 /** A colour of the style sheet. */
@@ -47,31 +51,63 @@ function colour(name: string): string {
 
 const tints = { learning: 'learn-tint', pending: 'warn-tint', firing: 'bad-tint' } as const
 
+const inks = { learning: 'learn', pending: 'warn', firing: 'bad' } as const
+
+/** Pixels that the word "learning" needs. */
+const labelWidth = 60
+
+/** Left edge and width of a stretch in canvas pixels, cut to the plot; a width of 0 is outside. */
+function extent(plot: uPlot, { fromMs, toMs }: Stretch): { left: number; width: number } {
+  const { bbox } = plot
+  const end = bbox.left + bbox.width
+  const left = Math.max(plot.valToPos(fromMs, 'x', true), bbox.left)
+  const right = toMs === Infinity ? end : Math.min(plot.valToPos(toMs, 'x', true), end)
+  if (right < bbox.left || left > end) return { left, width: 0 }
+  // A short alarm in a long span is still to be seen.
+  return { left, width: Math.max(right - left, 2 * uPlot.pxRatio) }
+}
+
+/** Tints the stretches, below everything else. */
 function tint(plot: uPlot, stretches: readonly Stretch[]): void {
-  const { ctx, bbox } = plot
-  ctx.save()
-  ctx.beginPath()
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
-  ctx.clip()
-  for (const { fromMs, toMs, kind } of stretches) {
-    const left = plot.valToPos(fromMs, 'x', true)
-    const right = toMs === Infinity ? bbox.left + bbox.width : plot.valToPos(toMs, 'x', true)
-    ctx.fillStyle = colour(tints[kind])
-    // A short alarm in a long span is still to be seen.
-    ctx.fillRect(left, bbox.top, Math.max(right - left, 2 * uPlot.pxRatio), bbox.height)
+  for (const stretch of stretches) {
+    const { left, width } = extent(plot, stretch)
+    plot.ctx.fillStyle = colour(tints[stretch.kind])
+    plot.ctx.fillRect(left, plot.bbox.top, width, plot.bbox.height)
   }
-  ctx.restore()
+}
+
+/** Marks alarms along the top edge and names the time of learning, above everything else. */
+function mark(plot: uPlot, stretches: readonly Stretch[]): void {
+  const { ctx, bbox } = plot
+  const pixel = uPlot.pxRatio
+  ctx.font = `${11 * pixel}px system-ui, sans-serif`
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'top'
+  for (const stretch of stretches) {
+    const { left, width } = extent(plot, stretch)
+    ctx.fillStyle = colour(inks[stretch.kind])
+    if (stretch.kind !== 'learning') ctx.fillRect(left, bbox.top, width, 2 * pixel)
+    else if (width > labelWidth * pixel) {
+      ctx.fillText('learning', left + 6 * pixel, bbox.top + 6 * pixel)
+    }
+  }
 }
 
 function timeAxis(show: boolean): uPlot.Axis {
   return {
     show,
     font,
+    size: axisHeight,
+    gap: 4,
     stroke: () => colour('ink-3'),
     grid: { stroke: () => colour('grid'), width: 1 },
-    ticks: { stroke: () => colour('grid'), width: 1, size: 4 },
+    ticks: { show: false },
     space: 70,
-    values: (_plot, splits, _axis, _space, step) => splits.map((ms) => timeLabel(ms, step)),
+    values: (plot, splits, _axis, _space, step) => {
+      const end = plot.bbox.width / uPlot.pxRatio - rightPad / 2
+      // A label at the very end would be cut.
+      return splits.map((ms) => (plot.valToPos(ms, 'x') > end ? '' : timeLabel(ms, step)))
+    },
   }
 }
 
@@ -94,7 +130,15 @@ function shared(owner: PlotOwner): Omit<Options, 'series' | 'width' | 'height'> 
       y: false,
       drag: { x: true, y: false, setScale: false, dist: 6 },
       sync: { key: 'series', scales: ['x', null] },
-      points: { size: 7 },
+      points: {
+        size: (plot, i) => (plot.series[i]?.label === 'edge' ? 0 : 7),
+        fill: (plot, i) => colour(plot.series[i]?.label === 'rarity' ? 'score' : 'value'),
+      },
+      // The line stands on the sample that is meant, not between two.
+      move: (plot, left, top) => {
+        const at = left < 0 ? undefined : plot.data[0][plot.posToIdx(left)]
+        return [at === undefined ? left : plot.valToPos(at, 'x'), top]
+      },
       bind: {
         dblclick: () => () => {
           owner.onReset()
@@ -125,7 +169,7 @@ export function valuePlot(host: HTMLElement, owner: PlotOwner): uPlot {
     ...base,
     width: host.clientWidth,
     height: host.clientHeight,
-    padding: [10, 12, 0, 0],
+    padding: [10, rightPad, 0, 0],
     scales: {
       x: { time: false },
       y: {
@@ -148,8 +192,8 @@ export function valuePlot(host: HTMLElement, owner: PlotOwner): uPlot {
     ],
     series: [
       {},
-      { stroke: 'transparent', width: 0, points: { show: false } },
-      { stroke: 'transparent', width: 0, points: { show: false } },
+      { label: 'edge', stroke: 'transparent', width: 0, points: { show: false } },
+      { label: 'edge', stroke: 'transparent', width: 0, points: { show: false } },
       {
         stroke: () => colour('expected'),
         width: 1.25,
@@ -173,6 +217,7 @@ export function valuePlot(host: HTMLElement, owner: PlotOwner): uPlot {
     bands: [{ series: [1, 2], fill: () => colour('band') }],
     hooks: {
       ...base.hooks,
+      draw: [(plot) => mark(plot, owner.stretches())],
       setCursor: [
         (plot) => owner.onPoint(plot.cursor.left === -10 ? null : (plot.cursor.idx ?? null)),
       ],
@@ -195,7 +240,7 @@ export function rarityPlot(host: HTMLElement, owner: PlotOwner): uPlot {
     ...shared(owner),
     width: host.clientWidth,
     height: host.clientHeight,
-    padding: [6, 12, 4, 0],
+    padding: [6, rightPad, 4, 0],
     scales: {
       x: { time: false },
       y: { range: (_plot, _min, max) => [0, Math.min(rarityMax, Math.max(3.3, max + 0.3))] },
@@ -215,6 +260,7 @@ export function rarityPlot(host: HTMLElement, owner: PlotOwner): uPlot {
     series: [
       {},
       {
+        label: 'rarity',
         stroke: () => colour('score'),
         fill: () => colour('score-tint'),
         width: 1.25,

@@ -15,8 +15,8 @@ const filters: readonly { readonly value: Filter; readonly label: string }[] = [
   { value: 'learning', label: 'Learning' },
 ]
 
-const sparkWidth = 64
-const sparkHeight = 20
+const sparkWidth = 56
+const sparkHeight = 18
 
 function Row(props: { row: SeriesSummary; chosen: boolean }) {
   const { row, chosen } = props
@@ -101,6 +101,15 @@ function Rows() {
   )
 }
 
+/** Shows the first series found and leaves the field, with the list as it is. */
+function takeFirst(field: HTMLInputElement): void {
+  const first = series.value.order?.[0]
+  if (first === undefined) return
+  select(first)
+  pane.value = 'chart'
+  field.blur()
+}
+
 export function SeriesPanel() {
   return (
     <nav class="series-panel" aria-label="Series">
@@ -115,6 +124,9 @@ export function SeriesPanel() {
           autocomplete="off"
           value={search.value}
           onInput={(typed) => (search.value = typed.currentTarget.value)}
+          onKeyDown={(press) => {
+            if (press.key === 'Enter') takeFirst(press.currentTarget)
+          }}
         />
         <kbd class="wide-only">/</kbd>
       </div>

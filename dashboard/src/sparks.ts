@@ -2,28 +2,34 @@
 
 import type { SeriesSummary } from '../../src/series/series.ts'
 
-/** Values kept of a series: forty seconds of a list that comes once a second. */
-const valuesMax = 40
+/** Values kept of a series, and asked of the server for a start. */
+export const sparkValuesMax = 40
+
+/** A row of the list; with its last values the first time that it comes. */
+export type SeriesRow = SeriesSummary & { readonly recent?: readonly (number | null)[] }
 
 interface Spark {
   timestampMs: number
   readonly values: number[]
 }
 
-/** Filled from the list itself, so it costs the server nothing. */
+/** Starts from what the server kept and goes on from the list itself. */
 export class Sparks {
   readonly #byKey = new Map<string, Spark>()
 
-  /** Adds the row's last value, if it is a new one. */
-  take(row: SeriesSummary): void {
-    const { key, lastTimestampMs, lastValue } = row
-    if (lastValue === null || !Number.isFinite(lastValue)) return
-    const spark = this.#byKey.get(key) ?? { timestampMs: -Infinity, values: [] }
-    if (spark.timestampMs === lastTimestampMs) return
-    spark.timestampMs = lastTimestampMs
-    spark.values.push(lastValue)
-    if (spark.values.length > valuesMax) spark.values.shift()
-    this.#byKey.set(key, spark)
+  /** Takes the row's last values, or adds its last one if it is new. */
+  take(row: SeriesRow): void {
+    const { key, lastTimestampMs, lastValue, recent = [] } = row
+    const known = this.#byKey.get(key)
+    if (known === undefined || recent.length > 0) {
+      const values = recent.filter((value) => value !== null)
+      this.#byKey.set(key, { timestampMs: lastTimestampMs, values })
+      return
+    }
+    if (known.timestampMs === lastTimestampMs || !Number.isFinite(lastValue)) return
+    known.timestampMs = lastTimestampMs
+    known.values.push(lastValue)
+    if (known.values.length > sparkValuesMax) known.values.shift()
   }
 
   /** Forgets all series but these. */
@@ -38,7 +44,7 @@ export class Sparks {
     const min = Math.min(...values)
     const max = Math.max(...values)
     const scale = max > min ? (height - 2) / (max - min) : 0
-    const step = width / (valuesMax - 1)
+    const step = width / (sparkValuesMax - 1)
     const left = width - (values.length - 1) * step
     const corner = (value: number, i: number): string => {
       const y = scale === 0 ? height / 2 : height - 1 - (value - min) * scale

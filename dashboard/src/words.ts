@@ -2,17 +2,20 @@
 
 import type { SeriesSummary } from '../../src/series/series.ts'
 
+/** Significant digits of a short number: those of the reasons of alarms. */
+const shortDigits = 4
+
+/** Whole numbers below this are written out: `87,522`. */
+const prefixedFrom = 1e6
+
 const prefixes = [
   { from: 1e15, unit: 'P' },
   { from: 1e12, unit: 'T' },
   { from: 1e9, unit: 'G' },
-  { from: 1e6, unit: 'M' },
+  { from: prefixedFrom, unit: 'M' },
 ]
 
-/** Significant digits of a short number: what fits a list. */
-const shortDigits = 5
-
-/** A number in at most nine characters: `412.3`, `-0.00012`, `81.235M`, `1.2e+21`. */
+/** A number in at most nine characters: `412.3`, `-0.00012`, `87,522`, `81.24M`, `1.2e+21`. */
 export function short(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–'
   const size = Math.abs(value)
@@ -76,10 +79,13 @@ export function clockTime(timestampMs: number, nowMs: number): string {
   return time.toDateString() === now.toDateString() ? clock : `${day} ${clock}`
 }
 
+/** A sample that is one in ten is nothing to speak of. */
+const unusualTail = 0.1
+
 /** A score as people think of it: `once in 1,400 samples`. A score is 1 minus a tail probability. */
 export function rarityInWords(score: number): string {
   const tail = 1 - score
-  if (tail > 0.5) return 'usual'
+  if (tail > unusualTail) return 'usual'
   if (tail < 1e-9) return 'never seen before'
   return `once in ${grouped(Number((1 / tail).toPrecision(2)))} samples`
 }

@@ -118,6 +118,8 @@ export interface Feed {
   samples(key: string): SampleColumns
   /** The samples after a sequence number; undefined where some of them are no longer kept. */
   samplesAfter(key: string, sequence: number): SampleColumns | undefined
+  /** The last kept values of a series, oldest first; does not mark it as looked at. */
+  recentValues(key: string, count: number): (number | null)[]
   alarms(): AlarmBoard
   /** Alarms changed after a sequence number, oldest change first; undefined where too old. */
   alarmsAfter(sequence: number): AlarmEntry[] | undefined

@@ -53,14 +53,16 @@ export function addApi(app: FastifyInstance, feed: Feed, list: SeriesList): void
 
 interface EventsQuery extends SeriesQuery {
   readonly watch: string[]
+  readonly recent: number
   readonly since: string
 }
 
 /** The live stream; see live-stream.ts. */
 export function addEvents(app: FastifyInstance, stream: LiveStream): void {
   const watch = { type: 'array', maxItems: watchMax, items: key, default: [] }
+  const recent = { type: 'integer', minimum: 0, maximum: 100, default: 0 }
   const since = { type: 'string', maxLength: 64, default: '' }
-  const querystring = { type: 'object', properties: { ...listProperties, watch, since } }
+  const querystring = { type: 'object', properties: { ...listProperties, watch, recent, since } }
   app.get<{ Querystring: EventsQuery }>(
     '/api/v1/events',
     { schema: { querystring }, exposeHeadRoute: false },
@@ -69,7 +71,7 @@ export function addEvents(app: FastifyInstance, stream: LiveStream): void {
         reply.header('retry-after', '10')
         return problem(reply, 503, 'too many clients on the live stream')
       }
-      const { watch, since, ...list } = request.query
+      const { watch, recent, since, ...list } = request.query
       const lastSeen = request.headers['last-event-id']
       reply.hijack()
       reply.raw.writeHead(200, {
@@ -81,6 +83,7 @@ export function addEvents(app: FastifyInstance, stream: LiveStream): void {
       stream.join(reply.raw, {
         watch: [...new Set(watch)],
         list,
+        recent,
         since: typeof lastSeen === 'string' ? lastSeen : since,
       })
       return reply

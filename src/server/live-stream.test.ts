@@ -142,6 +142,28 @@ describe('a client', () => {
   })
 })
 
+describe('a client that asks for more', () => {
+  test('gets the row of a series that it watches though it is not on its list', async () => {
+    const directory = new HandDirectory(summary('cpu'), summary('memory'))
+    const reader = await Reader.open((await server({ directory })) + '?search=cpu&watch=memory')
+    const event = await reader.nextOf('series')
+    expect(event).toMatchObject({ order: ['cpu'], rows: [{ key: 'cpu' }, { key: 'memory' }] })
+  })
+
+  test('gets the last values with a row, the first time that it is sent', async () => {
+    const feed = newSink()
+    for (let i = 0; i < 5; i++) await feed.write([scoreReport('cpu', i, i)])
+    const directory = new HandDirectory(summary('cpu'), summary('disk'))
+    const reader = await Reader.open((await server({ feed, directory })) + '?recent=3')
+    expect((await reader.nextOf('series')).rows).toMatchObject([
+      { key: 'cpu', recent: [2, 3, 4] },
+      { key: 'disk', recent: [] },
+    ])
+    directory.put(summary('cpu', { lastValue: 9 }))
+    expect((await reader.nextOf('series')).rows).toEqual([summary('cpu', { lastValue: 9 })])
+  })
+})
+
 describe('a client that comes back', () => {
   test('gets exactly what it missed, by header or by parameter', async () => {
     const feed = newSink()
@@ -230,7 +252,7 @@ describe('bounds', () => {
     const wanted = { search: '', state: 'all', limit: 10 } as const
     const http = createServer((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
-      stream.join(response, { watch, list: wanted, since: '' })
+      stream.join(response, { watch, list: wanted, recent: 0, since: '' })
     })
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
     cleanups.push(() => new Promise((resolve) => http.close(resolve)))

@@ -1,9 +1,10 @@
 /**
  * The live stream: server-sent events for pages and whoever else wants to follow.
  *
- *   GET /api/v1/events?watch=KEY&watch=KEY&search=…&state=…&limit=…&since=ID
+ *   GET /api/v1/events?watch=KEY&watch=KEY&search=…&state=…&limit=…&recent=N&since=ID
  *
- *   event: series       { total, order?, rows }         once a second, rows that changed
+ *   event: series       { total, order?, rows }         once a second, rows that changed, of the
+ *                                                       list and of the series watched
  *   event: samples      { key, reset, columns }         of the series watched
  *   event: alarms       { reset, entries, … }           changes, or all of them after a reset
  *   event: rejections   { total, counts, recent }       at most once a second, when there are new

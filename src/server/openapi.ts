@@ -146,6 +146,12 @@ const rejectionsAnswer = object({
 const eventParameters = [
   ...listParameters,
   parameter('watch', 'Series whose samples are wanted; may be repeated.', arrayOf(text)),
+  parameter('recent', 'Last values that come with a row the first time.', {
+    type: 'integer',
+    minimum: 0,
+    maximum: 100,
+    default: 0,
+  }),
   parameter('since', 'Id of the last event seen, as header Last-Event-ID.', text),
 ]
 

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Feed } from '../core/feed.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
+import type { SeriesSummary } from '../series/series.ts'
 import type { SeriesList } from './series-list.ts'
 
 /** What a client asks for. */
@@ -11,6 +12,8 @@ export interface Wish {
   readonly watch: readonly string[]
   /** The list that it shows. */
   readonly list: SeriesQuery
+  /** Last values that come along with a row the first time it is sent; 0 for none. */
+  readonly recent: number
   /** Id of the last event that it has, as `eventId` wrote it; empty for none. */
   readonly since: string
 }
@@ -114,21 +117,29 @@ export class StreamClient {
   }
 
   #addList(events: string[]): void {
-    const rows = this.#list.rows(this.#wish.list)
+    const listed = this.#list.rows(this.#wish.list)
+    const watched = this.#wish.watch.map((key) => this.#list.row(key))
     const sent = this.#rows
     const fresh: string[] = []
     this.#rows = new Map()
-    for (const row of rows) {
+    for (const row of [...listed, ...watched]) {
+      if (row === undefined || this.#rows.has(row.key)) continue
       const text = JSON.stringify(row)
-      if (sent.get(row.key) !== text) fresh.push(text)
+      if (sent.get(row.key) !== text) fresh.push(sent.has(row.key) ? text : this.#withRecent(row))
       this.#rows.set(row.key, text)
     }
-    const order = JSON.stringify([...this.#rows.keys()])
+    const order = JSON.stringify(listed.map((row) => row.key))
     const ordered = order === this.#order ? '' : `"order":${order},`
     if (fresh.length === 0 && ordered === '') return
     this.#order = order
     const total = this.#list.size
     events.push(`event: series\ndata: {"total":${total},${ordered}"rows":[${fresh.join(',')}]}\n`)
+  }
+
+  #withRecent(row: SeriesSummary): string {
+    const { recent } = this.#wish
+    if (recent === 0) return JSON.stringify(row)
+    return JSON.stringify({ ...row, recent: this.#feed.recentValues(row.key, recent) })
   }
 
   /** Ends the stream in order. */

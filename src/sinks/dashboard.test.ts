@@ -209,6 +209,15 @@ describe('alarms', () => {
     expect(sink.alarmsAfter(seen)).toMatchObject([{ alarmId: 'cpu-alarm', state: 'inactive' }])
   })
 
+  test('an alarm that resolved stays a past one when its series goes back to inactive', async () => {
+    const { sink } = sinkWith()
+    await sink.write([alarm('cpu', 'firing', 130), alarm('cpu', 'resolved', 400)])
+    const seen = sink.sequence
+    await sink.write([alarm('cpu', 'inactive', 410)])
+    expect(sink.alarms().past).toMatchObject([{ state: 'resolved', endedMs: 400 }])
+    expect(sink.alarmsAfter(seen)).toEqual([])
+  })
+
   test('the same change written twice is one alarm', async () => {
     const { sink } = sinkWith()
     for (let i = 0; i < 2; i++) await sink.write([alarm('cpu', 'firing', 130)])

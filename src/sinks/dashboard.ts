@@ -131,6 +131,10 @@ export class DashboardSink implements Sink, Feed {
     return place.ring
   }
 
+  recentValues(key: string, count: number): (number | null)[] {
+    return this.#series.find(key)?.ring.recentValues(count) ?? []
+  }
+
   alarms(): AlarmBoard {
     return this.#alarms.board()
   }

@@ -35,6 +35,8 @@ export class AlarmLedger {
   }
 
   take(report: AlarmReport, sequence: number): void {
+    // After `resolved` a series says `inactive` of the same alarm: it was over before.
+    if (report.state === 'inactive' && this.#past.has(report.alarmId)) return
     const entry = changedEntry(this.#active.get(report.alarmId), report)
     if (entry.endedMs === null) this.#raise(entry)
     else this.#end(entry)

@@ -110,6 +110,15 @@ export class SampleRing {
     return this.#columnsFrom(fresh)
   }
 
+  /** The newest values, at most `count`, oldest first. */
+  recentValues(count: number): (number | null)[] {
+    const values: (number | null)[] = []
+    for (let back = Math.min(count, this.#count); back >= 1; back--) {
+      values.push(knownOrNull(this.#at(back, 2)))
+    }
+    return values
+  }
+
   /** The newest `count` samples, oldest first. */
   #columnsFrom(count: number): SampleColumns {
     const columns: SampleColumns = {
