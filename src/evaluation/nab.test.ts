@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { RowRange, ScoredSeries } from './corpus.ts'
 import { probationSamplesOf } from './corpus.ts'
 import type { NabProfile } from './nab.ts'
-import { bestThreshold, nabFileScores, nabOutcomes, nabProfiles, nabRows } from './nab.ts'
-import { rowsByScore } from './nab.ts'
+import { nabFileScores, nabOutcomes, nabProfiles, nabRows } from './nab.ts'
+import { bestThreshold, nabRaw, rowsByScore } from './nab-threshold.ts'
 
 const [standard, lowFalsePositives, lowFalseNegatives] = nabProfiles
 
@@ -95,7 +95,7 @@ describe('the raw score of a file', () => {
 describe('the best threshold', () => {
   const f = (scoreOf: Readonly<Record<number, number>>, want: number): void => {
     const rows = nabRows([file(20, [window], scoreOf)])
-    expect(bestThreshold(rows, rowsByScore(rows), standard)).toBe(want)
+    expect(bestThreshold({ rows, order: rowsByScore(rows) }, standard)).toBe(want)
   }
 
   test('is the highest of equally good ones', () => {
@@ -161,11 +161,13 @@ describe('for any corpus', () => {
     fc.assert(
       fc.property(corpora, profiles, (files, profile) => {
         const rows = nabRows(files)
-        const best = bestThreshold(rows, rowsByScore(rows), profile)
+        const best = bestThreshold({ rows, order: rowsByScore(rows) }, profile)
         const candidates = [...new Set([1.1, ...rows.scores])].sort((a, b) => b - a)
         const raws = candidates.map((threshold) => rawAt(files, threshold, profile))
         const highest = Math.max(...raws)
         expect(rawAt(files, best, profile)).toBeCloseTo(highest, 9)
+        const all = { rows, order: rowsByScore(rows) }
+        expect(nabRaw(all, best, profile)).toBeCloseTo(highest, 9)
         expect(best).toBe(candidates[raws.findIndex((raw) => raw > highest - 1e-9)])
       }),
     )

@@ -13,9 +13,7 @@
  *   raw = Σ detected rows outside + Σ windows max(-fn, best detected row inside), rows i ≥ P only
  *   score = 100 (raw - raw of no detection) / (raw of a perfect detector - raw of no detection)
  *
- * One threshold serves the whole corpus. The best one is found in a single sweep: rows sorted by
- * falling score are let in one after the other while the raw score is kept up to date, so each
- * distinct score is tried once.
+ * One threshold serves the whole corpus; nab-threshold.ts finds the best.
  *
  * Source: Lavin and Ahmad 2015, "Evaluating real-time anomaly detection algorithms: the Numenta
  * anomaly benchmark", sections III and IV; corpus version 1.1.
@@ -24,6 +22,7 @@
 
 import type { RowRange, ScoredSeries } from './corpus.ts'
 import { probationSamplesOf } from './corpus.ts'
+import { bestThreshold, rowsByScore } from './nab-threshold.ts'
 
 /** What a window found, a false row and a window missed are worth. */
 export interface NabProfile {
@@ -39,9 +38,6 @@ export const nabProfiles = [
   { name: 'reward_low_FP_rate', truePositive: 1, falsePositive: 0.22, falseNegative: 1 },
   { name: 'reward_low_FN_rate', truePositive: 1, falsePositive: 0.11, falseNegative: 2 },
 ] as const satisfies readonly NabProfile[]
-
-/** A threshold over every score in [0, 1]: the one of a detector that should stay silent. */
-const silentThreshold = 1.1
 
 /** Beyond this many window widths a false row costs all. Source: NAB, scorer, as published. */
 const positionMax = 3
@@ -108,47 +104,6 @@ function falseWorth(file: ScoredSeries): Float64Array {
     }
   }
   return worth
-}
-
-/** Row numbers by falling score. */
-export function rowsByScore(rows: NabRows): Uint32Array {
-  const order = new Uint32Array(rows.scores.length)
-  for (let row = 0; row < order.length; row++) order[row] = row
-  const scores = rows.scores
-  return order.sort((a, b) => (scores[b] as number) - (scores[a] as number))
-}
-
-/**
- * The threshold with the highest raw score, out of every score in the corpus and one over them all.
- * Of several equally good ones the highest. `order` is `rowsByScore(rows)`.
- */
-export function bestThreshold(rows: NabRows, order: Uint32Array, profile: NabProfile): number {
-  const bestInWindow = new Float64Array(rows.windowCount).fill(-profile.falseNegative)
-  let raw = -profile.falseNegative * rows.windowCount
-  let best = { raw: -Infinity, threshold: silentThreshold }
-  const consider = (threshold: number): void => {
-    if (raw > best.raw) best = { raw, threshold }
-  }
-  let previous = Infinity
-  for (const row of order) {
-    const score = rows.scores[row] as number
-    if (score < previous && previous !== Infinity) consider(previous)
-    if (score < silentThreshold && previous > silentThreshold) consider(silentThreshold)
-    previous = score
-    const window = rows.windowOf[row] as number
-    const worth = rows.worth[row] as number
-    if (window < 0) {
-      raw += worth * profile.falsePositive
-      continue
-    }
-    const gain = worth * profile.truePositive - (bestInWindow[window] as number)
-    if (gain <= 0) continue
-    bestInWindow[window] = worth * profile.truePositive
-    raw += gain
-  }
-  if (previous !== Infinity) consider(previous)
-  if (previous > silentThreshold) consider(silentThreshold)
-  return best.threshold
 }
 
 /** What one file adds to the raw score, and its judged rows by kind. */
@@ -231,7 +186,7 @@ export function nabOutcomes(
       return { parts, raw: parts.reduce((sum, part) => sum + part.score, 0) }
     }
     const final = (raw: number): number => nabFinalScore(raw, rows.windowCount, profile)
-    const threshold = bestThreshold(rows, order, profile)
+    const threshold = bestThreshold({ rows, order }, profile)
     const { parts, raw } = rawAt(threshold)
     const defaultThresholdScore = final(rawAt(defaultThreshold).raw)
     return { profile, threshold, raw, score: final(raw), defaultThresholdScore, files: parts }

@@ -26,7 +26,8 @@ function peakDetector({ probationSamples }: FileFacts): Detector {
       assessment.score = peak === 0 ? 0.5 : Math.min(1, value / peak)
       peak = Math.max(peak, value)
     },
-    snapshot: () => undefined,
+    // As many bytes as samples, so that the largest of several can be told.
+    snapshot: (writer) => writer.bytes(new Uint8Array(count)),
     restore: () => undefined,
   }
 }
@@ -51,6 +52,7 @@ test('a run gives every series a fresh detector that knows its probation and its
     [0.5],
   ])
   expect(run.microsecondsPerSample).toBeGreaterThan(0)
+  expect(run.stateBytesMax).toBeGreaterThanOrEqual(8)
   expect(seen).toEqual([1, 2, 2, 2])
 })
 

@@ -8,6 +8,7 @@
  */
 
 import { Assessment } from '../core/assessment.ts'
+import { SnapshotWriter } from '../core/snapshot.ts'
 import type { Detector } from '../detectors/detector.ts'
 import type { LabelledSeries, ScoredSeries } from './corpus.ts'
 import { probationSamplesOf, valueRange } from './corpus.ts'
@@ -27,6 +28,8 @@ export interface CorpusRun {
   readonly files: readonly ScoredSeries[]
   /** Mean time of one update on this machine, files read and detectors made already. */
   readonly microsecondsPerSample: number
+  /** Size of the largest snapshot that any of the detectors makes at the end of its series. */
+  readonly stateBytesMax: number
 }
 
 /** Told after each series how many of all are done. */
@@ -40,6 +43,7 @@ export function runDetector(
 ): CorpusRun {
   let elapsedMs = 0
   let samples = 0
+  let stateBytesMax = 0
   const files = corpus.map((series, index) => {
     const probationSamples = probationSamplesOf(series.values.length)
     const detector = factory({ probationSamples, ...valueRange(series.values) })
@@ -47,10 +51,18 @@ export function runDetector(
     const scores = scoresOf(detector, series)
     elapsedMs += performance.now() - startMs
     samples += scores.length
+    stateBytesMax = Math.max(stateBytesMax, snapshotBytes(detector))
     progress(index + 1, corpus.length)
     return { series, scores }
   })
-  return { files, microsecondsPerSample: samples === 0 ? 0 : (1000 * elapsedMs) / samples }
+  const microsecondsPerSample = samples === 0 ? 0 : (1000 * elapsedMs) / samples
+  return { files, microsecondsPerSample, stateBytesMax }
+}
+
+function snapshotBytes(detector: Detector): number {
+  const writer = new SnapshotWriter()
+  detector.snapshot(writer)
+  return writer.lengthBytes
 }
 
 /** The score of every row of one series by a fresh detector; 0 in probation. */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { Random } from '../core/random.ts'
 import type { ScoredSeries } from './corpus.ts'
-import { nabProfiles } from './nab.ts'
+import type { NabProfile } from './nab.ts'
+import { nabProfiles, nabRows } from './nab.ts'
+import { rowsByScore } from './nab-threshold.ts'
 import { nabSplitHalf, randomHalf } from './split-half.ts'
 
 /** 20 rows, 3 of them probation; the window's first row has `score`, all others 0. */
@@ -12,15 +14,20 @@ function file(score: number): ScoredSeries {
   return { series: { name: 'a', timestampsMs: scores, values: scores, ranges }, scores }
 }
 
+function splitHalf(files: readonly ScoredSeries[], profile: NabProfile): number {
+  const rows = nabRows(files)
+  return nabSplitHalf({ rows, order: rowsByScore(rows) }, files.length, profile, 1)
+}
+
 test('a threshold that serves every half scores as if it had been chosen on all', () => {
   const files = [0.9, 0.9, 0.9, 0.9].map(file)
-  expect(nabSplitHalf(files, nabProfiles, 1)).toEqual([100, 100, 100])
+  for (const profile of nabProfiles) expect(splitHalf(files, profile)).toBe(100)
 })
 
 test('two files that need different thresholds pay for each other', () => {
   // The half with .9 chooses .9 and misses the window of the other file: -1 of ±1.
   // The half with .5 chooses .5 and finds the window of the first: +1. Raw 0 of ±2 is 50.
-  expect(nabSplitHalf([file(0.9), file(0.5)], nabProfiles.slice(0, 1), 1)).toEqual([50])
+  expect(splitHalf([file(0.9), file(0.5)], nabProfiles[0])).toBe(50)
 })
 
 test('halves have half of the files, each file as often as any other', () => {

@@ -10,32 +10,43 @@
  */
 
 import { Random } from '../core/random.ts'
-import type { ScoredSeries } from './corpus.ts'
-import type { NabProfile, NabRows } from './nab.ts'
-import { bestThreshold, nabFileScores, nabFinalScore, nabRows, rowsByScore } from './nab.ts'
+import type { NabProfile } from './nab.ts'
+import { nabFinalScore } from './nab.ts'
+import type { NabSelection } from './nab-threshold.ts'
+import { bestThreshold, nabRaw } from './nab-threshold.ts'
 
 /** Splits to take the mean of: their standard error is then a tenth of their spread. */
 const splits = 100
 
-/** The mean final NAB score of all splits, for each profile in the order given. */
+/** The mean final NAB score of all splits in one profile. */
 export function nabSplitHalf(
-  files: readonly ScoredSeries[],
-  profiles: readonly NabProfile[],
+  all: NabSelection,
+  fileCount: number,
+  profile: NabProfile,
   seed: number,
-): number[] {
-  const rows = nabRows(files)
-  const order = rowsByScore(rows)
+): number {
   const random = new Random(seed)
-  const sums = profiles.map(() => 0)
+  const { windowCount } = all.rows
+  let sum = 0
   for (let split = 0; split < splits; split++) {
-    const half = randomHalf(files.length, random)
-    const halves = [0, 1].map((side) => ownRows(order, rows, half, side))
-    profiles.forEach((profile, p) => {
-      const raw = crossedRaw(rows, halves, half, profile)
-      sums[p] = (sums[p] ?? 0) + nabFinalScore(raw, rows.windowCount, profile)
-    })
+    const half = randomHalf(fileCount, random)
+    const other = half.map((side) => 1 - side)
+    // Each raw score counts the windows of the files left out as missed: once too often together.
+    const raw = rawElsewhere(all, half, other, profile) + rawElsewhere(all, other, half, profile)
+    sum += nabFinalScore(raw + profile.falseNegative * windowCount, windowCount, profile)
   }
-  return sums.map((sum) => sum / splits)
+  return sum / splits
+}
+
+/** The raw score of one half at the threshold that is best for the other. */
+function rawElsewhere(
+  all: NabSelection,
+  chosenOn: Uint8Array,
+  scoredOn: Uint8Array,
+  profile: NabProfile,
+): number {
+  const threshold = bestThreshold({ ...all, chosen: chosenOn }, profile)
+  return nabRaw({ ...all, chosen: scoredOn }, threshold, profile)
 }
 
 /** 1 for a random half of the files, rounded down; 0 for the others. */
@@ -48,25 +59,4 @@ export function randomHalf(fileCount: number, random: Random): Uint8Array {
     left--
   }
   return half
-}
-
-function ownRows(order: Uint32Array, rows: NabRows, half: Uint8Array, side: number): Uint32Array {
-  return order.filter((row) => half[rows.fileOf[row] as number] === side)
-}
-
-/** The raw score of all files, each at the threshold that is best for the other half. */
-function crossedRaw(
-  rows: NabRows,
-  halves: readonly Uint32Array[],
-  half: Uint8Array,
-  profile: NabProfile,
-): number {
-  let raw = 0
-  halves.forEach((order, side) => {
-    const threshold = bestThreshold(rows, order, profile)
-    nabFileScores(rows, half.length, threshold, profile).forEach((part, file) => {
-      if (half[file] !== side) raw += part.score
-    })
-  })
-  return raw
 }
