@@ -1,6 +1,9 @@
 /** The outcomes of the accuracy benches as tables for people. */
 
+import type { GeneratedAccuracy, Measure } from '../evaluation/accuracy.ts'
+import type { AccuracyReport, DetectorAccuracy } from '../evaluation/accuracy-report.ts'
 import type { LabelledSeries } from '../evaluation/corpus.ts'
+import type { SpikeScore } from '../evaluation/generated.ts'
 import type { NabReport } from '../evaluation/nab-report.ts'
 import type { SegmentPart, SegmentReport } from '../evaluation/segment-report.ts'
 import { textTable } from './text-table.ts'
@@ -62,6 +65,72 @@ export function segmentText(report: SegmentReport): string {
     }),
   )
   return `${title}${table}\n${byFile}`
+}
+
+/** The generated stream: one row for each way to alarm. */
+export function generatorText(
+  report: GeneratedAccuracy & {
+    readonly detector: string
+    readonly stream: string
+    readonly recall_min: number
+    readonly microseconds_per_sample: number | null
+  },
+): string {
+  const { best, default_threshold: byDefault } = report
+  const title =
+    `${report.detector} on the stream ${report.stream}: recall is of spikes of 10 ms and more, ` +
+    `at the best threshold at least ${report.recall_min}${cost(report.microseconds_per_sample)}\n\n`
+  const way = (name: string, score: SpikeScore, threshold: string): string[] => {
+    const { precision, recall, alarms: count } = score
+    return [name, precision.toFixed(4), recall.toFixed(4), String(count), threshold]
+  }
+  return (
+    title +
+    textTable(
+      ['alarms by', 'precision', 'recall', 'alarms', 'threshold'],
+      [
+        way('best threshold', best, Number.isFinite(best.threshold) ? String(best.threshold) : '–'),
+        way('default threshold', byDefault, '–'),
+      ],
+    )
+  )
+}
+
+/** All detectors on all corpora: one row a number, one column a detector. */
+export function accuracyText(
+  report: AccuracyReport,
+  microseconds: Readonly<Record<string, number>>,
+): string {
+  const names = Object.keys(report.detectors)
+  const found = Object.values(report.detectors)
+  const row = (title: string, cell: (detector: DetectorAccuracy) => string): string[] =>
+    [title].concat(found.map((detector) => cell(detector)))
+  const spikes = ({ precision, recall }: SpikeScore): string =>
+    `${precision.toFixed(2)} at ${recall.toFixed(2)}`
+  const rows = [
+    ...profileNames.flatMap((profile) => [
+      row(`NAB ${profile}`, ({ nab }) => interval(nab[profile].score, 1)),
+      row('  default threshold', ({ nab }) => interval(nab[profile].default_threshold_score, 1)),
+      row('  split-half', ({ nab }) => nab[profile].split_half_score.toFixed(1)),
+    ]),
+    row('NAB VUS-PR', ({ nab }) => interval(nab.vus_pr, 3)),
+    ...(['kpi', 'cloud'] as const).flatMap((corpus) => [
+      row(`${corpus} best F1`, (each) => interval(each[corpus].best_f1, 3)),
+      row('  default threshold', (each) => interval(each[corpus].default_threshold_f1, 3)),
+      row('  alarm stream', (each) => interval(each[corpus].alarm_stream_f1, 3)),
+      row('  VUS-PR', (each) => interval(each[corpus].vus_pr, 3)),
+    ]),
+    row('generator, precision at recall', ({ generator }) => spikes(generator.best)),
+    row('  default threshold', ({ generator }) => spikes(generator.default_threshold)),
+    row('state, bytes a series', (each) => String(each.state_bytes)),
+    ['µs a sample'].concat(names.map((name) => (microseconds[name] ?? NaN).toFixed(3))),
+  ]
+  return textTable([`default threshold ${report.default_threshold}`, ...names], rows)
+}
+
+/** `70.1 (64.0–75.9)`. */
+function interval({ value, low, high }: Measure, digits: number): string {
+  return `${value.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`
 }
 
 function rates({ f1, precision, recall }: SegmentPart): string[] {

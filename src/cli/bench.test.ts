@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -108,6 +108,42 @@ describe('bench nab', () => {
     expect(report['detector']).toBe('ema')
     expect(report['microseconds_per_sample']).toBeGreaterThan(0)
   })
+})
+
+test('bench generator needs no data and names its stream', async () => {
+  const args = ['generator', '--detector', 'ema', '--set', 'alpha=.1']
+  const { code, stdout } = await run(args)
+  expect(code).toBe(0)
+  expect(stdout).toContain('ema on the stream response-times: recall is of spikes of 10 ms')
+  const report = JSON.parse((await run([...args, '--json'])).stdout) as Record<string, unknown>
+  expect(report).toMatchObject({ detector: 'ema', stream: 'response-times', recall_min: 0.85 })
+  expect(report['best']).toHaveProperty('precision')
+  expect(report['default_threshold']).toHaveProperty('recall')
+})
+
+test('bench accuracy writes the same report whenever it runs, with no time in it', async () => {
+  const label = (_: unknown, row: number): string =>
+    `2020-01-01 ${String(row).padStart(2, '0')}:00:00,${row % 3},${row === 12 ? 1 : 0}`
+  const rows = Array.from({ length: 20 }, label)
+  write('cloud-monitoring/a/one.csv', 'TimeStamp,Value,Label\n' + rows.join('\n') + '\n')
+  const reportOf = async (name: string): Promise<{ file: string; stdout: string }> => {
+    const output = join(folder, 'out', name)
+    const args = ['accuracy', '--data', folder, '--detector', 'ema', '--output', output]
+    const { stdout } = await run(args)
+    return { file: readFileSync(output, 'utf8'), stdout }
+  }
+  const first = await reportOf('first.json')
+  const second = await reportOf('second.json')
+  expect(second.file).toBe(first.file)
+  expect(first.stdout).toMatch(/NAB standard +-?\d+\.\d \(/)
+  const report = JSON.parse(first.file) as Record<string, unknown>
+  expect(report['corpora']).toEqual({
+    nab: { series: 1, rows: 20, ranges: 1 },
+    kpi: { series: 1, rows: 20, ranges: 1 },
+    cloud: { series: 1, rows: 20, ranges: 1 },
+  })
+  expect(Object.keys(report['detectors'] as object)).toEqual(['ema'])
+  expect(first.file).not.toContain('microseconds')
 })
 
 test('bench kpi prints F1 in three ways', async () => {

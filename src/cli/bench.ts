@@ -5,31 +5,29 @@
  * runs its programs as processes of their own, so that one does not warm up the other.
  */
 
-import { existsSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import type { AlarmRule } from '../alarm/rule.ts'
 import { alarmOptions } from '../alarm/rule.ts'
-import { detectorFactory, detectorNames } from '../config/detector-choice.ts'
+import { detectorNames } from '../config/detector-choice.ts'
 import { didYouMean } from '../config/nearest-name.ts'
+import { tables } from '../config/tables.ts'
 import { optionsWithDefaults } from '../core/options.ts'
-import type { LabelledSeries, ScoredSeries } from '../evaluation/corpus.ts'
+import { generatedAccuracy } from '../evaluation/accuracy.ts'
+import type { LabelledSeries } from '../evaluation/corpus.ts'
+import { generatedRecallMin, generatedSeries } from '../evaluation/generated.ts'
 import { readCloudCorpus, readKpiCorpus } from '../evaluation/label-corpora.ts'
 import { nabOutcomes } from '../evaluation/nab.ts'
 import { readNabCorpus } from '../evaluation/nab-corpus.ts'
 import { nabReport } from '../evaluation/nab-report.ts'
-import { runDetector } from '../evaluation/run.ts'
-import { readScoreFiles } from '../evaluation/score-files.ts'
 import { cloudRule, kpiRule, segmentReport } from '../evaluation/segment-report.ts'
 import type { SegmentRule } from '../evaluation/segment-report.ts'
 import type { FlagValues } from './arguments.ts'
 import { usageError } from './arguments.ts'
+import { accuracyBench, generatorSeed } from './bench-accuracy.ts'
+import { corporaFolder, scoresOf } from './bench-scores.ts'
 import { speedBench } from './bench-speed.ts'
-import { nabText, segmentText } from './bench-text.ts'
+import { generatorText, nabText, segmentText } from './bench-text.ts'
 import type { CommandIo, CommandPage } from './command.ts'
 import { command, exitCodes } from './command.ts'
-import { Progress } from './progress.ts'
-
-/** Detector of a bench that names none. */
-const defaultDetector = 'dasrs'
 
 const flags = {
   data: {
@@ -38,7 +36,7 @@ const flags = {
   },
   detector: {
     value: 'NAME',
-    about: `Which detector: ${detectorNames.join(', ')}. Otherwise ${defaultDetector}.`,
+    about: `Which detector: ${detectorNames.join(', ')}. Otherwise ${tables.defaultDetector}.`,
   },
   set: {
     value: 'OPTION=VALUE',
@@ -51,6 +49,10 @@ const flags = {
     value: 'DIR',
     about:
       'Score the files in DIR, one a series with a column anomaly_score, instead of a detector.',
+  },
+  output: {
+    value: 'FILE',
+    about: 'Where accuracy writes its report, which has no times in it and can be compared.',
   },
   json: { about: 'Print one JSON object instead of tables.' },
 } as const
@@ -65,12 +67,12 @@ interface BenchOutcome {
 
 type Bench = (values: BenchFlags, io: CommandIo) => BenchOutcome
 
-const alarmRule = optionsWithDefaults(alarmOptions)
+const alarmRule: AlarmRule = optionsWithDefaults(alarmOptions)
 
 const benches: Readonly<Record<string, Bench>> = {
   nab: (values, io) => {
     const corpus = readNabCorpus(corporaFolder(values, io))
-    const run = scored(corpus, values, io)
+    const run = scoresOf(corpus, values, io)
     const outcomes = nabOutcomes(run.files, alarmRule.threshold)
     const report = nabReport(run.detector, corpus, outcomes, run.microsecondsPerSample)
     return { report, text: nabText(report, corpus, alarmRule.threshold) }
@@ -78,6 +80,21 @@ const benches: Readonly<Record<string, Bench>> = {
   kpi: (values, io) => bySegments(readKpiCorpus(corporaFolder(values, io)), kpiRule, values, io),
   cloud: (values, io) =>
     bySegments(readCloudCorpus(corporaFolder(values, io)), cloudRule, values, io),
+  generator: (values, io) => {
+    const generated = generatedSeries(generatorSeed)
+    const { detector, files, microsecondsPerSample } = scoresOf([generated.series], values, io)
+    const scores = files[0]?.scores ?? new Float64Array(0)
+    const report = {
+      detector,
+      stream: generated.series.name,
+      seed: generatorSeed,
+      recall_min: generatedRecallMin,
+      ...generatedAccuracy(generated, scores, alarmRule.threshold),
+      microseconds_per_sample: microsecondsPerSample,
+    }
+    return { report, text: generatorText(report) }
+  },
+  accuracy: (values, io) => accuracyBench(values, alarmRule, io),
 }
 
 const benchNames = [...Object.keys(benches), 'speed']
@@ -91,6 +108,8 @@ const page: CommandPage<typeof flags> = {
       'threshold and at the default one.',
     'kpi, cloud: labelled service metrics by the segment rule: F1 at the best threshold of the ' +
       'set, at the default one, and of the alarm stream.',
+    'generator: a seeded stream of response times of which the truth is known; needs no data.',
+    'accuracy: every detector on all of these, with 95 % intervals, in one table.',
     'speed: codecs, detectors and the whole pipeline against plain baselines in the same process. ' +
       'Takes none of the options but --json.',
     'Data goes to stdout, progress to stderr.',
@@ -124,53 +143,13 @@ export const benchCommand = command(page, async ({ values, operands }, io) => {
   return exitCodes.ok
 })
 
-function corporaFolder(values: BenchFlags, io: CommandIo): string {
-  const folder = values.data ?? io.env['FOREWARN_DATA']
-  if (folder !== undefined && folder !== '') return folder
-  throw usageError('name the folder of the data sets with --data DIR or FOREWARN_DATA')
-}
-
 function bySegments(
   corpus: readonly LabelledSeries[],
   rule: SegmentRule,
   values: BenchFlags,
   io: CommandIo,
 ): BenchOutcome {
-  const run = scored(corpus, values, io)
+  const run = scoresOf(corpus, values, io)
   const report = segmentReport(run.detector, rule, run, alarmRule)
   return { report, text: segmentText(report) }
-}
-
-/** Scores of a corpus, by whom, and their cost where it was measured. */
-interface Scored {
-  readonly detector: string
-  readonly files: readonly ScoredSeries[]
-  readonly microsecondsPerSample: number | null
-}
-
-function scored(corpus: readonly LabelledSeries[], values: BenchFlags, io: CommandIo): Scored {
-  if (values.results !== undefined) {
-    if (values.set.length > 0) throw usageError('--set has no meaning with --results')
-    const folder = resultsFolder(values.results, values.detector)
-    const detector = values.detector ?? basename(folder)
-    return { detector, files: readScoreFiles(folder, corpus), microsecondsPerSample: null }
-  }
-  const detector = values.detector ?? defaultDetector
-  const factory = detectorFactory(detector, values.set)
-  const progress = new Progress(`bench ${detector}`, io.stderr, io.clock)
-  try {
-    const run = runDetector(factory, corpus, (done) =>
-      progress.update(done / corpus.length, `${done} of ${corpus.length} series`),
-    )
-    return { detector, ...run }
-  } finally {
-    progress.end()
-  }
-}
-
-/** `folder`, or its subfolder of the detector's name where there is one. */
-function resultsFolder(folder: string, detector: string | undefined): string {
-  if (detector === undefined) return folder
-  const own = join(folder, detector)
-  return existsSync(own) ? own : folder
 }

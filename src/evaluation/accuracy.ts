@@ -60,7 +60,6 @@ export interface NabAccuracies {
 export interface GeneratedAccuracy {
   readonly best: SpikeScore & { readonly threshold: number }
   readonly default_threshold: SpikeScore
-  readonly alarm_stream: SpikeScore
 }
 
 /** Seed of draws and splits; fixed, so that numbers can be made again. */
@@ -154,16 +153,18 @@ function vusMeasure(files: readonly ScoredSeries[]): Measure {
   })
 }
 
-/** Accuracy on the generated stream. */
+/**
+ * Accuracy on the generated stream. Row by row only: spikes come faster than an alarm resolves, so
+ * its alarm stream is one long alarm and says nothing.
+ */
 export function generatedAccuracy(
   { series, spikesMs }: GeneratedSeries,
   scores: Float64Array,
-  rule: AlarmRule,
+  threshold: number,
 ): GeneratedAccuracy {
   const scored = { series, scores }
   return {
     best: bestSpikeScore(spikesMs, scores),
-    default_threshold: spikeScore(spikesMs, alarmedAt(scored, rule.threshold).alarmed),
-    alarm_stream: spikeScore(spikesMs, alarmsStarted(scored, rule).alarmed),
+    default_threshold: spikeScore(spikesMs, alarmedAt(scored, threshold).alarmed),
   }
 }

@@ -1,0 +1,57 @@
+/**
+ * `forewarn bench accuracy`: every detector on every corpus, in one table, and in a file that is
+ * kept with a release so that the next one can be held against it.
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { AlarmRule } from '../alarm/rule.ts'
+import { detectorNames } from '../config/detector-choice.ts'
+import type { DetectorAccuracy } from '../evaluation/accuracy-report.ts'
+import { accuracyReport, measured } from '../evaluation/accuracy-report.ts'
+import { generatedSeries } from '../evaluation/generated.ts'
+import { readCloudCorpus, readKpiCorpus } from '../evaluation/label-corpora.ts'
+import { readNabCorpus } from '../evaluation/nab-corpus.ts'
+import { usageError } from './arguments.ts'
+import type { ScoresFlags } from './bench-scores.ts'
+import { corporaFolder, detectorRun } from './bench-scores.ts'
+import { accuracyText } from './bench-text.ts'
+import type { CommandIo } from './command.ts'
+import { version } from './version.ts'
+
+/** Seed of the generated stream; fixed, so that numbers can be made again. */
+export const generatorSeed = 1
+
+/** Measures the detector that is asked for, or all; writes the report to `output` if named. */
+export function accuracyBench(
+  flags: ScoresFlags & { readonly output: string | undefined },
+  rule: AlarmRule,
+  io: CommandIo,
+): { readonly report: unknown; readonly text: string } {
+  if (flags.results !== undefined) throw usageError('--results has no meaning for accuracy')
+  const folder = corporaFolder(flags, io)
+  const corpora = {
+    nab: readNabCorpus(folder),
+    kpi: readKpiCorpus(folder),
+    cloud: readCloudCorpus(folder),
+    generated: generatedSeries(generatorSeed),
+  }
+  const names = flags.detector === undefined ? detectorNames : [flags.detector]
+  const detectors: Record<string, DetectorAccuracy> = {}
+  const microseconds: Record<string, number> = {}
+  for (const detector of names) {
+    const asked = { detector, set: flags.set }
+    const found = measured(corpora, rule, (corpus) => detectorRun(corpus, asked, io))
+    detectors[detector] = found.accuracy
+    microseconds[detector] = found.microsecondsPerSample
+  }
+  const report = accuracyReport(version(), corpora, rule, detectors)
+  if (flags.output !== undefined) {
+    mkdirSync(dirname(flags.output), { recursive: true })
+    writeFileSync(flags.output, JSON.stringify(report, undefined, 2) + '\n')
+  }
+  return {
+    report: { ...report, microseconds_per_sample: microseconds },
+    text: accuracyText(report, microseconds),
+  }
+}
