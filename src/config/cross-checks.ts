@@ -21,8 +21,26 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
     checkRule(rule, ['detectors', i], fault)
     checkFilters(rule, ['detectors', i], { tree, tables, fault })
   })
+  config.transforms.forEach((each, i) => {
+    checkMade(() => tables.transforms[each.type]?.create(each.options), ['transforms', i], fault)
+  })
+  for (const { name, codec } of config.sources) {
+    const path = ['sources', name, 'codec']
+    checkMade(() => tables.decoders[codec.type]?.create(codec.options), path, fault)
+  }
+  if (config.sources.length === 0) fault(['sources'], 'expected at least one source, found none')
   checkServer(config, fault)
   return faults
+}
+
+/** Transforms and decoders are pure, so they can be made only to see whether they can be. */
+function checkMade(make: () => unknown, path: Path, fault: Report): void {
+  try {
+    make()
+  } catch (error) {
+    if (!(error instanceof ForewarnError) || error.code !== 'ERR_CONFIG_INVALID') throw error
+    fault(path, error.message)
+  }
 }
 
 type Report = (path: Path, message: string) => void

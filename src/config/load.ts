@@ -14,7 +14,7 @@ import type { Config } from './config.ts'
 import { crossFaults } from './cross-checks.ts'
 import { configFileVariable, overlayEnvironment, overlayFlags } from './environment.ts'
 import type { Environment } from './environment.ts'
-import { faultText } from './origin.ts'
+import { faultText, pathText, placeText } from './origin.ts'
 import type { Fault, Path } from './origin.ts'
 import { configSchema, keyFault } from './schema.ts'
 import { Settling } from './settle.ts'
@@ -80,12 +80,23 @@ function checkedConfig(tree: WrittenTree, tables: Tables, faults: Fault[]): Conf
   const root = withoutEmptySections(tree.root)
   const result = configSchema(tables).safeParse(root)
   if (!result.success) {
-    for (const issue of result.error.issues) faults.push(...issueFaults(issue, tree, []))
+    const found = result.error.issues.flatMap((issue) => issueFaults(issue, tree, []))
+    faults.push(...withoutAftermath(found, faults))
     return undefined
   }
   const config = new Settling(tables, tree, faults).config(result.data)
-  faults.push(...crossFaults(config, tree, tables))
+  faults.push(...withoutAftermath(crossFaults(config, tree, tables), faults))
   return config
+}
+
+/** A value that could not be put together is wrong in every other way too; once is enough. */
+function withoutAftermath(found: readonly Fault[], before: readonly Fault[]): Fault[] {
+  const places = new Set(before.map((fault) => placeAndPath(fault)))
+  return found.filter((fault) => !places.has(placeAndPath(fault)))
+}
+
+function placeAndPath({ origin, path }: Fault): string {
+  return `${origin === undefined ? '' : placeText(origin)} ${pathText(path)}`
 }
 
 /** A section with everything in it commented out is as good as none. */

@@ -54,7 +54,9 @@ export interface Fault {
 /** `forewarn.yaml:12:7: detectors[0].theta: expected a number from …`. */
 export function faultText(fault: Fault): string {
   const parts = [fault.message]
-  if (fault.path.length > 0) parts.unshift(pathText(fault.path))
-  if (fault.origin !== undefined) parts.unshift(placeText(fault.origin))
+  const path = pathText(fault.path)
+  const place = fault.origin === undefined ? '' : placeText(fault.origin)
+  if (path !== '' && place !== `--set ${path}`) parts.unshift(path)
+  if (place !== '') parts.unshift(place)
   return parts.join(': ')
 }

@@ -33,6 +33,9 @@ type Given = Readonly<Record<string, unknown>>
 /** Longest text that is taken from a secret's file: a certificate chain is some kilobytes. */
 const secretCharactersMax = 65_536
 
+/** Without the section: the page, and alarms as lines. */
+const usualSinks: Given = { page: { type: 'dashboard' }, log: { type: 'console' } }
+
 /** See the head of the file. Made once a configuration. */
 export class Settling {
   readonly #tables: Tables
@@ -58,7 +61,9 @@ export class Settling {
     )
     const rules = this.#rules(given['detectors'])
     const series = part('series', tables.series)
-    const sinks = entries(given['sinks']).map(([name, each]) => this.#sink(name, each))
+    const sinks = entries(given['sinks'] ?? usualSinks).map(([name, each]) =>
+      this.#sink(name, each),
+    )
     const server = part('server', tables.server) as ServerOptions
     const telemetry = part('telemetry', tables.telemetry) as TelemetryOptions
     return {

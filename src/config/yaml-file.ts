@@ -20,7 +20,7 @@ import { WrittenTree, emptyMap, refusedKeys } from './written-tree.ts'
 import type { WrittenMap } from './written-tree.ts'
 
 /** Values after aliases are expanded: far over any real file, far under what a bomb needs. */
-const nodesMax = 100_000
+const nodesMax = 50_000
 
 /** Deeper than any real file; an alias that contains itself ends here. */
 const depthMax = 32
@@ -71,8 +71,10 @@ class TreeReader {
   read(): WrittenTree {
     const contents = this.#document.contents
     if (contents === null || (isScalar(contents) && contents.source === '')) return this.#tree
-    if (isMap(contents)) this.#tree.root = this.#map(contents, [])
-    else this.#fault(contents, [], 'expected a map of sections such as sources and sinks')
+    if (isMap(contents)) {
+      const root = this.#map(contents, [])
+      if (this.#nodes < Infinity) this.#tree.root = root
+    } else this.#fault(contents, [], 'expected a map of sections such as sources and sinks')
     return this.#tree
   }
 
@@ -88,7 +90,7 @@ class TreeReader {
     const tooMany = this.#nodes > nodesMax
     if (tooMany || path.length > depthMax) {
       const limit = tooMany ? `over ${nodesMax} values` : `deeper than ${depthMax} levels`
-      if (this.#nodes <= nodesMax + 1) this.#fault(node, path, `aliases or nesting go ${limit}`)
+      if (this.#nodes < Infinity) this.#fault(node, [], `aliases or nesting go ${limit}`)
       this.#nodes = Infinity
       return null
     }
