@@ -81,7 +81,7 @@ export class Glob {
     return hasBit(reached, this.#lastState)
   }
 
-  /** One character; false if no state is left. From the high word down: each needs the one below. */
+  /** One character; false if no state is left. Each word needs the one below, so from the top. */
   #step(fits: Uint32Array): boolean {
     const reached = this.#reached
     const stars = this.#stars

@@ -60,7 +60,7 @@ export type FileOptions = OptionsOf<typeof fileOptions>
 /** Large enough that a payload holds thousands of lines, small enough to stay in the cache. */
 const chunkBytes = 256 * 1024
 
-/** See the head of the file. Throws ERR_CONFIG_INVALID where path and options do not go together. */
+/** See the head of the file. Throws ERR_CONFIG_INVALID where its options do not go together. */
 export class FileSource implements Source {
   readonly #options: FileOptions
   readonly #surroundings: SourceSurroundings

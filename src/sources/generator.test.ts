@@ -96,7 +96,7 @@ test('with `labelled` the truth goes along where decoders pass it over', async (
 })
 
 describe('the pace', () => {
-  test('is one sample in a tenth of a second, and what was not asked for is made up for', async () => {
+  test('is one sample in a tenth of a second, and what was missed is made up for', async () => {
     const surroundings = new TestSurroundings()
     const { clock } = surroundings
     const batches = iterated(new GeneratorSource(options(), surroundings))
@@ -114,7 +114,7 @@ describe('the pace', () => {
     expect(await sent({ count: 50, speed: 1000 })).toBe(whole)
   })
 
-  test('with a speed runs ahead of the clock, and its records are received at their own time', async () => {
+  test('with a speed runs ahead of the clock; records are received at their own time', async () => {
     const surroundings = new TestSurroundings()
     const { clock } = surroundings
     const source = new GeneratorSource(options({ speed: 600 }), surroundings)

@@ -50,13 +50,15 @@ const diskstats = `   7       0 loop0 1 0 2 0 0 0 0 0 0 0 0
  252       0 zram0 5 0 40 1 6 0 48 2 0 3 4 0 0 0 0 0 0
 `
 
-const netDev = `Inter-|   Receive                                                |  Transmit
- face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
-    lo:    3193      29    0    0    0     0          0         0     3193      29    0    0    0     0       0          0
-  eth0: 497516016   12266    1    2    0     0          0         0   807987    7067    3    4    0     0       0          0
-vethab1: 5 5 0 0 0 0 0 0 5 5 0 0 0 0 0 0
-wlp3s0:18446744073709551615 1 0 0 0 0 0 0 9 8 0 0 0 0 0 0
-`
+const netDev = [
+  'Inter-|   Receive                            |  Transmit',
+  ' face |bytes packets errs drop fifo frame compressed multicast|bytes packets errs drop fifo …',
+  '    lo:    3193      29 0 0 0 0 0 0     3193      29    0    0    0     0       0          0',
+  '  eth0: 497516016   12266 1 2 0 0 0 0   807987  7067    3    4    0     0       0          0',
+  'vethab1: 5 5 0 0 0 0 0 0 5 5 0 0 0 0 0 0',
+  'wlp3s0:18446744073709551615 1 0 0 0 0 0 0 9 8 0 0 0 0 0 0',
+  '',
+].join('\n')
 
 const mounts = `proc /proc proc rw,nosuid 0 0
 /dev/sda1 / ext4 rw,relatime 0 0

@@ -29,7 +29,7 @@ sourceContract('stdin', {
   },
 })
 
-test('hands out whole lines, each with the position of the byte behind it, and the last rest', async () => {
+test('hands out whole lines with the position of the byte behind them, and the rest', async () => {
   const surroundings = new TestSurroundings()
   const source = new StdinSource(options, surroundings, stream(['a 1\nb ', '2\nc 3\n', 'd', ' 4']))
   const batches = await firstBatches(source, surroundings.clock, 10)

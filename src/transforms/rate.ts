@@ -59,8 +59,8 @@ export const rateOptions = {
     words: ['zero', 'skip'],
     default: 'zero',
     about:
-      'A counter that falls has begun anew: count from zero, or skip that step. Counting from ' +
-      'zero says less than was, as what came between the last sample and the restart is lost.',
+      'A counter that falls has begun anew: count from zero, or skip that step. What came ' +
+      'between the last sample and the restart is lost, so counting from zero says less than was.',
   },
   wrap: {
     kind: 'choice',

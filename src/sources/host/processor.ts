@@ -4,8 +4,8 @@
  *   usage_x = 100 Δx / Δtotal      total = user + nice + system + idle + iowait + irq + softirq
  *                                          + steal
  *
- * The kernel counts guests into user and nice as well; like Telegraf we take them out there, so that
- * all shares add up to 100. Shares need the total, so they are computed here and not by a `rate`
+ * The kernel counts guests into user and nice as well; like Telegraf we take them out there, so
+ * that all shares add up to 100. Shares need the total, so they are computed here and not by a `rate`
  * transform behind. iowait may fall (proc(5) says it is not reliable); a fall counts as 0.
  */
 
