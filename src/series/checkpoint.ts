@@ -61,10 +61,12 @@ export interface CheckpointParts {
   readonly outlets: readonly MarkedOutlet[]
   readonly telemetry: Telemetry
   readonly clock: Clock & Timers
+  /** Owners copied between two turns of the event loop. */
+  readonly ownersPerTurn?: number
 }
 
-/** Owners copied between two turns of the event loop: about a millisecond's work. */
-const ownersPerTurn = 128
+/** Owners copied between two turns of the event loop, if nothing else is said: about 1 ms. */
+const defaultOwnersPerTurn = 128
 
 /** See the head of the file. One checkpoint runs at a time. */
 export class Checkpoints {
@@ -125,7 +127,8 @@ export class Checkpoints {
     ledger.cut()
     const positions = new Map(this.#positions)
     for (const outlet of outlets) outlet.mark()
-    while (!ledger.copySome(ownersPerTurn)) await nextTurn(clock)
+    const count = this.#parts.ownersPerTurn ?? defaultOwnersPerTurn
+    while (!ledger.copySome(count)) await nextTurn(clock)
     await this.#delivered()
     const { saved: copies, forgotten } = ledger.collect()
     const saved = downstreamFirst(copies)

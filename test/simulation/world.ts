@@ -42,7 +42,7 @@ export type Plant =
   | 'no copy on touch'
   | 'answered before safe'
   | 'offsets begin anew'
-  | 'positions forgotten'
+  | 'partition renamed'
   | 'state half restored'
   | 'ids by chance'
 
@@ -255,7 +255,7 @@ export class WorldSink implements Sink {
     await world.io()
     const dead = (world.clock?.nowMs() ?? 0) < this.#deadUntilMs
     if (dead || world.chance(world.odds.sinkFails)) throw gone
-    world.taken.push(...reports)
+    world.taken.push(...(world.plant === 'ids by chance' ? reports.map(elsewhere) : reports))
     await world.io()
     if (world.chance(world.odds.answerLost)) throw gone
   }
@@ -266,3 +266,10 @@ export class WorldSink implements Sink {
 }
 
 const gone = new SinkError('gone', { retryable: true })
+
+let chance = 0
+
+/** The same report as if it came from another place: so its id is another one. */
+function elsewhere(report: Report): Report {
+  return { ...report, origin: { ...report.origin, offset: -++chance } }
+}
