@@ -12,51 +12,59 @@
 import { ForewarnError } from '../core/errors.ts'
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import { optionsWithDefaults, yamlName } from '../core/options.ts'
-import type { DetectorRow, ScoreFilterRow } from '../detectors/detector.ts'
+import type { ScoreFilter } from '../detectors/detector.ts'
 import { filtered } from '../detectors/filtered.ts'
-import { detectors, scoreFilters } from '../detectors/registry.ts'
 import type { DetectorFactory, FileFacts } from '../evaluation/run.ts'
 import { didYouMean } from './nearest-name.ts'
 import { optionValue } from './option-value.ts'
+import type { Tables } from './tables.ts'
+import { tables as everything } from './tables.ts'
 
 /** Seed of every bench, so that a number can be made again. */
 const benchSeed = 1
 
-const detectorRows: Readonly<Record<string, DetectorRow>> = detectors
-const filterRows: Readonly<Record<string, ScoreFilterRow>> = scoreFilters
-
 /** Names that can be chosen, in the order of the table. */
-export const detectorNames: readonly string[] = Object.keys(detectors)
+export const detectorNames: readonly string[] = Object.keys(everything.detectors)
+
+/** The tables that names are looked up in. */
+export type DetectorTables = Pick<Tables, 'detectors' | 'scoreFilters'>
 
 /**
  * Makes detectors of one kind, each told the facts of its file. Throws ERR_CLI_USAGE for a name or
  * a value that is not there, naming the nearest right one.
  */
-export function detectorFactory(name: string, setPairs: readonly string[]): DetectorFactory {
-  const row = named(detectorRows, name, 'detector')
+export function detectorFactory(
+  name: string,
+  setPairs: readonly string[],
+  tables: DetectorTables = everything,
+): DetectorFactory {
+  const row = named(tables.detectors, name, 'detector')
   const pairs = setPairs.map(splitPair)
   const chosen = pairs.findLast(([key]) => key === 'filters')?.[1]
   const filterNames = chosen === undefined ? row.filters : chosen.split(',').filter(Boolean)
-  const filters = filterNames.map((filter) => ({
-    row: named(filterRows, filter, 'score filter'),
-    given: givenOptions(
-      named(filterRows, filter, 'score filter').options,
-      pairs.flatMap(([key, text]): Pair[] =>
-        key.startsWith(`${filter}.`) ? [[key.slice(filter.length + 1), text]] : [],
-      ),
-      `score filter ${filter}`,
-    ),
-  }))
-  refuseStrayFilters(pairs, filterNames)
+  const filters = filterNames.map((filter) => chosenFilter(filter, pairs, tables))
+  refuseStrayFilters(pairs, filterNames, tables)
   const own = pairs.filter(([key]) => key !== 'filters' && !key.includes('.'))
   const given = givenOptions(row.options, own, `detector ${name}`)
   return (file) =>
     filtered(
       row.create(optionsFor(row.options, given, file), benchSeed),
-      filters.map((filter) =>
-        filter.row.create(optionsFor(filter.row.options, filter.given, file)),
-      ),
+      filters.map((filter) => filter(file)),
     )
+}
+
+/** Makes the score filters of one kind. */
+function chosenFilter(
+  name: string,
+  pairs: readonly Pair[],
+  tables: DetectorTables,
+): (file: FileFacts) => ScoreFilter {
+  const { options, create } = named(tables.scoreFilters, name, 'score filter')
+  const own = pairs.flatMap(([key, text]): Pair[] =>
+    key.startsWith(`${name}.`) ? [[key.slice(name.length + 1), text]] : [],
+  )
+  const given = givenOptions(options, own, `score filter ${name}`)
+  return (file) => create(optionsFor(options, given, file))
 }
 
 type Pair = readonly [key: string, text: string]
@@ -82,11 +90,15 @@ function unknownName(what: string, wrong: string, names: readonly string[]): str
   return `unknown ${what} "${wrong}"${didYouMean(wrong, names)} (${names.join(', ')})`
 }
 
-function refuseStrayFilters(pairs: readonly Pair[], filterNames: readonly string[]): void {
+function refuseStrayFilters(
+  pairs: readonly Pair[],
+  filterNames: readonly string[],
+  tables: DetectorTables,
+): void {
   for (const [key] of pairs) {
     const filter = key.includes('.') ? key.slice(0, key.indexOf('.')) : undefined
     if (filter === undefined || filterNames.includes(filter)) continue
-    named(filterRows, filter, 'score filter')
+    named(tables.scoreFilters, filter, 'score filter')
     throw usageError(`--set ${key}: "${filter}" is not among the filters (set filters=…,${filter})`)
   }
 }
