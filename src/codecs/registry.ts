@@ -1,6 +1,8 @@
 /** The tables of codecs, by the name that configuration gives them. */
 
 import type { DecoderRow, EncoderRow } from './codec.ts'
+import { CsvDecoder, csvOptions } from './csv.ts'
+import type { CsvOptions } from './csv.ts'
 import { GraphiteDecoder, graphiteOptions } from './graphite.ts'
 import type { GraphiteOptions } from './graphite.ts'
 import { InfluxDecoder, influxOptions } from './influx.ts'
@@ -9,9 +11,14 @@ import { GraphiteScoresEncoder, graphiteScoresOptions } from './graphite-scores.
 import type { GraphiteScoresOptions } from './graphite-scores.ts'
 import { InfluxScoresEncoder, influxScoresOptions } from './influx-scores.ts'
 import type { InfluxScoresOptions } from './influx-scores.ts'
+import { JsonDecoder } from './json.ts'
+import { jsonOptions } from './json/options.ts'
+import type { JsonOptions } from './json/options.ts'
 import { JsonLinesEncoder, jsonLinesOptions } from './json-lines.ts'
 import { LogLineEncoder, logLineOptions } from './log-line.ts'
 import type { LogLineOptions } from './log-line.ts'
+import { TelegrafJsonDecoder, telegrafJsonOptions } from './telegraf-json.ts'
+import type { TelegrafJsonOptions } from './telegraf-json.ts'
 
 /** Every decoder: bytes to observations. */
 export const decoders = {
@@ -24,6 +31,21 @@ export const decoders = {
     about: "Graphite's plaintext protocol (Carbon lines), with tags.",
     options: graphiteOptions,
     create: (options) => new GraphiteDecoder(options as GraphiteOptions),
+  },
+  'telegraf-json': {
+    about: "Telegraf's JSON: single metrics and batches.",
+    options: telegrafJsonOptions,
+    create: (options) => new TelegrafJsonDecoder(options as TelegrafJsonOptions),
+  },
+  csv: {
+    about: 'CSV with a time and values in each row, with or without a header.',
+    options: csvOptions,
+    create: (options) => new CsvDecoder(options as CsvOptions),
+  },
+  json: {
+    about: 'JSON messages or lines with numbers in them, by a mapping of members.',
+    options: jsonOptions,
+    create: (options) => new JsonDecoder(options as JsonOptions),
   },
 } as const satisfies Record<string, DecoderRow>
 

@@ -37,6 +37,11 @@ export function quotedText(bytes: Uint8Array, start: number, end: number): strin
   return end - start > quotedBytes ? text + '…' : text
 }
 
+/** Index of the first byte behind the mark that some programs put in front of UTF-8. */
+export function afterByteOrderMark(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+}
+
 /** Index of the line end at or after `start`, or the length where the last line has none. */
 export function lineEnd(bytes: Uint8Array, start: number): number {
   const end = bytes.indexOf(newline, start)

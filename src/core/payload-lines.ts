@@ -33,9 +33,9 @@ export class PayloadLines {
     this.#lineBytesMax = lineBytesMax
   }
 
-  /** Goes to the start of a payload. */
-  open(): void {
-    this.#next = 0
+  /** Goes to the start of a payload, or to a later place in it. */
+  open(start = 0): void {
+    this.#next = start
   }
 
   /** Goes to the next line of the payload; false where there is none. */
