@@ -3,8 +3,8 @@
  *
  * The stream itself is in stats/streams; here it is given a pace and bytes. Sample i has the time
  * start + i × every, exactly; a source that was not asked for a while catches up, so nothing is
- * left out and the stream depends on the seed alone. With `speed` its time runs faster than the clock;
- * each record is then received at its own time.
+ * left out and the stream depends on the seed alone. With `speed` its time runs faster than the
+ * clock; each record is then received at its own time.
  *
  * The bytes are in the format of the codec that the configuration names for the source:
  *

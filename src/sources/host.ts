@@ -30,6 +30,12 @@ import { thisMachine } from './host/machine.ts'
 import type { Machine } from './host/machine.ts'
 import { influxLine } from './host/measurement.ts'
 import type { Measurement } from './host/measurement.ts'
+import {
+  usualSkippedDevices,
+  usualSkippedFilesystems,
+  usualSkippedInterfaces,
+  usualSkippedMounts,
+} from './host/usual-skips.ts'
 import { TimeOffsets, beats } from './pacing/beats.ts'
 import type { Source, SourceSurroundings } from './source.ts'
 
@@ -58,35 +64,22 @@ export const hostOptions = {
   },
   skipDevices: {
     kind: 'text-list',
-    default: ['loop*', 'ram*', 'zram*', 'fd*', 'sr*'],
+    default: usualSkippedDevices,
     about: 'Disks whose traffic is not of interest, by glob.',
   },
   skipInterfaces: {
     kind: 'text-list',
-    default: [
-      ...['lo', 'veth*', 'docker*', 'br-*', 'virbr*', 'ifb*', 'dummy*', 'cni*', 'flannel*'],
-      ...['cali*', 'tunl*', 'sit*', 'gre*', 'gretap*', 'erspan*', 'ip6tnl*', 'teql*'],
-    ],
+    default: usualSkippedInterfaces,
     about: 'Network interfaces that are not of interest, by glob.',
   },
   skipFilesystems: {
     kind: 'text-list',
-    default: [
-      ...['aufs', 'autofs', 'binfmt_misc', 'bpf', 'cgroup*', 'configfs', 'debugfs', 'devpts'],
-      ...['devtmpfs', 'efivarfs', 'erofs', 'fusectl', 'hugetlbfs', 'iso9660', 'mqueue', 'nsfs'],
-      ...['overlay', 'proc', 'pstore', 'ramfs', 'rootfs', 'rpc_pipefs', 'securityfs', 'selinuxfs'],
-      ...['squashfs', 'sysfs', 'tmpfs', 'tracefs'],
-      ...['9p', 'ceph', 'cifs', 'fuse.*', 'glusterfs', 'nfs*', 'smb*', 'virtiofs'],
-    ],
+    default: usualSkippedFilesystems,
     about: 'Types of file systems that are not of interest, by glob. The root always is.',
   },
   skipMounts: {
     kind: 'text-list',
-    default: [
-      ...['/dev/*', '/proc/*', '/sys/*', '/run/*', '/snap/*', '/var/lib/docker/*'],
-      ...['/var/lib/containers/*', '/var/lib/kubelet/*'],
-      ...['/etc/hosts', '/etc/hostname', '/etc/resolv.conf'],
-    ],
+    default: usualSkippedMounts,
     about: 'Places of file systems that are not of interest, by glob.',
   },
 } as const satisfies OptionSpecs

@@ -45,20 +45,19 @@ export async function nextBatch(
   batches: AsyncIterator<Batch>,
   clock: VirtualClock,
 ): Promise<Batch | undefined> {
-  let result: IteratorResult<Batch> | undefined
-  let failure: { readonly error: unknown } | undefined
+  const said: { next?: IteratorResult<Batch>; error?: unknown } = {}
   void batches.next().then(
-    (next) => void (result = next),
-    (error: unknown) => void (failure = { error }),
+    (next) => (said.next = next),
+    (error: unknown) => (said.error = error),
   )
   const givenUpMs = performance.now() + patienceMs
   await settled()
-  while (result === undefined && failure === undefined && performance.now() < givenUpMs) {
+  while (Object.keys(said).length === 0 && performance.now() < givenUpMs) {
     await clock.advance(stepMs)
   }
-  if (failure !== undefined) throw failure.error
-  if (result === undefined) throw new Error('the source gave no batch and did not end')
-  return result.done === true ? undefined : result.value
+  if ('error' in said) throw said.error
+  if (said.next === undefined) throw new Error('the source gave no batch and did not end')
+  return said.next.done === true ? undefined : said.next.value
 }
 
 /** The first batches of a source; fewer where it ends. */

@@ -25,9 +25,12 @@ transformContract('rate of wrapping counters', () => rate({ wrap: '32', reset: '
 const bytes = Labels.named('net', [['__field__', 'bytes_recv']])
 
 /** One counter's samples: seconds and values. */
-function samples(pairs: readonly (readonly [number, number])[]): Observation[] {
+function samples(
+  pairs: readonly (readonly [number, number])[],
+  labels: Labels = bytes,
+): Observation[] {
   return pairs.map(([seconds, value], offset) => ({
-    labels: bytes,
+    labels,
     timestampMs: Math.floor(seconds * 1000),
     remainderNs: Math.round((seconds * 1000 - Math.floor(seconds * 1000)) * 1e6),
     value,
@@ -86,10 +89,13 @@ test('counts time to the nanosecond', () => {
 
 test('names the rate after the counter', () => {
   const name = (labels: Labels, given: Partial<RateOptions> = {}): string | undefined => {
-    const input = samples([
-      [1, 0],
-      [2, 1],
-    ]).map((one) => ({ ...one, labels }))
+    const input = samples(
+      [
+        [1, 0],
+        [2, 1],
+      ],
+      labels,
+    )
     return applied(rate(given), input)[0]?.labels.key
   }
   expect(name(bytes)).toBe('net:bytes_recv_per_second')
@@ -99,10 +105,9 @@ test('names the rate after the counter', () => {
 })
 
 test('takes equal labels for one counter, whichever object they come in', () => {
-  const input = samples([
-    [1, 0],
-    [2, 1],
-  ]).map((one) => ({ ...one, labels: Labels.of(bytes.entries()) }))
+  const again = Labels.of(bytes.entries())
+  const input = [...samples([[1, 0]]), ...samples([[2, 1]], again)]
+  input.forEach((one, offset) => Object.assign(one, { origin: { ...one.origin, offset } }))
   const out = applied(rate(), input)
   expect(out).toHaveLength(1)
 })
@@ -268,11 +273,11 @@ test('lets NaN and the infinite go on to the gate and forgets nothing for it', (
 })
 
 describe('memory', () => {
-  function counters(count: number, seconds: number): Observation[] {
-    return Array.from({ length: count }, (_, i) => ({
-      ...(samples([[seconds, i]])[0] as Observation),
-      labels: Labels.named(`counter${i}`),
-    }))
+  function counters(count: number, seconds: number, offset = 0): Observation[] {
+    return Array.from({ length: count }, (_, i) => {
+      const [one] = samples([[seconds, i]], Labels.named(`counter${i}`)) as [Observation]
+      return { ...one, origin: { ...one.origin, offset } }
+    })
   }
 
   test('is bounded by a limit, over which new counters are refused loudly', () => {
@@ -291,11 +296,7 @@ describe('memory', () => {
     transform.tick(hourMs)
     applied(transform, counters(10, 1))
     transform.tick(1.5 * hourMs)
-    const talking = counters(3, 2).map((one) => ({
-      ...one,
-      origin: { ...one.origin, offset: 1 },
-    }))
-    applied(transform, talking)
+    applied(transform, counters(3, 2, 1))
     expect(transform.size).toBe(10)
     transform.tick(2.2 * hourMs)
     expect(transform.size).toBe(3)

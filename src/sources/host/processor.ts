@@ -5,8 +5,8 @@
  *                                          + steal
  *
  * The kernel counts guests into user and nice as well; like Telegraf we take them out there, so
- * that all shares add up to 100. Shares need the total, so they are computed here and not by a `rate`
- * transform behind. iowait may fall (proc(5) says it is not reliable); a fall counts as 0.
+ * that all shares add up to 100. Shares need the total, so they are computed here and not by a
+ * `rate` transform behind. iowait may fall (proc(5) says it is not reliable); a fall counts as 0.
  */
 
 import type { Measurement } from './measurement.ts'
