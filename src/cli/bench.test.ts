@@ -94,7 +94,7 @@ describe('bench nab', () => {
     })
   })
 
-  test('finds the folder of a detector among results, and the data by the environment', async () => {
+  test('finds a detector’s folder among results, and the data by the environment', async () => {
     const results = ['--results', join(folder, 'scores'), '--detector', 'theirs']
     const { stdout } = await run(['nab', ...results], { FOREWARN_DATA: join(folder, 'nab') })
     expect(stdout).toContain('theirs on NAB: 1 files, 20 rows, 1 windows')

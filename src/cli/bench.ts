@@ -42,8 +42,8 @@ const flags = {
     value: 'OPTION=VALUE',
     many: true,
     about:
-      'An option of the detector (theta=10), the score filters behind it (filters=likelihood,rest; ' +
-      'filters= for none), an option of one of these (rest.period=150).',
+      'An option of the detector (theta=10), the score filters behind it ' +
+      '(filters=likelihood,rest; filters= for none), an option of one of these (rest.period=150).',
   },
   results: {
     value: 'DIR',
@@ -110,8 +110,8 @@ const page: CommandPage<typeof flags> = {
       'set, at the default one, and of the alarm stream.',
     'generator: a seeded stream of response times of which the truth is known; needs no data.',
     'accuracy: every detector on all of these, with 95 % intervals, in one table.',
-    'speed: codecs, detectors and the whole pipeline against plain baselines in the same process. ' +
-      'Takes none of the options but --json.',
+    'speed: codecs, detectors and the whole pipeline, each against a plain baseline in the same ' +
+      'process. Takes none of the options but --json.',
     'Data goes to stdout, progress to stderr.',
   ],
   flags,

@@ -17,7 +17,7 @@ export interface Interval {
   readonly high: number
 }
 
-/** Draws, after which the ends move by less than what is printed. Source: the same, section 13.4. */
+/** A thousand draws are what the ends of a 95 % interval need at least. Source: the same. */
 const resamples = 1000
 
 /** Share of the draws that lie under the interval, and over it. */

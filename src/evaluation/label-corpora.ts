@@ -1,11 +1,11 @@
 /**
  * Reads corpora whose rows carry a label: 1 in trouble, 0 otherwise.
  *
- *   kpi               <series>.csv.gz or .csv       unix seconds,value,label          no header
- *   cloud-monitoring  <service>/<series>.csv        TimeStamp,Value,Label             fields may be quoted
+ *   kpi                <series>.csv.gz, .csv      unix seconds,value,label   no header
+ *   cloud-monitoring   <service>/<series>.csv     TimeStamp,Value,Label      maybe quoted
  *
- * A segment is a longest run of rows labelled 1. A row without a value is no sample and is left out,
- * label and all: nothing could have judged it.
+ * A segment is a longest run of rows labelled 1. A row without a value is no sample and is left
+ * out, label and all: nothing could have judged it.
  */
 
 import { readdirSync } from 'node:fs'

@@ -47,7 +47,7 @@ export interface SegmentRule {
 /** Eight rows to find a segment. Source: AIOps challenge 2018, scoring rule. */
 export const kpiRule: SegmentRule = { corpus: 'kpi', delayRowsMax: 7 }
 
-/** Four rows: these series have a row an hour or every five minutes. Source: Ren et al. 2019, 5.1. */
+/** Four rows, as for hourly series. Source: Ren et al. 2019 (segments.ts), delay k = 3. */
 export const cloudRule: SegmentRule = { corpus: 'cloud', delayRowsMax: 3 }
 
 /** Scores a run in all three ways. */

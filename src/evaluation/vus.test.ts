@@ -55,6 +55,13 @@ describe('VUS-PR', () => {
     expect(vusPr(file([{ firstRow: 2, lastRow: 5 }], scoresOf({})))).toBeUndefined()
   })
 
+  test('takes no notice of a range that begins in probation, nor of its rows afterwards', () => {
+    const open = [{ firstRow: 2, lastRow: 5 }].concat(single)
+    const alarmed = scoresOf({ 4: 1, 5: 1, 10: 0.5 })
+    expect(vusPr(file(open, alarmed))).toBe(1)
+    expect(vusPr(file(single, alarmed))).toBeLessThan(1)
+  })
+
   test('of a corpus is the mean of the series that have one', () => {
     const best = file(single, scoresOf({ 10: 1 }))
     const half = file(single, scoresOf({ 10: 0.5, 15: 1 }))

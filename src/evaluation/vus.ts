@@ -5,7 +5,8 @@
  * and ends. Labels are widened by a buffer of ℓ rows with weights that fall towards its end, the
  * area under precision over recall is taken for that buffer, and areas are averaged over ℓ:
  *
- *   weight of a row d rows outside a range    √(1 - d/ℓ) for d ≤ ℓ/2, summed where buffers meet, ≤ 1
+ *   weight of a row d rows outside a range   √(1 - d/ℓ) for d ≤ ℓ/2; where buffers meet the sum,
+ *                                            at most 1
  *   TP_θ = Σ weights of rows with score ≥ θ    precision_θ = TP_θ / rows with score ≥ θ
  *   recall_θ = min(1, TP_θ / ½(labelled rows + Σ weights)) · share of widened ranges with a hit
  *   area_ℓ = Σ (recall_k - recall_{k-1}) (precision_k + precision_{k-1}) / 2, from recall 0 at 1
@@ -20,7 +21,7 @@
  * under its score, so each buffer fills 250 sums and walks no other rows.
  */
 
-import type { RowRange, ScoredSeries } from './corpus.ts'
+import type { LabelledSeries, RowRange, ScoredSeries } from './corpus.ts'
 import { probationSamplesOf } from './corpus.ts'
 import { judgedSegments } from './segments.ts'
 
@@ -32,12 +33,19 @@ const bufferRowsMax = 100
 
 /** VUS-PR of one series in [0, 1]; undefined where no range begins after probation. */
 export function vusPr({ series, scores }: ScoredSeries): number | undefined {
-  const probation = probationSamplesOf(scores.length)
+  const start = firstJudgedRow(series)
   const ranges = judgedSegments(series).map(({ firstRow, lastRow }) => {
-    return { firstRow: firstRow - probation, lastRow: lastRow - probation }
+    return { firstRow: firstRow - start, lastRow: lastRow - start }
   })
   if (ranges.length === 0) return undefined
-  return volume(scores.subarray(probation), ranges)
+  return volume(scores.subarray(start), ranges)
+}
+
+/** The end of probation, or of the range that goes on then. */
+function firstJudgedRow({ values, ranges }: LabelledSeries): number {
+  const probation = probationSamplesOf(values.length)
+  const open = ranges.find(({ firstRow, lastRow }) => firstRow < probation && lastRow >= probation)
+  return open === undefined ? probation : open.lastRow + 1
 }
 
 /** The mean of the series that have a value; undefined where none has. */
