@@ -1,11 +1,11 @@
-/** A flag whose value is one of several names. */
+/** An argument that is one of several names. */
 
 import { didYouMean } from '../config/nearest-name.ts'
 import { usageError } from './arguments.ts'
 
-/** The entry of a table that a flag names, or a usage error with the nearest right name. */
+/** The row of a name, or a usage error with the nearest right name. `what`: a row in words. */
 export function choiceOf<Row>(
-  flag: string,
+  what: string,
   name: string,
   rows: Readonly<Record<string, Row>>,
 ): Row {
@@ -13,5 +13,5 @@ export function choiceOf<Row>(
   if (row !== undefined) return row
   const names = Object.keys(rows)
   const hint = didYouMean(name, names) || `; there are ${names.join(', ')}`
-  throw usageError(`option "--${flag}": no "${name}"${hint}`)
+  throw usageError(`no ${what} "${name}"${hint}`)
 }

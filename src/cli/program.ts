@@ -10,7 +10,7 @@ import { exitCodes } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { detectorsCommand } from './detectors.ts'
 import { generateCommand } from './generate.ts'
-import { row } from './help.ts'
+import { row, wrapped } from './help.ts'
 import { runCommand } from './run.ts'
 import { version } from './version.ts'
 
@@ -80,11 +80,14 @@ function overview(columns: number): string {
     row('-h, --help', 'Print this page, or with a command that command’s page.', width),
     row('-V, --version', 'Print the version.', width),
     '',
-    'Data goes to stdout, messages to stderr. Exit codes: 0 done; 1 failed; 2 the command line',
-    'is wrong; 78 the configuration is wrong; 130 and 143 stopped by SIGINT and SIGTERM.',
+    wrapped(streamsAndCodes, width, 0),
     '',
   ].join('\n')
 }
+
+const streamsAndCodes =
+  'Data goes to stdout, messages to stderr. Exit codes: 0 done; 1 failed; 2 the command line is ' +
+  'wrong; 78 the configuration is wrong; 130 and 143 stopped by SIGINT and SIGTERM.'
 
 /** The exit code of an error. */
 function codeOf(code: ErrorCode): number {
