@@ -43,17 +43,17 @@ export class Flow {
       reports.push(rejectionReport(refused, origin))
     }
     const count = decoded.length
-    this.#transform(0)
+    this.#transform(0, reports)
     this.#score(reports)
     return count
   }
 
   /** Runs the transforms from stage `first` on; each array holds what the stage before left. */
-  #transform(first: number): void {
+  #transform(first: number, reports: Report[]): void {
     for (let i = first; i < this.#transforms.length; i++) {
       const output = this.#stages[i + 1] as Observation[]
       output.length = 0
-      this.#transforms[i]?.apply(this.#stages[i] as Observation[], output)
+      this.#transforms[i]?.apply(this.#stages[i] as Observation[], output, reports)
     }
   }
 
@@ -70,7 +70,7 @@ export class Flow {
       const output = this.#stages[i + 1] as Observation[]
       output.length = 0
       transform.tick(timestampMs, output)
-      this.#transform(i + 1)
+      this.#transform(i + 1, reports)
       this.#score(reports)
     })
     this.#catalog.tick(timestampMs, origin, reports)
