@@ -9,13 +9,13 @@
  *   precision = TP / (TP + FP)        recall = TP / (TP + FN)            F1 = their harmonic mean
  *
  * Counts are over the whole set of series, under one threshold. Rows in probation are not judged,
- * and a segment that begins there is passed over, with all its rows: its first rows, on which the rule
- * hangs, were never judged. All thresholds are tried in one
- * sweep: a segment is found from the threshold that is the highest score among its first rows, so a
- * segment is one entry of a sorted list, and so is each row outside.
+ * and a segment that begins there is passed over, with all its rows: its first rows, on which the
+ * rule hangs, were never judged. All thresholds are tried in one sweep: a segment is found from the
+ * threshold that is the highest score among its first rows, so a segment is one entry of a sorted
+ * list, and so is each row outside.
  *
- * Source: Ren et al. 2019, "Time-series anomaly detection service at Microsoft", metrics, and
- * the AIOps challenge of 2018 before it.
+ * Source: Ren et al. 2019, "Time-series anomaly detection service at Microsoft", the part on
+ * metrics, and the AIOps challenge of 2018 before it.
  * Cost: O(n log n) in the rows outside segments.
  */
 
