@@ -6,5 +6,7 @@ export default defineConfig({
     include: ['test/browser/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // The list comes once a second, more slowly on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
   },
 })

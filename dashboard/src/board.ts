@@ -49,8 +49,8 @@ export const nowMs = signal(Date.now())
 
 export const series = signal<SeriesView>({ order: undefined, rows: new Map(), total: 0 })
 export const samples = signal<SampleColumns>(noSamples)
-/** True once the history of the selected series came. */
-export const historyHere = signal(false)
+/** What is known of the selected series: nothing yet, that it is not there, or its samples. */
+export const standing = signal<'asked' | 'unknown' | 'here'>('asked')
 /** Samples that came since the page was paused. */
 export const waiting = signal(0)
 export const alarms = signal<ReadonlyMap<string, AlarmEntry>>(new Map())
@@ -119,7 +119,7 @@ export function takeSamples(change: { key: string; reset: boolean; columns: Samp
   if (change.key !== selected.value) return
   const known = latest.samples
   latest.samples = change.reset ? replaced(known, change.columns) : appended(known, change.columns)
-  historyHere.value = true
+  standing.value = 'here'
   show()
 }
 
@@ -146,7 +146,7 @@ export function select(key: string, shownSpan?: Span): void {
   latest.samples = noSamples
   samples.value = noSamples
   waiting.value = 0
-  historyHere.value = false
+  standing.value = 'asked'
   selected.value = key
 }
 
@@ -155,7 +155,7 @@ export function takeHistory(key: string, columns: SampleColumns, row?: SeriesSum
   if (key !== selected.value) return
   latest.samples = replaced(latest.samples, columns)
   samples.value = latest.samples
-  historyHere.value = true
+  standing.value = 'here'
   if (row === undefined || series.value.rows.has(key)) return
   const rows = new Map(latest.series.rows).set(key, row)
   latest.series = { ...latest.series, rows }

@@ -1,7 +1,6 @@
 /** The selected series: its name, what is known of the sample one looks at, and its chart. */
 
 import {
-  historyHere,
   link,
   paused,
   samples,
@@ -9,6 +8,7 @@ import {
   selectedRow,
   series,
   span,
+  standing,
   windowMs,
 } from './board.ts'
 import { Chart, pointedMs } from './chart.tsx'
@@ -116,7 +116,14 @@ function Learning() {
 function Missing() {
   const chosen = span.value
   const { timestampMs } = samples.value
-  if (!historyHere.value) return null
+  if (standing.value === 'asked') return null
+  if (standing.value === 'unknown') {
+    return (
+      <p class="notice">
+        There is no such series now. Its chart begins as soon as it sends something.
+      </p>
+    )
+  }
   if (timestampMs.length === 0) {
     return (
       <p class="notice">

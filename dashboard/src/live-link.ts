@@ -107,6 +107,7 @@ class LiveLink {
     this.#loadedKey = key
     try {
       const answer = await fetch(`api/v1/series/history?${new URLSearchParams({ key })}`)
+      if (answer.status === 404 && key === board.selected.value) board.standing.value = 'unknown'
       if (!answer.ok) return
       const { columns, summary } = await answer.json()
       board.takeHistory(key, columns, summary)

@@ -1,6 +1,7 @@
 /**
- * A small world for the page: seeded streams through the real catalog, detector, alarms, dashboard
- * sink and server, with a clock that the test turns.
+ * A small world for the page: seeded streams through the real catalog, series, alarms, dashboard
+ * sink and server, with a clock that the test turns. The detector is the world's own, so that what
+ * the page shows does not move when a real one is tuned.
  */
 
 import { alarmOptions } from '../../src/alarm/rule.ts'
@@ -11,7 +12,7 @@ import { optionsWithDefaults } from '../../src/core/options.ts'
 import { Random } from '../../src/core/random.ts'
 import { rejection } from '../../src/core/rejection.ts'
 import type { Report } from '../../src/core/report.ts'
-import { Ema, emaOptions } from '../../src/detectors/ema.ts'
+import type { Detector, Learning } from '../../src/detectors/detector.ts'
 import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
 import { rejectionReport } from '../../src/series/flow.ts'
 import { gateOptions } from '../../src/series/gate.ts'
@@ -23,6 +24,40 @@ import { DashboardSink, dashboardOptions } from '../../src/sinks/dashboard.ts'
 
 /** Samples that the detector of this world learns before it judges. */
 export const probationSamples = 60
+
+/** Expects the running mean within four deviations, and learns nothing from beyond. */
+class SteadyBand implements Detector {
+  #count = 0
+  #mean = 0
+  #variance = 0
+
+  update(_timestampMs: number, value: number, _learning: Learning, assessment: Assessment): void {
+    const inProbation = this.#count < probationSamples
+    assessment.inProbation = inProbation
+    assessment.learnedSamples = Math.min(this.#count, probationSamples)
+    assessment.probationSamples = probationSamples
+    const distance = value - this.#mean
+    const halfBand = 4 * Math.sqrt(this.#variance)
+    const outside = Math.abs(distance) > halfBand
+    if (this.#count > 0) {
+      assessment.expected = this.#mean
+      assessment.lower = this.#mean - halfBand
+      assessment.upper = this.#mean + halfBand
+    }
+    if (!inProbation && distance !== 0) {
+      const tail = Math.exp((-distance * distance) / (2 * this.#variance))
+      assessment.score = outside ? Math.max(0.9999, 1 - tail) : Math.min(0.999, 1 - tail)
+    }
+    if (outside && !inProbation) return
+    const share = Math.max(0.02, 1 / ++this.#count)
+    this.#mean += share * distance
+    this.#variance = (1 - share) * (this.#variance + share * distance * distance)
+  }
+
+  snapshot(): void {}
+
+  restore(): void {}
+}
 
 /** One made-up series: its labels, its usual value at a step, and its noise. */
 interface Shape {
@@ -88,18 +123,17 @@ export class World {
     this.sink = this.#newSink()
     const rule: SeriesRule = {
       name: 'default',
-      detector: 'ema',
-      alarm: { ...optionsWithDefaults(alarmOptions), keepFiringMs: 10_000, threshold: 0.99999 },
+      detector: 'steady-band',
+      alarm: { ...optionsWithDefaults(alarmOptions), keepFiringMs: 10_000, threshold: 0.9999 },
       gate: optionsWithDefaults(gateOptions),
       assessment: new Assessment(),
       reportScores: true,
       stateVersion: 1,
       stateDigest: 0,
     }
-    const options = optionsWithDefaults(emaOptions, { probationSamples, alpha: 0.02 })
     this.catalog = new Catalog(
       optionsWithDefaults(catalogOptions),
-      (labels) => new Series(labels, rule, new Ema(options)),
+      (labels) => new Series(labels, rule, new SteadyBand()),
       new Ledger(),
     )
   }
