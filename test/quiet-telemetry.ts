@@ -17,6 +17,7 @@ export const quietTelemetry: Telemetry = {
   checkpointSaved: quiet,
   checkpointFailed: quiet,
   restored: quiet,
+  storePutAside: quiet,
   snapshotRefused: quiet,
   alarmChanged: quiet,
   sinkWrote: quiet,

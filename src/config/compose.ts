@@ -12,12 +12,16 @@ import type { Feed } from '../core/feed.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import type { PipelineParts, Input } from '../pipeline.ts'
 import { Catalog } from '../series/catalog.ts'
+import { sinkPartition } from '../series/checkpoint.ts'
 import { DashboardSink } from '../sinks/dashboard.ts'
 import { Delivery } from '../sinks/delivery.ts'
 import type { Sink } from '../sinks/sink.ts'
+import type { StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Config, SinkConfig, SourceConfig } from './config.ts'
 import { rowOf, seriesFactory } from './judging.ts'
+import { recovered, savedRun } from './saved-run.ts'
+import type { SavedRun } from './saved-run.ts'
 import type { Tables } from './tables.ts'
 
 /** What the parts are made with. */
@@ -33,6 +37,8 @@ export interface Composition {
   readonly deliveries: readonly Delivery[]
   /** What the page is shown; absent where no dashboard sink is configured. */
   readonly feed: Feed | undefined
+  /** To be closed last; absent where nothing is kept. */
+  readonly store: StateStore | undefined
 }
 
 /** The source of ticks that every program has. */
@@ -41,13 +47,21 @@ const ticksName = 'clock'
 /** Makes everything that the configuration names. Throws what a source or sink throws. */
 export async function compose(config: Config, surroundings: Surroundings): Promise<Composition> {
   const { tables, telemetry, clock } = surroundings
+  const run = await savedRun(config, surroundings)
   const sinks: { readonly config: SinkConfig; readonly sink: Sink }[] = []
   for (const each of config.sinks) {
-    sinks.push({ config: each, sink: await madeSink(each, surroundings) })
+    sinks.push({ config: each, sink: await madeSink(each, surroundings, run) })
   }
   const deliveries = sinks.map(
     ({ config: { name, delivery }, sink }) =>
-      new Delivery({ name, sink, options: delivery, telemetry, clock }),
+      new Delivery({
+        name,
+        sink,
+        options: delivery,
+        telemetry,
+        clock,
+        outbox: run?.state.outbox.filter((entry) => entry.sink === name) ?? [],
+      }),
   )
   const reportScores = deliveries.some(({ accepts }) => accepts.has('score'))
   const create = seriesFactory(config.rules, { gate: config.gate, reportScores, tables })
@@ -55,18 +69,18 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
   for (const each of withTicks(config.sources, tables)) {
     inputs.push(await madeInput(each, surroundings))
   }
-  const parts = {
-    inputs,
-    transforms: config.transforms.map((each) =>
-      rowOf(tables.transforms, each).create(each.options),
-    ),
-    catalog: new Catalog(config.catalog, create, new Ledger()),
-    outlets: deliveries,
-    telemetry,
-    clock,
-  }
+  const ledger = new Ledger()
+  const transforms = config.transforms.map((each, i) => {
+    const transform = rowOf(tables.transforms, each).create(each.options)
+    transform.attach?.(ledger, `transform/${i}-${each.type}/`)
+    return transform
+  })
+  const catalog = new Catalog(config.catalog, create, ledger)
+  const made = { inputs, transforms, catalog, outlets: deliveries, telemetry, clock }
+  const durability = run && recovered(run, { ...made, ledger, options: config.store, deliveries })
+  const parts = durability === undefined ? made : { ...made, durability }
   const feed = sinks.map(({ sink }) => sink).find((sink) => sink instanceof DashboardSink)
-  return { parts, deliveries, feed }
+  return { parts, deliveries, feed, store: run?.store }
 }
 
 /** Alarms resolve and idle series are forgotten by ticks, so there is always a source of them. */
@@ -91,13 +105,18 @@ async function madeInput(config: SourceConfig, surroundings: Surroundings): Prom
   return { name, source, decoder, ownPositions: row.ownPositions === true }
 }
 
-async function madeSink(config: SinkConfig, surroundings: Surroundings): Promise<Sink> {
-  const { tables, clock } = surroundings
+async function madeSink(
+  config: SinkConfig,
+  { tables, clock }: Surroundings,
+  run: SavedRun | undefined,
+): Promise<Sink> {
   const { name, options } = config
   const row = rowOf(tables.sinks, config)
   const format = row.encoderName?.(options)
-  if (format === undefined) return row.create(options, { name, clock })
+  const resumeAt = run?.state.positions.get(sinkPartition(name))
+  const place = resumeAt === undefined ? {} : { resumeAt }
+  if (format === undefined) return row.create(options, { name, clock, ...place })
   const encoderRow = rowOf(tables.encoders, { type: format, options: {} })
   const encoder = encoderRow.create(optionsWithDefaults(encoderRow.options))
-  return row.create(options, { name, clock, encoder })
+  return row.create(options, { name, clock, encoder, ...place })
 }

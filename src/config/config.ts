@@ -8,6 +8,7 @@ import type { GateOptions } from '../series/gate.ts'
 import type { DeliveryOptions } from '../sinks/delivery/options.ts'
 import type { Origin, Path } from './origin.ts'
 import type { ServerOptions } from './server-options.ts'
+import type { StoreOptions } from './store-options.ts'
 import type { TelemetryOptions } from './telemetry-options.ts'
 
 /** A component chosen by its type, with all of its options. */
@@ -61,6 +62,7 @@ export interface Config {
   readonly gate: GateOptions
   readonly sinks: readonly SinkConfig[]
   readonly server: ServerOptions
+  readonly store: StoreOptions
   readonly telemetry: TelemetryOptions
   /** Every value above, in the order of the file's sections. */
   readonly settings: readonly Setting[]

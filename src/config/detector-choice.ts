@@ -120,12 +120,13 @@ function givenOptions(specs: OptionSpecs, pairs: readonly Pair[], owner: string)
 }
 
 /**
- * The options for one file. Probation is the benches' rule unless it was set; `range: file` becomes
- * the range that the file has, which only benches and replays know.
+ * The options for one file. Probation is what the file's facts say unless it was set; `range: file`
+ * becomes the range that the file has, which only benches and replays know.
  */
 function optionsFor(specs: OptionSpecs, given: AnyOptions, file: FileFacts): AnyOptions {
   const { probationSamples, valueMin, valueMax } = file
-  const probation = 'probationSamples' in specs ? { probationSamples } : {}
+  const told = probationSamples !== undefined && 'probationSamples' in specs
+  const probation = told ? { probationSamples } : {}
   const options = optionsWithDefaults(specs, { ...probation, ...given }) as AnyOptions
   if (options['range'] !== 'file') return options
   return { ...options, range: 'fixed', rangeMin: valueMin, rangeMax: valueMax }

@@ -209,6 +209,7 @@ export function configSchema(tables: Tables): z.ZodObject {
     series: one(tables.series),
     sinks: namedMap(componentOf('sink', tables.sinks, { delivery })),
     server: one(tables.server),
+    store: one(tables.store),
     telemetry: one(tables.telemetry),
   })
 }

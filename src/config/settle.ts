@@ -23,6 +23,7 @@ import { optionText, scalarText } from './option-value.ts'
 import type { Fault, Path } from './origin.ts'
 import { filtersOption, matchOption, noDetector, ruleNameOption } from './schema.ts'
 import type { ServerOptions } from './server-options.ts'
+import type { StoreOptions } from './store-options.ts'
 import type { Tables } from './tables.ts'
 import type { TelemetryOptions } from './telemetry-options.ts'
 import type { WrittenTree } from './written-tree.ts'
@@ -65,6 +66,7 @@ export class Settling {
       this.#sink(name, each),
     )
     const server = part('server', tables.server) as ServerOptions
+    const store = part('store', tables.store) as StoreOptions
     const telemetry = part('telemetry', tables.telemetry) as TelemetryOptions
     return {
       sources,
@@ -74,6 +76,7 @@ export class Settling {
       gate: series as GateOptions,
       sinks,
       server,
+      store,
       telemetry,
       settings: this.#settings,
       secrets: this.#secrets,

@@ -109,6 +109,7 @@ async function stopped(
   const cancel = clock.after(drainMs, () => late.abort())
   await Promise.all(composition.deliveries.map((delivery) => delivery.drain(late.signal)))
   cancel()
+  await composition.store?.close()
   await server.close()
   telemetry.stopped()
 }

@@ -20,6 +20,7 @@ import type { SourceRow } from '../sources/source.ts'
 import { transforms } from '../transforms/registry.ts'
 import type { TransformRow } from '../transforms/transform.ts'
 import { serverOptions } from './server-options.ts'
+import { storeOptions } from './store-options.ts'
 import { telemetryOptions } from './telemetry-options.ts'
 
 /** See the head of the file. */
@@ -36,6 +37,7 @@ export interface Tables {
   readonly delivery: OptionSpecs
   readonly series: OptionSpecs
   readonly server: OptionSpecs
+  readonly store: OptionSpecs
   readonly telemetry: OptionSpecs
   /** The detector of rules that name none. */
   readonly defaultDetector: string
@@ -54,6 +56,7 @@ export const tables: Tables = {
   delivery: deliveryOptions,
   series: { ...catalogOptions, ...gateOptions },
   server: serverOptions,
+  store: storeOptions,
   telemetry: telemetryOptions,
   defaultDetector: 'ema',
 }

@@ -21,7 +21,7 @@ import type { Clock, Timers } from '../core/clock.ts'
 
 /** Options of checkpoints. */
 export const checkpointOptions = {
-  everyMs: {
+  checkpointEveryMs: {
     kind: 'duration',
     min: 10,
     max: 3_600_000,
@@ -91,12 +91,12 @@ export class Checkpoints {
     this.#acknowledgers.push(acknowledge)
   }
 
-  /** Takes a checkpoint each `everyMs` until the signal aborts. */
+  /** Takes a checkpoint each `checkpointEveryMs` until the signal aborts. */
   async runUntil(signal: AbortSignal): Promise<void> {
     const { clock, options } = this.#parts
     while (!signal.aborted) {
       await new Promise<void>((resolve) => {
-        const cancel = clock.after(options.everyMs, resolve)
+        const cancel = clock.after(options.checkpointEveryMs, resolve)
         signal.addEventListener(
           'abort',
           () => {

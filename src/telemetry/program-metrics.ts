@@ -124,6 +124,10 @@ function checkpointMetrics(metrics: Metrics) {
       'forewarn_restored_series',
       'Series that went on from a saved state at the start.',
     ),
+    storesPutAside: metrics.counter(
+      'forewarn_stores_put_aside_total',
+      'Stores that were damaged and put aside.',
+    ),
     snapshotsRefused: metrics.counter(
       'forewarn_snapshots_refused_total',
       'Saved states that could not be used.',

@@ -142,6 +142,17 @@ export class RecordedTelemetry implements Telemetry {
     })
   }
 
+  storePutAside(path: string, error: unknown): void {
+    this.#counts.storesPutAside.add(1)
+    this.#log.write({
+      level: 'error',
+      component: 'store',
+      message: 'the saved state is damaged; it was put aside and every series starts anew',
+      facts: { path },
+      error,
+    })
+  }
+
   snapshotRefused(seriesKey: string, error: unknown): void {
     this.#counts.snapshotsRefused.add(1)
     this.#log.write({

@@ -26,6 +26,8 @@ export interface Telemetry {
   checkpointFailed(error: unknown): void
   /** What a start took from the store and the log. */
   restored(counts: { series: number; outbox: number; lostLogBytes: number }): void
+  /** The state of an earlier run is damaged: it was put aside and every series starts anew. */
+  storePutAside(path: string, error: unknown): void
   snapshotRefused(seriesKey: string, error: unknown): void
   alarmChanged(alarm: AlarmReport): void
   sinkWrote(sink: string, reports: number, tookMs: number): void

@@ -191,7 +191,7 @@ async function live(
   const checkpoints = new Checkpoints(
     {
       options: optionsWithDefaults(checkpointOptions, {
-        everyMs: 300,
+        checkpointEveryMs: 300,
         deliveryWaitMs: plan.dying ? 100 : 1e9,
       }),
       ledger,

@@ -51,6 +51,8 @@ export class Database {
   /** Throws where the file is damaged, of a later layout, or cannot be opened. */
   constructor(path: string, sync: 'process' | 'full') {
     this.#database = new DatabaseSync(path)
+    // One process at a time: the lock is taken with the first write below and held.
+    this.#database.exec('PRAGMA locking_mode = EXCLUSIVE')
     this.#database.exec('PRAGMA journal_mode = WAL')
     this.#database.exec(`PRAGMA synchronous = ${sync === 'full' ? 'FULL' : 'NORMAL'}`)
     const { user_version: version } = this.#database.prepare('PRAGMA user_version').get() as {

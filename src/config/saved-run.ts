@@ -1,0 +1,113 @@
+/**
+ * What an earlier run left in its folder, opened for this one.
+ *
+ *   FOLDER/state.db     states, positions, outbox        (stores/embedded)
+ *   FOLDER/incoming/    what came in after the last checkpoint   (stores/incoming-log)
+ *
+ * A damaged state.db is put aside under another name, loudly, and the run starts anew from what the
+ * log holds. One that another process has open is left alone: that is an error.
+ */
+
+import { join } from 'node:path'
+import type { Clock } from '../core/clock.ts'
+import { ForewarnError } from '../core/errors.ts'
+import type { KeyedOwner, Ledger } from '../core/ledger.ts'
+import type { Durability, PipelineParts } from '../pipeline.ts'
+import { Checkpoints } from '../series/checkpoint.ts'
+import type { CheckpointOptions } from '../series/checkpoint.ts'
+import { recover } from '../series/recovery.ts'
+import type { Delivery } from '../sinks/delivery.ts'
+import { EmbeddedStore, putAside } from '../stores/embedded.ts'
+import { IncomingLog } from '../stores/incoming-log.ts'
+import type { IncomingLogOptions } from '../stores/incoming-log.ts'
+import type { SavedState, StateStore } from '../stores/store.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Config } from './config.ts'
+
+/** Where a run keeps what must survive it. */
+export interface SavedRunParts {
+  readonly folder: string
+  readonly log: IncomingLogOptions
+  readonly telemetry: Telemetry
+  readonly clock: Clock
+}
+
+/** An opened folder. */
+export interface SavedRun {
+  readonly store: StateStore
+  readonly state: SavedState
+  readonly log: IncomingLog
+  /** Bytes at the ends of the log's files that could not be read. */
+  readonly lostLogBytes: number
+}
+
+/** The folder that a configuration names, opened; undefined where nothing is kept. */
+export async function savedRun(
+  { store: { type, folder, ...log } }: Config,
+  { telemetry, clock }: { telemetry: Telemetry; clock: Clock },
+): Promise<SavedRun | undefined> {
+  return type === 'none' ? undefined : openedRun({ folder, log, telemetry, clock })
+}
+
+/** What an opened folder goes back into. */
+export interface RecoveredParts extends Omit<PipelineParts, 'durability'> {
+  readonly options: CheckpointOptions
+  readonly ledger: Ledger
+  readonly deliveries: readonly Delivery[]
+}
+
+/** Puts every saved owner back, and makes the checkpoints that go on from there. */
+export function recovered(run: SavedRun, parts: RecoveredParts): Durability {
+  const { catalog, transforms, telemetry, deliveries, options, ledger, clock } = parts
+  const { store, state, log, lostLogBytes } = run
+  const series = recover(state, { catalog, transforms, telemetry })
+  telemetry.restored({ series, outbox: state.outbox.length, lostLogBytes })
+  const owners = [catalog, ...transforms]
+  const findOwner = (key: string): KeyedOwner | undefined => {
+    for (const each of owners) {
+      const owner = each.owner?.(key)
+      if (owner !== undefined) return owner
+    }
+    return undefined
+  }
+  const checkpoints = new Checkpoints(
+    { options, ledger, findOwner, store, outlets: deliveries, telemetry, clock },
+    state.positions,
+  )
+  checkpoints.onSaved((saved) => log.acknowledge(saved.get(log.partition) ?? -1))
+  return { log, checkpoints, positions: state.positions }
+}
+
+/** Opens a folder, making it where it is missing. Throws ERR_STORE_READ where it cannot be used. */
+export async function openedRun(parts: SavedRunParts): Promise<SavedRun> {
+  const { folder, log: options } = parts
+  const { store, state } = await openedStore(join(folder, 'state.db'), parts)
+  const acknowledged = state.positions.get('log') ?? -1
+  const { log, findings } = await IncomingLog.open(join(folder, 'incoming'), options, acknowledged)
+  return { store, state, log, lostLogBytes: findings.lostBytes }
+}
+
+async function openedStore(
+  path: string,
+  parts: SavedRunParts,
+): Promise<{ store: StateStore; state: SavedState }> {
+  const store = new EmbeddedStore(path, parts.log.sync)
+  try {
+    return { store, state: await store.load() }
+  } catch (error) {
+    await store.close()
+    if (!damaged(error)) throw error
+    const aside = putAside(path, parts.clock.nowMs())
+    parts.telemetry.storePutAside(aside, error)
+    const fresh = new EmbeddedStore(path, parts.log.sync)
+    return { store: fresh, state: await fresh.load() }
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB in SQLite's own words; anything else is not damage. */
+function damaged(error: unknown): boolean {
+  return (
+    error instanceof ForewarnError &&
+    /malformed|not a database|disk image|file is encrypted/.test(error.message)
+  )
+}

@@ -1,0 +1,26 @@
+/** The options under `store:`: what survives a restart, and how. */
+
+import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { checkpointOptions } from '../series/checkpoint.ts'
+import { incomingLogOptions } from '../stores/incoming-log.ts'
+
+/** Options under `store:`. */
+export const storeOptions = {
+  type: {
+    kind: 'choice',
+    words: ['embedded', 'none'],
+    default: 'embedded',
+    about:
+      'embedded: what was learned, what was received and what is still to be delivered is kept in ' +
+      'a folder, and a restart goes on where the last run stopped. none: a restart learns anew.',
+  },
+  folder: {
+    kind: 'text',
+    default: 'forewarn-state',
+    about: 'Where it is kept. One process at a time; a folder that is missing is made.',
+  },
+  ...incomingLogOptions,
+  ...checkpointOptions,
+} as const satisfies OptionSpecs
+
+export type StoreOptions = OptionsOf<typeof storeOptions>
