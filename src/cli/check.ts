@@ -44,11 +44,15 @@ export const checkCommand = command(page, async ({ values }, io) => {
   io.stdout.write(settingsText(config.settings))
   const { sources, transforms, rules, sinks } = config
   const counts = [
-    `${sources.length} sources`,
-    `${transforms.length} transforms`,
-    `${rules.length} detector rules`,
-    `${sinks.length} sinks`,
+    counted(sources.length, 'source'),
+    counted(transforms.length, 'transform'),
+    counted(rules.length, 'detector rule'),
+    counted(sinks.length, 'sink'),
   ]
   io.stderr.write(`${file.name} is right: ${counts.join(', ')}\n`)
   return exitCodes.ok
 })
+
+function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`
+}

@@ -97,11 +97,16 @@ function codeOf(code: ErrorCode): number {
 
 /** What people can act on, without a stack; a fault of the program with its stack. */
 function errorText(error: unknown): string {
-  if (error instanceof ForewarnError) {
-    return error.code === 'ERR_CLI_USAGE' ? error.message : `${error.message} (${error.code})`
-  }
+  if (error instanceof ForewarnError) return codedText(error)
   const code = (error as NodeJS.ErrnoException).code
   if (error instanceof Error && typeof code === 'string') return error.message
   const stack = error instanceof Error ? error.stack : String(error)
   return `this is a fault of forewarn itself: ${stack ?? ''}`
+}
+
+/** The message with its code, which stands before the list where there is one. */
+function codedText({ code, message }: ForewarnError): string {
+  if (code === 'ERR_CLI_USAGE') return message
+  const [title = '', ...list] = message.split(':\n')
+  return list.length === 0 ? `${message} (${code})` : [`${title} (${code})`, ...list].join(':\n')
 }
