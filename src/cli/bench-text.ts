@@ -114,11 +114,13 @@ export function accuracyText(
       row('  split-half', ({ nab }) => nab[profile].split_half_score.toFixed(1)),
     ]),
     row('NAB VUS-PR', ({ nab }) => interval(nab.vus_pr, 3)),
+    row('  by steps', ({ nab }) => interval(nab.vus_pr_steps, 3)),
     ...(['kpi', 'cloud'] as const).flatMap((corpus) => [
       row(`${corpus} best F1`, (each) => interval(each[corpus].best_f1, 3)),
       row('  default threshold', (each) => interval(each[corpus].default_threshold_f1, 3)),
       row('  alarm stream', (each) => interval(each[corpus].alarm_stream_f1, 3)),
       row('  VUS-PR', (each) => interval(each[corpus].vus_pr, 3)),
+      row('  VUS-PR by steps', (each) => interval(each[corpus].vus_pr_steps, 3)),
     ]),
     row('generator, precision at recall', ({ generator }) => spikes(generator.best)),
     row('  default threshold', ({ generator }) => spikes(generator.default_threshold)),

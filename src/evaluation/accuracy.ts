@@ -24,6 +24,7 @@ import type { SegmentRule } from './segment-report.ts'
 import type { AlarmedSeries, SegmentScore } from './segments.ts'
 import { bestSegmentScore, segmentScore } from './segments.ts'
 import { nabSplitHalf } from './split-half.ts'
+import type { VusPr } from './vus.ts'
 import { vusPr } from './vus.ts'
 
 /** A number with its 95 % bootstrap interval over files. */
@@ -46,6 +47,7 @@ export interface SegmentAccuracy {
   readonly default_threshold_f1: Measure
   readonly alarm_stream_f1: Measure
   readonly vus_pr: Measure
+  readonly vus_pr_steps: Measure
 }
 
 /** Accuracy on NAB in all profiles, and of the score itself. */
@@ -54,6 +56,7 @@ export interface NabAccuracies {
   readonly reward_low_FP_rate: NabAccuracy
   readonly reward_low_FN_rate: NabAccuracy
   readonly vus_pr: Measure
+  readonly vus_pr_steps: Measure
 }
 
 /** Accuracy on the generated stream. */
@@ -84,7 +87,7 @@ export function nabAccuracies(files: readonly ScoredSeries[], threshold: number)
     standard: accuracy(standard),
     reward_low_FP_rate: accuracy(lowFalsePositives),
     reward_low_FN_rate: accuracy(lowFalseNegatives),
-    vus_pr: vusMeasure(files),
+    ...vusMeasures(files),
   }
 }
 
@@ -125,7 +128,7 @@ export function segmentAccuracy(
     best_f1: f1((file) => alarmedAt(file, best)),
     default_threshold_f1: f1((file) => alarmedAt(file, rule.threshold)),
     alarm_stream_f1: f1((file) => alarmsStarted(file, rule)),
-    vus_pr: vusMeasure(files),
+    ...vusMeasures(files),
   }
 }
 
@@ -146,11 +149,13 @@ function f1Measure(parts: readonly SegmentScore[]): Measure {
   })
 }
 
-function vusMeasure(files: readonly ScoredSeries[]): Measure {
-  const values = files.flatMap((file) => vusPr(file) ?? [])
-  return measure(values.length, (drawn) => {
-    return values.reduce((sum, value, i) => sum + value * (drawn[i] ?? 0), 0) / values.length
-  })
+function vusMeasures(files: readonly ScoredSeries[]): { vus_pr: Measure; vus_pr_steps: Measure } {
+  const found = files.flatMap((file) => vusPr(file) ?? [])
+  const mean = (volume: keyof VusPr): Measure =>
+    measure(found.length, (drawn) => {
+      return found.reduce((sum, each, i) => sum + each[volume] * (drawn[i] ?? 0), 0) / found.length
+    })
+  return { vus_pr: mean('published'), vus_pr_steps: mean('steps') }
 }
 
 /**

@@ -22,7 +22,7 @@ function peakDetector({ probationSamples }: FileFacts): Detector {
   let peak = 0
   return {
     update(_timestampMs, value, _learning, assessment) {
-      assessment.inProbation = count++ < probationSamples
+      assessment.inProbation = count++ < (probationSamples ?? 0)
       assessment.score = peak === 0 ? 0.5 : Math.min(1, value / peak)
       peak = Math.max(peak, value)
     },

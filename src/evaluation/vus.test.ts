@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RowRange, ScoredSeries } from './corpus.ts'
 import { probationSamplesOf } from './corpus.ts'
-import { meanVusPr, vusPr } from './vus.ts'
+import { vusPr } from './vus.ts'
 
 function file(ranges: readonly RowRange[], scores: Float64Array): ScoredSeries {
   const values = new Float64Array(scores.length)
@@ -19,20 +19,22 @@ function scoresOf(scoreOf: Readonly<Record<number, number>>): Float64Array {
 describe('VUS-PR', () => {
   // One range of one row, so L = 1: buffers of 0 and 1 rows, both with no row beside the range.
   const single = [{ firstRow: 10, lastRow: 10 }]
-  const f = (scores: Float64Array, want: number): void => {
-    expect(vusPr(file(single, scores))).toBeCloseTo(want, 12)
+  const f = (scores: Float64Array, published: number, steps: number): void => {
+    const found = vusPr(file(single, scores))
+    expect(found?.published).toBeCloseTo(published, 12)
+    expect(found?.steps).toBeCloseTo(steps, 12)
   }
 
-  test('is 1 where the labelled row has the highest score', () => f(scoresOf({ 10: 1 }), 1))
+  test('is 1 where the labelled row has the highest score', () => f(scoresOf({ 10: 1 }), 1, 1))
 
-  test('is the area under a straight line where one other row is higher', () => {
-    // (0, 1) → recall 0 at precision 0 → recall 1 at precision 1/2: area (0 + 1/2) / 2.
-    f(scoresOf({ 10: 0.5, 15: 1 }), 0.25)
+  test('is by lines or by steps where one other row is higher', () => {
+    // (0, 1) → recall 0 at precision 0 → recall 1 at precision 1/2: line (0 + 1/2) / 2, step 1/2.
+    f(scoresOf({ 10: 0.5, 15: 1 }), 0.25, 0.5)
   })
 
-  test('is half of what is left where all 17 judged rows have one score', () => {
+  test('of one score for all 17 judged rows is half of what is left, or the share of labels', () => {
     // One step from (0, 1) to recall 1 at precision 1/17.
-    f(scoresOf({}), (1 + 1 / 17) / 2)
+    f(scoresOf({}), (1 + 1 / 17) / 2, 1 / 17)
   })
 
   test('rewards a score beside the range by the weight of its row', () => {
@@ -44,10 +46,11 @@ describe('VUS-PR', () => {
     const weights = 2 + 2 * half
     const full = (2 + weights) / 2
     const first = half / full
-    const narrow = (0 + 2 / 17) / 2
-    const wide = (first * (1 + half)) / 2 + ((1 - first) * (half + weights / 17)) / 2
-    const value = vusPr(file([{ firstRow: 10, lastRow: 11 }], scoresOf({ 9: 1 })))
-    expect(value).toBeCloseTo((2 * narrow + wide) / 3, 12)
+    const lines = (first * (1 + half)) / 2 + ((1 - first) * (half + weights / 17)) / 2
+    const steps = first * half + ((1 - first) * weights) / 17
+    const found = vusPr(file([{ firstRow: 10, lastRow: 11 }], scoresOf({ 9: 1 })))
+    expect(found?.published).toBeCloseTo((2 * (1 / 17) + lines) / 3, 12)
+    expect(found?.steps).toBeCloseTo((2 * (2 / 17) + steps) / 3, 12)
   })
 
   test('is undefined without a range that begins after probation', () => {
@@ -58,20 +61,13 @@ describe('VUS-PR', () => {
   test('takes no notice of a range that begins in probation, nor of its rows afterwards', () => {
     const open = [{ firstRow: 2, lastRow: 5 }].concat(single)
     const alarmed = scoresOf({ 4: 1, 5: 1, 10: 0.5 })
-    expect(vusPr(file(open, alarmed))).toBe(1)
-    expect(vusPr(file(single, alarmed))).toBeLessThan(1)
-  })
-
-  test('of a corpus is the mean of the series that have one', () => {
-    const best = file(single, scoresOf({ 10: 1 }))
-    const half = file(single, scoresOf({ 10: 0.5, 15: 1 }))
-    expect(meanVusPr([best, half, file([], scoresOf({}))])).toBeCloseTo(0.625, 12)
-    expect(meanVusPr([])).toBeUndefined()
+    expect(vusPr(file(open, alarmed))).toEqual({ published: 1, steps: 1 })
+    expect(vusPr(file(single, alarmed))?.steps).toBeLessThan(1)
   })
 })
 
 /** The definition, threshold by threshold over all rows. */
-function plainVusPr({ series, scores }: ScoredSeries): number {
+function plainVusPr({ series, scores }: ScoredSeries, volume: 'published' | 'steps'): number {
   const probation = probationSamplesOf(scores.length)
   const judged = Array.from(scores.subarray(probation))
   const ranges = series.ranges
@@ -80,7 +76,11 @@ function plainVusPr({ series, scores }: ScoredSeries): number {
   const labelled = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0)
   const bufferMax = Math.min(100, Math.round(labelled / ranges.length))
   const falling = judged.toSorted((a, b) => b - a)
-  let volume = 0
+  const distinct = falling.filter((score, i) => score !== falling[i - 1])
+  const ranks = Array.from({ length: 250 }, (_, k) => {
+    return falling[Math.floor((k * (judged.length - 1)) / 249)] ?? NaN
+  })
+  let sum = 0
   for (let buffer = 0; buffer <= bufferMax; buffer++) {
     const weights = judged.map((_, row) =>
       ranges.reduce((sum, [first, last]) => {
@@ -96,18 +96,18 @@ function plainVusPr({ series, scores }: ScoredSeries): number {
     })
     const full = (labelled + weights.reduce((a, b) => a + b)) / 2
     let [recall, precision] = [0, 1]
-    for (let k = 0; k < 250; k++) {
-      const threshold = falling[Math.floor((k * (judged.length - 1)) / 249)] ?? NaN
+    for (const threshold of volume === 'published' ? ranks : distinct) {
       const alarmed = judged.map((score) => score >= threshold)
-      const hits = weights.reduce((sum, weight, row) => sum + (alarmed[row] ? weight : 0), 0)
+      const hits = weights.reduce((all, weight, row) => all + (alarmed[row] ? weight : 0), 0)
       const found = groups.filter((group) => group.some((row) => alarmed[row])).length
       const nextRecall = (Math.min(1, hits / full) * found) / groups.length
       const nextPrecision = hits / alarmed.filter(Boolean).length
-      volume += ((nextRecall - recall) * (nextPrecision + precision)) / 2
+      const height = volume === 'published' ? (precision + nextPrecision) / 2 : nextPrecision
+      sum += (nextRecall - recall) * height
       ;[recall, precision] = [nextRecall, nextPrecision]
     }
   }
-  return volume / (bufferMax + 1)
+  return sum / (bufferMax + 1)
 }
 
 test('the sums by threshold are what the definition says row by row', () => {
@@ -129,7 +129,8 @@ test('the sums by threshold are what the definition says row by row', () => {
     })
   fc.assert(
     fc.property(files, (each) => {
-      expect(vusPr(each)).toBeCloseTo(plainVusPr(each), 9)
+      expect(vusPr(each)?.published).toBeCloseTo(plainVusPr(each, 'published'), 9)
+      expect(vusPr(each)?.steps).toBeCloseTo(plainVusPr(each, 'steps'), 9)
     }),
     { numRuns: 30 },
   )

@@ -12,13 +12,20 @@
  *   area_ℓ = Σ (recall_k - recall_{k-1}) (precision_k + precision_{k-1}) / 2, from recall 0 at 1
  *   VUS-PR = mean of area_ℓ over ℓ = 0 … L
  *
- * Thresholds θ_k are the scores at 250 evenly spaced ranks, so that numbers compare with published
- * ones. L is the mean length of the labelled ranges of the series, one of the choices of the paper.
+ * with the thresholds θ_k at the scores of 250 evenly spaced ranks, as in the published numbers. L is
+ * the mean length of the labelled ranges of the series, one of the choices of the paper.
  *
- * Source: Paparrizos et al. 2022, "Volume under the surface", PVLDB 15(11), sections 3 and 4.
+ * As published the measure flatters scores with ties: a score that is the same for every row is one
+ * step from recall 0 to 1, the straight line over which has the area 1/2; and a perfect score of a
+ * rare event is charged for the rows between two ranks. So a second volume is given, by steps: every
+ * distinct score is a threshold, and area_ℓ = Σ (recall_k - recall_{k-1}) precision_k. A straight
+ * line between two points of precision and recall is known to promise too much.
+ *
+ * Source: Paparrizos et al. 2022, "Volume under the surface", PVLDB 15(11), sections 3 and 4. Steps:
+ * Davis and Goadrich 2006, "The relationship between precision-recall and ROC curves", section 4.
  * Differs: L is at most 100 rows; rows in probation are left out, with ranges that begin there.
- * Cost: O(n log n + L · rows in and around ranges): a row counts from the first threshold at or
- * under its score, so each buffer fills 250 sums and walks no other rows.
+ * Cost: O(n log n + L n): a row counts from the first threshold at or under its score, so that a
+ * buffer walks the rows in and around ranges, and its thresholds once.
  */
 
 import type { LabelledSeries, RowRange, ScoredSeries } from './corpus.ts'
@@ -31,14 +38,19 @@ const thresholdCount = 250
 /** Widest buffer. Beyond it a hit says nothing about this trouble; chosen, not published. */
 const bufferRowsMax = 100
 
-/** VUS-PR of one series in [0, 1]; undefined where no range begins after probation. */
-export function vusPr({ series, scores }: ScoredSeries): number | undefined {
+/** Both volumes, in [0, 1]. */
+export interface VusPr {
+  readonly published: number
+  readonly steps: number
+}
+
+/** The volumes of one series; undefined where no range begins after probation. */
+export function vusPr({ series, scores }: ScoredSeries): VusPr | undefined {
   const start = firstJudgedRow(series)
   const ranges = judgedSegments(series).map(({ firstRow, lastRow }) => {
     return { firstRow: firstRow - start, lastRow: lastRow - start }
   })
-  if (ranges.length === 0) return undefined
-  return volume(scores.subarray(start), ranges)
+  return ranges.length === 0 ? undefined : volumes(scores.subarray(start), ranges)
 }
 
 /** The end of probation, or of the range that goes on then. */
@@ -48,38 +60,50 @@ function firstJudgedRow({ values, ranges }: LabelledSeries): number {
   return open === undefined ? probation : open.lastRow + 1
 }
 
-/** The mean of the series that have a value; undefined where none has. */
-export function meanVusPr(files: readonly ScoredSeries[]): number | undefined {
-  const values = files.flatMap((file) => vusPr(file) ?? [])
-  if (values.length === 0) return undefined
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-function volume(scores: Float64Array, ranges: readonly RowRange[]): number {
-  const rows = ranges.reduce((sum, { firstRow, lastRow }) => sum + lastRow - firstRow + 1, 0)
-  const bufferMax = Math.min(bufferRowsMax, Math.round(rows / ranges.length))
-  const { firstThreshold, rowsAt } = thresholds(scores)
-  let sum = 0
+function volumes(scores: Float64Array, ranges: readonly RowRange[]): VusPr {
+  const labelledRows = ranges.reduce(
+    (sum, { firstRow, lastRow }) => sum + lastRow - firstRow + 1,
+    0,
+  )
+  const bufferMax = Math.min(bufferRowsMax, Math.round(labelledRows / ranges.length))
+  const falling = scores.slice().sort().reverse()
+  const ranks = thresholds(scores, scoresAtRanks(falling))
+  const all = thresholds(scores, distinctScores(falling))
+  let published = 0
+  let steps = 0
   for (let buffer = 0; buffer <= bufferMax; buffer++) {
     const widened = widenedRanges(ranges, buffer >> 1, scores.length)
     const weights = rowWeights(ranges, buffer, scores.length)
-    sum += area({ widened, weights, labelledRows: rows, firstThreshold, rowsAt })
+    const surface = { widened, weights, labelledRows }
+    published += area(surface, ranks, (before, after) => (before + after) / 2)
+    steps += area(surface, all, (_before, after) => after)
   }
-  return sum / (bufferMax + 1)
+  return { published: published / (bufferMax + 1), steps: steps / (bufferMax + 1) }
+}
+
+function scoresAtRanks(falling: Float64Array): Float64Array {
+  const last = falling.length - 1
+  return Float64Array.from({ length: thresholdCount }, (_, k) => {
+    return falling[Math.floor((k * last) / (thresholdCount - 1))] as number
+  })
+}
+
+function distinctScores(falling: Float64Array): Float64Array {
+  return falling.filter((score, i) => i === 0 || score !== falling[i - 1])
 }
 
 /** For each row the first threshold at or under its score, and for each threshold its rows. */
-function thresholds(scores: Float64Array): { firstThreshold: Uint8Array; rowsAt: Float64Array } {
-  const rising = scores.slice().sort()
-  const last = scores.length - 1
-  const values = Float64Array.from({ length: thresholdCount }, (_, k) => {
-    return rising[last - Math.floor((k * last) / (thresholdCount - 1))] as number
-  })
-  const rowsAt = new Float64Array(thresholdCount)
-  const firstThreshold = Uint8Array.from(scores, (score) => firstAtOrUnder(values, score))
-  for (const threshold of firstThreshold) add(rowsAt, threshold, 1)
-  for (let k = 1; k < thresholdCount; k++) add(rowsAt, k, rowsAt[k - 1] as number)
-  return { firstThreshold, rowsAt }
+interface Thresholds {
+  readonly firstOf: Uint32Array
+  readonly rowsAt: Float64Array
+}
+
+function thresholds(scores: Float64Array, falling: Float64Array): Thresholds {
+  const firstOf = Uint32Array.from(scores, (score) => firstAtOrUnder(falling, score))
+  const rowsAt = new Float64Array(falling.length)
+  for (const threshold of firstOf) add(rowsAt, threshold, 1)
+  for (let k = 1; k < rowsAt.length; k++) add(rowsAt, k, rowsAt[k - 1] as number)
+  return { firstOf, rowsAt }
 }
 
 function add(sums: Float64Array, index: number, amount: number): void {
@@ -132,22 +156,26 @@ function rowWeights(ranges: readonly RowRange[], buffer: number, rowCount: numbe
   return weights
 }
 
-interface Curve {
+/** The labels of one buffer. */
+interface Surface {
   readonly widened: readonly RowRange[]
   readonly weights: Float64Array
   readonly labelledRows: number
-  readonly firstThreshold: Uint8Array
-  readonly rowsAt: Float64Array
 }
 
-function area({ widened, weights, labelledRows, firstThreshold, rowsAt }: Curve): number {
-  const hitWeight = new Float64Array(thresholdCount)
-  const rangesHit = new Float64Array(thresholdCount)
+/** The area under precision over recall; `height` is that between two precisions. */
+function area(
+  { widened, weights, labelledRows }: Surface,
+  { firstOf, rowsAt }: Thresholds,
+  height: (before: number, after: number) => number,
+): number {
+  const hitWeight = new Float64Array(rowsAt.length)
+  const rangesHit = new Float64Array(rowsAt.length)
   let weightSum = 0
   for (const { firstRow, lastRow } of widened) {
-    let first = thresholdCount - 1
+    let first = rowsAt.length - 1
     for (let row = firstRow; row <= lastRow; row++) {
-      const threshold = firstThreshold[row] as number
+      const threshold = firstOf[row] as number
       add(hitWeight, threshold, weights[row] as number)
       weightSum += weights[row] as number
       first = Math.min(first, threshold)
@@ -156,12 +184,12 @@ function area({ widened, weights, labelledRows, firstThreshold, rowsAt }: Curve)
   }
   const fullWeight = (labelledRows + weightSum) / 2
   let [truePositives, hit, recall, precision, sum] = [0, 0, 0, 1, 0]
-  for (let k = 0; k < thresholdCount; k++) {
+  for (let k = 0; k < rowsAt.length; k++) {
     truePositives += hitWeight[k] as number
     hit += rangesHit[k] as number
     const nextRecall = Math.min(1, truePositives / fullWeight) * (hit / widened.length)
     const nextPrecision = truePositives / (rowsAt[k] as number)
-    sum += ((nextRecall - recall) * (nextPrecision + precision)) / 2
+    sum += (nextRecall - recall) * height(precision, nextPrecision)
     recall = nextRecall
     precision = nextPrecision
   }
