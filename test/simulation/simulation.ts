@@ -213,7 +213,10 @@ async function live(
   const durability = { log, checkpoints, positions }
   const parts = { inputs, transforms: [rate], catalog, outlets: [delivery], telemetry, clock }
   await runPipeline({ ...parts, durability }, signal)
-  await delivery.drain(AbortSignal.timeout(1e9))
+  // A dead sink must not hold up a stop for ever; what it has not taken is in the outbox.
+  const late = new AbortController()
+  clock.after(plan.dying ? 5_000 : patienceMs, () => late.abort())
+  await delivery.drain(late.signal)
 }
 
 /** Virtual time after which a simulation that is still not done is called stuck. */
