@@ -32,7 +32,7 @@ describe('VUS-PR', () => {
     f(scoresOf({ 10: 0.5, 15: 1 }), 0.25, 0.5)
   })
 
-  test('of one score for all 17 judged rows is half of what is left, or the share of labels', () => {
+  test('of one score for all 17 judged rows is about a half, or the share of labels', () => {
     // One step from (0, 1) to recall 1 at precision 1/17.
     f(scoresOf({}), (1 + 1 / 17) / 2, 1 / 17)
   })

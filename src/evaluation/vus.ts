@@ -12,17 +12,17 @@
  *   area_ℓ = Σ (recall_k - recall_{k-1}) (precision_k + precision_{k-1}) / 2, from recall 0 at 1
  *   VUS-PR = mean of area_ℓ over ℓ = 0 … L
  *
- * with the thresholds θ_k at the scores of 250 evenly spaced ranks, as in the published numbers. L is
- * the mean length of the labelled ranges of the series, one of the choices of the paper.
+ * with the thresholds θ_k at the scores of 250 evenly spaced ranks, as in the published numbers. L
+ * is the mean length of the labelled ranges of the series, one of the choices of the paper.
  *
  * As published the measure flatters scores with ties: a score that is the same for every row is one
- * step from recall 0 to 1, the straight line over which has the area 1/2; and a perfect score of a
- * rare event is charged for the rows between two ranks. So a second volume is given, by steps: every
- * distinct score is a threshold, and area_ℓ = Σ (recall_k - recall_{k-1}) precision_k. A straight
- * line between two points of precision and recall is known to promise too much.
+ * step from recall 0 to 1, and the straight line over it has the area 1/2. And a perfect score of a
+ * rare event is charged for the rows between two ranks. So a second volume is given, by steps:
+ * every distinct score is a threshold, and area_ℓ = Σ (recall_k - recall_{k-1}) precision_k. A
+ * straight line between two points of precision and recall is known to promise too much.
  *
- * Source: Paparrizos et al. 2022, "Volume under the surface", PVLDB 15(11), sections 3 and 4. Steps:
- * Davis and Goadrich 2006, "The relationship between precision-recall and ROC curves", section 4.
+ * Source: Paparrizos et al. 2022, "Volume under the surface", PVLDB 15(11), sections 3 and 4. For
+ * steps: Davis and Goadrich 2006, "The relationship between precision-recall and ROC curves".
  * Differs: L is at most 100 rows; rows in probation are left out, with ranges that begin there.
  * Cost: O(n log n + L n): a row counts from the first threshold at or under its score, so that a
  * buffer walks the rows in and around ranges, and its thresholds once.
