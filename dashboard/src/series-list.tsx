@@ -26,6 +26,8 @@ function Row(props: { row: SeriesSummary; chosen: boolean }) {
   }, [chosen])
   const { name, labels } = keyParts(row.key)
   const state = stateOf(row)
+  // Each part carries the state itself: Chromium does not restyle the inside of a row that is moved
+  // and changes its class at once.
   const line = sparks.line(row.key, sparkWidth, sparkHeight)
   return (
     <li
@@ -46,9 +48,9 @@ function Row(props: { row: SeriesSummary; chosen: boolean }) {
       <span class="value">{short(row.lastValue)}</span>
       <span class="labels">{labels.map(([, value]) => value).join(' · ')}</span>
       <svg class="spark" viewBox={`0 0 ${sparkWidth} ${sparkHeight}`} aria-hidden="true">
-        {line !== '' && <polyline points={line} />}
+        {line !== '' && <polyline class={state} points={line} />}
       </svg>
-      <span class="state">{state === 'ok' ? '' : stateInWords(row)}</span>
+      <span class={`state ${state}`}>{state === 'ok' ? '' : stateInWords(row)}</span>
     </li>
   )
 }

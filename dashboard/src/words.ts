@@ -23,7 +23,7 @@ export function short(value: number | null | undefined): string {
   const prefix = prefixes.find((one) => size >= one.from)
   if (prefix !== undefined)
     return trimmed((value / prefix.from).toPrecision(shortDigits)) + prefix.unit
-  if (size >= 10 ** shortDigits) return grouped(Math.round(value))
+  if (Math.round(size) >= 10 ** shortDigits) return grouped(Math.round(value))
   return trimmed(value.toPrecision(shortDigits))
 }
 

@@ -138,6 +138,9 @@ describe('the list', () => {
     const first = page.getByRole('option').first()
     await expect.poll(() => first.innerText()).toContain('firing')
     expect(await first.innerText()).toContain('net:bytes_sent')
+    // It was moved and changed at once, and looks like it: bold.
+    const weight = `getComputedStyle(document.querySelector('.row .state')).fontWeight`
+    expect(await page.evaluate(weight)).toBe('600')
   })
 
   test('can be searched, and says when nothing is found', async () => {
@@ -279,7 +282,9 @@ test('bad input is counted by reason and shown as it came, as text', async () =>
 describe('a connection that breaks', () => {
   /** The browser says by itself that a server was away; that is no fault of the page. */
   function forgiveAbsence(complaints: string[]): void {
-    const left = complaints.filter((text) => !/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|status of 503/.test(text))
+    const left = complaints.filter(
+      (text) => !/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|status of 503/.test(text),
+    )
     complaints.splice(0, complaints.length, ...left)
   }
 
