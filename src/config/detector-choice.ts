@@ -5,10 +5,13 @@
  *   --set theta=10                       an option of the detector
  *   --set filters=likelihood,rest        the score filters behind it, in order; none: filters=
  *   --set rest.period=150                an option of one of them
+ *   --set alarm.threshold=.99            an option of the alarm, where there is one
  *
  * Names are those of the configuration file: snake_case, without the unit.
  */
 
+import { alarmOptions } from '../alarm/rule.ts'
+import type { AlarmRule } from '../alarm/rule.ts'
 import { ForewarnError } from '../core/errors.ts'
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import { optionsWithDefaults, yamlName } from '../core/options.ts'
@@ -51,6 +54,20 @@ export function detectorFactory(
       row.create(optionsFor(row.options, given, file), benchSeed),
       filters.map((filter) => filter(file)),
     )
+}
+
+/** A set-up as `--set` gives it: the alarm's own options apart from the detector's. */
+export interface AlarmChoice {
+  readonly alarm: AlarmRule
+  readonly detectorPairs: readonly string[]
+}
+
+/** The alarm rule of the pairs that begin with `alarm.`, and the other pairs. */
+export function alarmChoice(setPairs: readonly string[]): AlarmChoice {
+  const isAlarms = (pair: string): boolean => pair.startsWith('alarm.')
+  const pairs = setPairs.filter(isAlarms).map((pair) => splitPair(pair.slice('alarm.'.length)))
+  const alarm = optionsWithDefaults(alarmOptions, givenOptions(alarmOptions, pairs, 'the alarm'))
+  return { alarm, detectorPairs: setPairs.filter((pair) => !isAlarms(pair)) }
 }
 
 /** Makes the score filters of one kind. */

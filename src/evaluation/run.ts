@@ -15,7 +15,8 @@ import { probationSamplesOf, valueRange } from './corpus.ts'
 
 /** What a bench tells a detector about the file in front of it. */
 export interface FileFacts {
-  readonly probationSamples: number
+  /** Undefined where the detector's own default is to hold, as in a replay. */
+  readonly probationSamples: number | undefined
   readonly valueMin: number
   readonly valueMax: number
 }

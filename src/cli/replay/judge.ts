@@ -1,0 +1,223 @@
+/**
+ * Judges rows: each by the series that it belongs to, as the running program would.
+ *
+ *   row ─▶ series of its labels (gate ─▶ detector ─▶ alarm) ─▶ verdict
+ *
+ * What differs from a live run: rows have no receive time, so the gate takes the time of the replay
+ * for it (a time of the far future cannot blind a series), unless the file begins in the future.
+ * There is no clock either: an alarm whose series goes silent resolves, as ticks would do it live,
+ * before the next row of that series.
+ */
+
+import type { AlarmRule } from '../../alarm/rule.ts'
+import { Assessment } from '../../core/assessment.ts'
+import type { Status } from '../../core/assessment.ts'
+import type { Labels } from '../../core/labels.ts'
+import type { Origin } from '../../core/observation.ts'
+import { optionsWithDefaults } from '../../core/options.ts'
+import type { RejectionReason } from '../../core/rejection.ts'
+import type { AlarmReport, AlarmState, Report } from '../../core/report.ts'
+import type { Detector } from '../../detectors/detector.ts'
+import { gateOptions } from '../../series/gate.ts'
+import { Series } from '../../series/series.ts'
+import type { SeriesRule } from '../../series/series.ts'
+import type { Row } from './row.ts'
+
+/** One series of the replay. */
+export interface ReplayedSeries {
+  /** As it is written: the bare name where there is nothing else, or the series key. */
+  readonly text: string
+  readonly series: Series
+  lastMs: number
+}
+
+/** What became of a row. Reused: it holds until the next row. */
+export interface Verdict {
+  status: Status
+  /** Why it was refused; empty where it was not. */
+  reason: RejectionReason | ''
+  detail: string
+  /** All four unknown (NaN) where the row was refused. */
+  score: number
+  expected: number
+  lower: number
+  upper: number
+  alarmState: AlarmState
+  /** The time that the row was judged at; NaN where it has none. */
+  timestampMs: number
+  series: ReplayedSeries | undefined
+  /** Changes of alarms, those included that silence before the row caused. */
+  readonly alarms: AlarmReport[]
+}
+
+/** What a judge is made with. */
+export interface JudgeParts {
+  readonly detectorName: string
+  /** Makes the detector of a series. */
+  readonly detector: (labels: Labels) => Detector
+  readonly alarm: AlarmRule
+  /** Taken for the time of receipt. */
+  readonly nowMs: number
+  /** Rows of further series are refused. */
+  readonly seriesMax: number
+}
+
+/** Rows without a timestamp are this far apart. */
+const cadenceMs = 1000
+
+/** See the head of the file. */
+export class Judge {
+  readonly verdict: Verdict = {
+    status: 'rejected',
+    reason: '',
+    detail: '',
+    score: NaN,
+    expected: NaN,
+    lower: NaN,
+    upper: NaN,
+    alarmState: 'inactive',
+    timestampMs: NaN,
+    series: undefined,
+    alarms: [],
+  }
+  readonly #parts: JudgeParts
+  readonly #rule: SeriesRule
+  readonly #leadMs: number
+  readonly #byKey = new Map<string, ReplayedSeries>()
+  /** By reference, since readers hand out the same labels again. */
+  readonly #byLabels = new WeakMap<Labels, ReplayedSeries>()
+  readonly #reports: Report[] = []
+  #lastLabels: Labels | undefined
+  #lastSeries: ReplayedSeries | undefined
+  #files = 0
+  #origin: Origin = { partition: 'replay', offset: 0, receivedMs: 0 }
+  #index = 0
+  #receiptKnown = false
+
+  constructor(parts: JudgeParts) {
+    this.#parts = parts
+    const gate = optionsWithDefaults(gateOptions)
+    this.#leadMs = gate.acceptedLeadMs
+    this.#rule = {
+      name: 'replay',
+      detector: parts.detectorName,
+      alarm: parts.alarm,
+      gate,
+      assessment: new Assessment(),
+      reportScores: true,
+      stateVersion: 0,
+      stateDigest: 0,
+    }
+  }
+
+  /** Series seen so far. */
+  get seriesCount(): number {
+    return this.#byKey.size
+  }
+
+  /** Begins with another file. */
+  open(): void {
+    this.#files++
+    this.#index = 0
+    this.#receiptKnown = false
+    this.#setReceipt(this.#parts.nowMs)
+  }
+
+  #setReceipt(receivedMs: number): void {
+    this.#origin = { partition: 'replay', offset: this.#files, receivedMs }
+  }
+
+  /** Judges the next row; the answer is in `verdict`. */
+  take(row: Row): Verdict {
+    const { verdict } = this
+    this.#index++
+    verdict.alarms.length = 0
+    verdict.series = undefined
+    verdict.timestampMs = row.timestampMs
+    if (row.fault !== undefined) this.#refuse(row.fault.reason, row.fault.detail)
+    else this.#judge(row)
+    return verdict
+  }
+
+  #refuse(reason: RejectionReason, detail: string): void {
+    const { verdict } = this
+    verdict.status = 'rejected'
+    verdict.reason = reason
+    verdict.detail = detail
+    verdict.score = verdict.expected = verdict.lower = verdict.upper = NaN
+    verdict.alarmState = 'inactive'
+  }
+
+  #judge(row: Row): void {
+    const { labels, remainderNs, value } = row
+    const replayed = labels === undefined ? undefined : this.#seriesOf(labels)
+    if (labels === undefined || replayed === undefined) {
+      this.#refuse('series_limit', `already at the limit of ${this.#parts.seriesMax} series`)
+      return
+    }
+    const { verdict } = this
+    const untimed = Number.isNaN(row.timestampMs)
+    const timestampMs = untimed ? this.#index * cadenceMs : row.timestampMs
+    verdict.series = replayed
+    verdict.timestampMs = timestampMs
+    if (!this.#receiptKnown) this.#knowReceipt(timestampMs)
+    const reports = this.#reports
+    reports.length = 0
+    if (replayed.series.awake) this.#passSilence(replayed, timestampMs)
+    const origin = this.#origin
+    const index = this.#index
+    replayed.series.update({ labels, timestampMs, remainderNs, value, origin, index }, reports)
+    for (const report of reports) this.#note(report)
+    if (verdict.status !== 'rejected') replayed.lastMs = timestampMs
+  }
+
+  /** A file that begins in the future is one of times to come: nothing in it is too far ahead. */
+  #knowReceipt(timestampMs: number): void {
+    this.#receiptKnown = true
+    if (timestampMs > this.#parts.nowMs + this.#leadMs) this.#setReceipt(Infinity)
+  }
+
+  /** What a tick would have done when the series had been silent for long. */
+  #passSilence(replayed: ReplayedSeries, timestampMs: number): void {
+    const { absentMs } = this.#parts.alarm
+    const silentMs = replayed.lastMs + absentMs
+    if (
+      absentMs > 0 &&
+      timestampMs > silentMs &&
+      timestampMs - this.#origin.receivedMs <= this.#leadMs
+    ) {
+      replayed.series.tick(silentMs, this.#origin, this.#reports)
+    }
+  }
+
+  #note(report: Report): void {
+    const { verdict } = this
+    if (report.kind === 'score') {
+      verdict.status = report.status
+      verdict.reason = ''
+      verdict.detail = ''
+      verdict.score = report.score
+      verdict.expected = report.expected
+      verdict.lower = report.lower
+      verdict.upper = report.upper
+      verdict.alarmState = report.alarmState
+    } else if (report.kind === 'rejection') this.#refuse(report.reason, report.detail)
+    else if (report.kind === 'alarm') verdict.alarms.push(report)
+  }
+
+  #seriesOf(labels: Labels): ReplayedSeries | undefined {
+    if (labels === this.#lastLabels) return this.#lastSeries
+    let found = this.#byLabels.get(labels) ?? this.#byKey.get(labels.key)
+    if (found === undefined) {
+      if (this.#byKey.size >= this.#parts.seriesMax) return undefined
+      const bare = labels.pairs.length === 2 && labels.name !== ''
+      const series = new Series(labels, this.#rule, this.#parts.detector(labels))
+      found = { text: bare ? labels.name : labels.key, series, lastMs: -Infinity }
+      this.#byKey.set(labels.key, found)
+    }
+    this.#byLabels.set(labels, found)
+    this.#lastLabels = labels
+    this.#lastSeries = found
+    return found
+  }
+}
