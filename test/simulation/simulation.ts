@@ -259,8 +259,9 @@ async function lived(plan: Plan, world: World): Promise<string | undefined> {
     if (world.crashed) continue
     await life
     if (allTaken(plan, world)) return undefined
-    if (stops === 0) return 'it ended before all was taken'
-    stops--
+    if (!stop.signal.aborted) return 'it ended before all was taken'
+    if (world.lives > livesMax) return 'it does not come to an end'
+    stops = Math.max(0, stops - 1)
   }
 }
 
