@@ -19,9 +19,9 @@ export function optionsPage(): string {
   return [
     '# Options',
     generated,
-    'One YAML file holds the configuration. `forewarn check` prints every value that holds with its ' +
-      'origin; [first steps](../guides/first-steps.md) shows a file. Precedence: flags, then the ' +
-      'environment (`FOREWARN_SECTION__KEY`), then the file, then the defaults below.',
+    'One YAML file holds the configuration. `forewarn check` prints every value that holds with ' +
+      'its origin; [first steps](../guides/first-steps.md) shows a file. Precedence: flags, then ' +
+      'the environment (`FOREWARN_SECTION__KEY`), then the file, then the defaults below.',
     kindsText,
     ...section('sources', 'Where samples come from, by a name of your choice.', tables.sources, {
       further:
@@ -42,7 +42,7 @@ export function optionsPage(): string {
       return component(name, { ...row, about: `${row.about}${usual} Usual filters: ${filters}.` })
     }),
     '## Score filters',
-    'Behind a detector, in the order of `filters:`; their options stand under their names in the rule.',
+    'Behind a detector, in the order of `filters:`; options stand under their names in the rule.',
     ...Object.entries(tables.scoreFilters).map(([name, row]) => component(name, row)),
     '## alarm',
     'When an alarm fires and resolves: `alarm:` in a rule of `detectors`.',
@@ -59,6 +59,7 @@ export function optionsPage(): string {
       tables.series,
     ),
     ...single('server', 'The one HTTP listener: page, API, `/metrics` and health.', tables.server),
+    ...single('store', 'What survives a restart, and where it is kept.', tables.store),
     ...single('telemetry', 'What the program says about itself.', tables.telemetry),
   ]
     .join('\n\n')
@@ -71,21 +72,23 @@ const kindsText = [
   'Durations are `250ms`, `30s`, `5m`, `1h30m`, `7d`; sizes are `512B`, `64KiB`, `10MB`. A pattern',
   'is a glob over the series key (`cpu:usage_*`), a map of label to glob',
   '(`{ __name__: cpu, host: "vm*" }`), or a list of these. `${NAME}` and `${NAME:-default}` in a',
-  'value are replaced by a variable of the environment; `$${` stands for `${`. A secret `token` may',
-  'stand in a file instead: `token_file`. Top-level keys that begin with `x-` are passed over: a',
-  'place for YAML anchors.',
+  'value are replaced by a variable of the environment; `$${` stands for `${`. A secret `token`',
+  'may stand in a file instead: `token_file`. Top-level keys that begin with `x-` are passed over:',
+  'a place for YAML anchors.',
 ].join('\n')
 
+const usualDetector = `\`${tables.defaultDetector}\``
+
 const rulesText = [
-  'A list of rules. The first rule that matches a series says how it is judged; a series that no rule',
-  'matches is not judged. Without the section every series is judged by',
+  'A list of rules. The first rule that matches a series says how it is judged; a series that no',
+  'rule matches is not judged. Without the section every series is judged by',
   `\`${tables.defaultDetector}\`. Each rule has:`,
   '',
   '| key | meaning |',
   '|---|---|',
   '| `match` | Which series: a pattern. Required. |',
   '| `name` | Name of the rule in alarms and their ids. Default: its pattern. |',
-  `| \`detector\` | One of those below, or \`none\`: not judged. Default: \`${tables.defaultDetector}\`. |`,
+  `| \`detector\` | One of those below, or \`none\`: not judged. Default: ${usualDetector}. |`,
   '| `filters` | Score filters behind it, in order. Default: the detector’s usual ones. |',
   '| `alarm` | When an alarm fires and resolves: [alarm](#alarm). |',
   '',

@@ -40,9 +40,8 @@ describe('formats', () => {
 
   test('jsonl has the same names', async () => {
     const rows = await generated('--count', '3', '--format', 'jsonl')
-    expect(Object.keys(JSON.parse(rows[0] ?? '') as object)).toEqual([
-      ...['series', 'timestamp', 'value', 'label', 'anomaly'],
-    ])
+    const names = Object.keys(JSON.parse(rows[0] ?? '') as object)
+    expect(names.join(' ')).toBe('series timestamp value label anomaly')
   })
 
   test('influx has nanoseconds, and the truth in comments', async () => {

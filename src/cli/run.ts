@@ -13,8 +13,8 @@ const page = {
   usage: '[-c FILE] [--set PATH=VALUE]…',
   summary: 'Run a configuration until stopped.',
   about: [
-    'Values come from the flags, before the environment (FOREWARN_SECTION__KEY), before the file, ' +
-      'before the defaults; `forewarn check` shows which. SIGINT and SIGTERM stop it after ' +
+    'Values come from the flags, before the environment (FOREWARN_SECTION__KEY), before the ' +
+      'file, before the defaults; `forewarn check` shows which. SIGINT and SIGTERM stop it after ' +
       'everything that waits was delivered; a second signal stops it at once.',
   ],
   flags: configFlags,

@@ -123,7 +123,7 @@ test('a key that reaches into JavaScript’s objects is refused from every side'
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
 })
 
-test('--set takes dots and brackets, keeps what is behind the first =, and the last one holds', () => {
+test('--set takes dots and brackets, keeps all behind the first =, and the last one holds', () => {
   const tree = treeOf({ detectors: [{ match: '*' }] })
   const faults: Fault[] = []
   const sets = ['detectors[0].theta=1', 'detectors.0.theta=2', 'server.token=a=b']

@@ -23,11 +23,16 @@ function notingTables(made: Made[]): Tables {
   } as const
   const idle = { update: () => {}, snapshot: () => {}, restore: () => {} } satisfies Detector
   const detector: DetectorRow = {
-    ...{ about: 'notes', options, filters: ['soft'], stateVersion: 3 },
+    about: 'notes',
+    options,
+    filters: ['soft'],
+    stateVersion: 3,
     create: (given, seed) => (made.push({ what: 'noting', options: given, seed }), idle),
   }
   const filter: ScoreFilterRow = {
-    ...{ about: 'notes', options, stateVersion: 1 },
+    about: 'notes',
+    options,
+    stateVersion: 1,
     create: (given) => {
       made.push({ what: 'soft', options: given })
       return { apply: () => {}, snapshot: () => {}, restore: () => {} }

@@ -36,9 +36,8 @@ describe('durations', () => {
   })
 
   test('are written in the largest unit that fits', () => {
-    expect([0, 1, 1500, 90_000, 3_600_000, 604_800_000].map(durationText)).toEqual([
-      ...['0s', '1ms', '1500ms', '90s', '1h', '7d'],
-    ])
+    const texts = [0, 1, 1500, 90_000, 3_600_000, 604_800_000].map(durationText)
+    expect(texts.join(' ')).toBe('0s 1ms 1500ms 90s 1h 7d')
   })
 })
 
@@ -71,8 +70,7 @@ describe('sizes', () => {
   })
 
   test('are written in the largest power of 1024 that fits', () => {
-    expect([0, 1000, 1024, 33_554_432, 2 ** 50].map(sizeText)).toEqual([
-      ...['0B', '1000B', '1KiB', '32MiB', '1048576GiB'],
-    ])
+    const texts = [0, 1000, 1024, 33_554_432, 2 ** 50].map(sizeText)
+    expect(texts.join(' ')).toBe('0B 1000B 1KiB 32MiB 1048576GiB')
   })
 })

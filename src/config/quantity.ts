@@ -26,7 +26,7 @@ const sizeUnits: readonly (readonly [string, number])[] = [
 
 const durationPart = /(\d+(?:\.\d+)?)(ms|w|d|h|m|s)/y
 
-/** Milliseconds of a duration, a whole number; undefined where the text is none. A bare 0 is one. */
+/** Milliseconds of a duration, a whole number; undefined where the text is none. 0 is one. */
 export function durationMs(text: string): number | undefined {
   if (text === '0') return 0
   let sum = 0
@@ -41,7 +41,7 @@ export function durationMs(text: string): number | undefined {
   return at > 0 && Number.isInteger(sum) ? sum : undefined
 }
 
-/** Bytes of a size, a whole number; undefined where the text is none. A bare 0 is one. */
+/** Bytes of a size, a whole number; undefined where the text is none. 0 is one. */
 export function sizeBytes(text: string): number | undefined {
   if (text === '0') return 0
   const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text)

@@ -193,7 +193,9 @@ export const ruleNameOption: OptionSpec = {
 
 /** Score filters behind a detector. */
 export function filtersOption(names: readonly string[]): OptionSpec {
-  const about = `Score filters behind the detector, in order (${names.join(', ')}). Without it, the detector’s usual ones.`
+  const about =
+    `Score filters behind the detector, in order (${names.join(', ')}). Without it, the ` +
+    'detector’s usual ones.'
   return { kind: 'text-list', default: [], about }
 }
 

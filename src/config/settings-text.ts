@@ -48,11 +48,15 @@ function treeOf(settings: readonly Setting[]): Branch {
 }
 
 function branchLines(branch: Branch, indent: string): Line[] {
-  return [...branch].flatMap(([key, child]) => {
-    if (typeof key === 'number') return itemLines(child, indent)
-    if (!(child instanceof Map)) return [{ text: `${indent}${key}: ${child.text}`, setting: child }]
-    return [{ text: `${indent}${key}:`, setting: undefined }, ...branchLines(child, indent + '  ')]
-  })
+  const lines: Line[] = []
+  for (const [key, child] of branch) {
+    if (typeof key === 'number') lines.push(...itemLines(child, indent))
+    else if (child instanceof Map) {
+      lines.push({ text: `${indent}${key}:`, setting: undefined })
+      lines.push(...branchLines(child, indent + '  '))
+    } else lines.push({ text: `${indent}${key}: ${child.text}`, setting: child })
+  }
+  return lines
 }
 
 /** A list's item: its first line begins with a hyphen. */

@@ -3,11 +3,11 @@
  *
  * Only the shape of YAML is taken: maps, lists and texts (its failsafe schema), because the kind of
  * an option says what a text means, not the look of the text. Anchors, aliases and the merge key
- * `<<` work; what they expand to is bounded. `${NAME}` and `${NAME:-default}` are replaced in values
- * by variables of the environment; `$${` stands for `${` itself. Top-level keys that begin with
- * `x-` are passed over: a place for anchors.
+ * `<<` work; what they expand to is bounded. `${NAME}` and `${NAME:-default}` are replaced in
+ * values by variables of the environment; `$${` stands for `${` itself. Top-level keys that begin
+ * with `x-` are passed over: a place for anchors.
  *
- * Source: YAML 1.2.2, https://yaml.org/spec/1.2.2/, chapter 10.1; merge key: https://yaml.org/type/merge.html
+ * Source: YAML 1.2.2, chapter 10.1, https://yaml.org/spec/1.2.2/; https://yaml.org/type/merge.html.
  */
 
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml'
