@@ -11,6 +11,7 @@ import { demoCommand } from './demo.ts'
 import { detectorsCommand } from './detectors.ts'
 import { generateCommand } from './generate.ts'
 import { row, wrapped } from './help.ts'
+import { replayCommand } from './replay.ts'
 import { runCommand } from './run.ts'
 import { version } from './version.ts'
 
@@ -23,6 +24,7 @@ interface Entry {
 const commands: Readonly<Record<string, Entry>> = {
   run: { run: runCommand, summary: 'Run a configuration until stopped.' },
   demo: { run: demoCommand, summary: 'This machine’s metrics and a test stream, live on a page.' },
+  replay: { run: replayCommand, summary: 'Score files: one row out for each row in.' },
   generate: { run: generateCommand, summary: 'Write a seeded stream with known anomalies.' },
   check: { run: checkCommand, summary: 'Check a configuration; print every value’s origin.' },
   detectors: { run: detectorsCommand, summary: 'List detectors and score filters, with options.' },
