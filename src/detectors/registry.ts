@@ -5,20 +5,80 @@
  * scenario in bench/scenarios.ts, and a row here.
  */
 
+import { Dasrs, dasrsOptions } from './dasrs.ts'
+import type { DasrsOptions } from './dasrs.ts'
 import type { DetectorRow, ScoreFilterRow } from './detector.ts'
 import { Ema, emaOptions } from './ema.ts'
 import type { EmaOptions } from './ema.ts'
+import { Likelihood, likelihoodOptions } from './likelihood.ts'
+import type { LikelihoodOptions } from './likelihood.ts'
+import { Range, rangeOptions } from './range.ts'
+import type { RangeOptions } from './range.ts'
+import { RangeRule, rangeRuleOptions } from './range-rule.ts'
+import type { RangeRuleOptions } from './range-rule.ts'
+import { Rank, rankOptions } from './rank.ts'
+import type { RankOptions } from './rank.ts'
+import { Rest, restOptions } from './rest.ts'
+import type { RestOptions } from './rest.ts'
+import { Sma, smaOptions } from './sma.ts'
+import type { SmaOptions } from './sma.ts'
 
 /** Every detector by its name in the configuration. */
 export const detectors = {
+  sma: {
+    about: 'Simple moving average: far from the mean of the last samples, by the usual distance.',
+    options: smaOptions,
+    filters: ['rest'],
+    stateVersion: 1,
+    create: (options) => new Sma(options as SmaOptions),
+  },
   ema: {
-    about: 'Exponential moving average: far from where the series has lately been.',
+    about: 'Exponential moving average: jumps and spikes, in three numbers a series.',
     options: emaOptions,
-    filters: [],
+    filters: ['rest'],
     stateVersion: 1,
     create: (options) => new Ema(options as EmaOptions),
+  },
+  range: {
+    about: 'Seen range: beyond the largest or smallest value so far.',
+    options: rangeOptions,
+    filters: ['rest'],
+    stateVersion: 1,
+    create: (options) => new Range(options as RangeOptions),
+  },
+  dasrs: {
+    about: 'Sequence rarity: patterns of levels that were seldom or never seen.',
+    options: dasrsOptions,
+    filters: ['rank', 'likelihood', 'range-rule', 'rest'],
+    stateVersion: 1,
+    create: (options) => new Dasrs(options as DasrsOptions),
   },
 } as const satisfies Record<string, DetectorRow>
 
 /** Every score filter by its name in the configuration. */
-export const scoreFilters = {} as const satisfies Record<string, ScoreFilterRow>
+export const scoreFilters = {
+  rank: {
+    about: 'Turns scores into shares of the series’ own past: how often was it as unusual as this?',
+    options: rankOptions,
+    stateVersion: 1,
+    create: (options) => new Rank(options as RankOptions),
+  },
+  likelihood: {
+    about: 'Adds lasting surprise: are the raw scores higher lately than they used to be?',
+    options: likelihoodOptions,
+    stateVersion: 1,
+    create: (options) => new Likelihood(options as LikelihoodOptions),
+  },
+  'range-rule': {
+    about: 'Scores 1 what lies outside of everything seen so far.',
+    options: rangeRuleOptions,
+    stateVersion: 1,
+    create: (options) => new RangeRule(options as RangeRuleOptions),
+  },
+  rest: {
+    about: 'Rests after an alarm: scores stay under the threshold for a while.',
+    options: restOptions,
+    stateVersion: 1,
+    create: (options) => new Rest(options as RestOptions),
+  },
+} as const satisfies Record<string, ScoreFilterRow>

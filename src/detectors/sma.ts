@@ -1,0 +1,119 @@
+/**
+ * Simple moving average detector.
+ *
+ * The level is the mean of the last few samples; the usual distance from it is the root mean square
+ * of the distances of the last day or so, each measured when it happened. Both windows hold only
+ * samples before the one that is judged.
+ *
+ *   m_t = mean of x_{t-n} … x_{t-1}      d_t = x_t - m_t
+ *   s_t = √ (mean of d²_{t-k} … d²_{t-1})
+ *
+ * Raw score: z = |d_t| / s_t. Score: the share of a distribution with heavy tails (Student's t,
+ * four degrees of freedom) that lies nearer to its mean than z.
+ *
+ * Unlike an exponential average it forgets completely: a fault has left both windows after k
+ * samples. It pays with memory for that.
+ *
+ * Source: the moving average of any textbook.
+ * Differs: the judged sample is not in its own window, where |z| could never pass √(n - 1); the
+ * deviation has a window of its own, twenty times as long. Measured in docs/algorithms/sma.md.
+ * Cost: O(1) a sample on average; n + k numbers of state.
+ */
+
+import type { Assessment } from '../core/assessment.ts'
+import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import { deviationsOf } from '../stats/deviations.ts'
+import { studentTail } from '../stats/student.ts'
+import { WindowedSum } from '../stats/windowed-sum.ts'
+import type { Detector, Learning } from './detector.ts'
+
+/** Options of the detector. The windows were chosen on NAB, KPI and cloud at once. */
+export const smaOptions = {
+  windowSamples: {
+    kind: 'integer',
+    min: 1,
+    max: 10_000,
+    default: 10,
+    shapesState: true,
+    about: 'The level is the mean of this many samples. Few find jumps, many long departures.',
+  },
+  deviationWindowSamples: {
+    kind: 'integer',
+    min: 2,
+    max: 10_000,
+    default: 288,
+    shapesState: true,
+    about: 'The usual distance from the level is that of this many samples. 8 bytes each.',
+  },
+  bandDeviations: {
+    kind: 'number',
+    min: 0,
+    max: 1e6,
+    default: 6,
+    about: 'Half the width of the expected band. 6: outside of it lies about one in a thousand.',
+  },
+  probationSamples: {
+    kind: 'integer',
+    min: 1,
+    max: 1e9,
+    default: 150,
+    about: 'The first samples, learned but not judged.',
+  },
+} as const satisfies OptionSpecs
+
+export type SmaOptions = OptionsOf<typeof smaOptions>
+
+/** See the head of the file. */
+export class Sma implements Detector {
+  readonly #options: SmaOptions
+  readonly #values: WindowedSum
+  /** Squared distances. */
+  readonly #squares: WindowedSum
+  #count = 0
+
+  constructor(options: SmaOptions) {
+    this.#options = options
+    this.#values = new WindowedSum(options.windowSamples)
+    this.#squares = new WindowedSum(options.deviationWindowSamples)
+  }
+
+  update(_timestampMs: number, value: number, learning: Learning, assessment: Assessment): void {
+    const { bandDeviations, probationSamples } = this.#options
+    const inProbation = this.#count < probationSamples
+    assessment.inProbation = inProbation
+    assessment.probationSamples = probationSamples
+    assessment.learnedSamples = inProbation ? this.#count : probationSamples
+    const values = this.#values
+    if (values.count === 0) {
+      this.#count++
+      values.push(value)
+      return
+    }
+    const squares = this.#squares
+    const mean = values.sum / values.count
+    const distance = value - mean
+    const deviation = squares.count === 0 ? 0 : Math.sqrt(squares.sum / squares.count)
+    assessment.rawScore = deviationsOf(distance, deviation, mean)
+    assessment.expected = mean
+    assessment.lower = mean - bandDeviations * deviation
+    assessment.upper = mean + bandDeviations * deviation
+    if (!inProbation) assessment.score = 1 - studentTail(assessment.rawScore)
+    else this.#count++
+    if (!inProbation && learning === 'masked') return
+    values.push(value)
+    squares.push(distance * distance)
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    writer.float64(this.#count)
+    this.#values.snapshot(writer)
+    this.#squares.snapshot(writer)
+  }
+
+  restore(reader: SnapshotReader): void {
+    this.#count = reader.float64()
+    this.#values.restore(reader)
+    this.#squares.restore(reader)
+  }
+}
