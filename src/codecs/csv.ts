@@ -231,7 +231,11 @@ export class CsvDecoder implements Decoder {
     if (table.layout.values === undefined) table = this.#withValues(bytes, table)
     const { layout, root } = table
     const { values } = layout
-    if (values === undefined) return malformed('no column has a number')
+    if (values === undefined) {
+      return this.#isAnotherHeader(bytes, start, end)
+        ? undefined
+        : malformed('no column is numeric')
+    }
     if (cells.count < layout.cellCount) return malformed('the row has too few columns')
     const times = this.#times
     const timeAt = cells.starts[layout.timestampIndex]!

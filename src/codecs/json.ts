@@ -17,7 +17,7 @@
  * is the path.
  *
  * A message that is wrong in itself is refused alone. Where the text is no JSON, reading goes on
- * behind the line in which that value began.
+ * behind the line in which that value began, or the last whole message of it ended.
  *
  * Source: RFC 8259.
  */
@@ -74,6 +74,8 @@ export class JsonDecoder implements Decoder {
   #last: HeldName | undefined
   /** Refusals before the message that is being read. */
   #refused = 0
+  /** Where the last message ended that was read as a whole. */
+  #wholeEnd = 0
 
   /** The path of the member that is being read, with a quote in front. */
   readonly #path = new ByteBuffer()
@@ -101,6 +103,7 @@ export class JsonDecoder implements Decoder {
     const decoded = this.#decoded
     const json = this.#json
     decoded.open(bytes, origin, observations)
+    this.#wholeEnd = 0
     json.open(bytes, afterByteOrderMark(bytes), bytes.length)
     for (json.next(); json.at < json.limit; json.next()) {
       const start = json.at
@@ -109,7 +112,7 @@ export class JsonDecoder implements Decoder {
       if (first === openBrace && this.#message()) continue
       if (first === openBracket && this.#messages()) continue
       decoded.takeBack(this.#refused)
-      const end = lineEnd(bytes, start)
+      const end = lineEnd(bytes, Math.max(start, this.#wholeEnd))
       decoded.refuse('malformed', 'the text is not JSON of messages', start, end)
       json.at = end
     }
@@ -129,7 +132,6 @@ export class JsonDecoder implements Decoder {
       if (!(isObject ? this.#message() : json.skip())) return false
       if (!isObject) this.#decoded.refuse('malformed', 'a message is no object', start, json.at)
     } while (json.take(comma))
-    this.#refused = this.#decoded.refused
     return json.take(closeBracket)
   }
 
@@ -252,6 +254,7 @@ export class JsonDecoder implements Decoder {
   /** Takes a message that was read to its end, or says why it is refused. */
   #finish(start: number, end: number): void {
     const decoded = this.#decoded
+    this.#wholeEnd = end
     const { messageBytesMax } = this.#options
     if (end - start > messageBytesMax) {
       this.#fault = { reason: 'too_long', detail: `message over ${messageBytesMax} bytes` }
@@ -262,8 +265,9 @@ export class JsonDecoder implements Decoder {
     if (this.#fault !== undefined) {
       decoded.takeBack(this.#refused)
       decoded.refuse(this.#fault.reason, this.#fault.detail, start, end)
-      return
+      this.#valueCount = 0
     }
+    this.#refused = decoded.refused
     for (let i = 0; i < this.#valueCount; i++) {
       decoded.observe((this.#keys[i] as HeldName).labels, this.#values[i] as number)
     }

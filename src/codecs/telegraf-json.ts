@@ -20,7 +20,7 @@
  *                that name
  *
  * A metric that is wrong in itself is refused alone. Where the text is no JSON, reading goes on
- * behind the line in which that value began.
+ * behind the line in which that value began, or the last whole metric of it ended.
  *
  * Source: https://docs.influxdata.com/telegraf/v1/data_formats/output/json/
  * Cost: see bench/speed/codecs.ts.
@@ -81,6 +81,8 @@ export class TelegrafJsonDecoder implements Decoder {
   #last: HeldName | undefined
   /** Refusals before the metric that is being read. */
   #refused = 0
+  /** Where the last metric ended that was read as a whole. */
+  #wholeEnd = 0
 
   /** The name of that metric where it is the expected one. */
   #name: HeldName | undefined
@@ -109,6 +111,7 @@ export class TelegrafJsonDecoder implements Decoder {
     const decoded = this.#decoded
     const json = this.#json
     decoded.open(bytes, origin, observations)
+    this.#wholeEnd = 0
     json.open(bytes, afterByteOrderMark(bytes), bytes.length)
     for (json.next(); json.at < json.limit; json.next()) {
       const start = json.at
@@ -117,7 +120,7 @@ export class TelegrafJsonDecoder implements Decoder {
       if (first === openBrace && this.#metric('top')) continue
       if (first === openBracket && this.#metrics()) continue
       decoded.takeBack(this.#refused)
-      const end = lineEnd(bytes, start)
+      const end = lineEnd(bytes, Math.max(start, this.#wholeEnd))
       decoded.refuse('malformed', 'the text is not JSON of metrics', start, end)
       json.at = end
     }
@@ -137,7 +140,6 @@ export class TelegrafJsonDecoder implements Decoder {
       if (!(isObject ? this.#metric('inner') : json.skip())) return false
       if (!isObject) this.#decoded.refuse('malformed', 'a metric is no object', start, json.at)
     } while (json.take(comma))
-    this.#refused = this.#decoded.refused
     return json.take(closeBracket)
   }
 
@@ -265,6 +267,7 @@ export class TelegrafJsonDecoder implements Decoder {
   /** Takes a metric that was read to its end, or says why it is refused. */
   #finish(start: number, end: number): void {
     const decoded = this.#decoded
+    this.#wholeEnd = end
     if (end - start > this.#metricBytesMax) {
       this.#fault = { reason: 'too_long', detail: `metric over ${this.#metricBytesMax} bytes` }
     }
@@ -272,8 +275,9 @@ export class TelegrafJsonDecoder implements Decoder {
     if (this.#fault !== undefined) {
       decoded.takeBack(this.#refused)
       decoded.refuse(this.#fault.reason, this.#fault.detail, start, end)
-      return
+      this.#fieldCount = 0
     }
+    this.#refused = decoded.refused
     for (let i = 0; i < this.#fieldCount; i++) {
       decoded.observe((this.#keys[i] as HeldName).labels, this.#values[i] as number)
     }

@@ -117,15 +117,15 @@ export class TimestampText {
     const cut = digits > scale.digitsBelowMs ? i - scale.digitsBelowMs : first
     let ms = whole(bytes, first, cut) * scale.headMs
     let ns = whole(bytes, cut, i) * scale.tailNs
-    const byte = i < limit ? bytes[i]! : 0
-    this.whole = byte !== point && (byte | smallLetter) !== smallE
-    if (byte === point) {
+    const hasPoint = i < limit && bytes[i] === point
+    if (hasPoint) {
       const fractionNs = Math.floor(this.#billionths(bytes, i + 1, limit) / scale.billionthsPerNs)
       ms += Math.floor(fractionNs / nsPerMs)
       ns += fractionNs % nsPerMs
-    } else if (!this.whole) {
-      return this.#fromDouble(bytes, start, limit)
     }
+    const hasExponent = this.end < limit && (bytes[this.end]! | smallLetter) === smallE
+    this.whole = !hasPoint && !hasExponent
+    if (hasExponent) return this.#fromDouble(bytes, start, limit)
     return this.#set(ms, ns, negative)
   }
 
