@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/browser/**/*.test.ts'],
+    globalSetup: ['test/browser/build-page.ts'],
+    // One browser at a time.
+    fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // The list comes once a second, more slowly on a busy machine.

@@ -178,7 +178,8 @@ function Nothing() {
       <h2>{none ? 'Waiting for the first sample' : 'No series selected'}</h2>
       <p>
         {none
-          ? 'As soon as a source sends something, its series appear on the left. Each is learned for a while, then judged sample by sample.'
+          ? 'As soon as a source sends something, its series appear in the list. Each is learned ' +
+            'for a while, then judged sample by sample.'
           : 'Choose one from the list.'}
       </p>
     </div>

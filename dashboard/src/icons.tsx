@@ -41,10 +41,8 @@ export function SunIcon() {
   return (
     <Icon>
       <circle cx="8" cy="8" r="3" class="stroke" />
-      <path
-        d="M8 1v1.6M8 13.4V15M1 8h1.6M13.4 8H15M3 3l1.2 1.2M11.8 11.8 13 13M13 3l-1.2 1.2M4.2 11.8 3 13"
-        class="stroke"
-      />
+      <path d="M8 1v1.6M8 13.4V15M1 8h1.6M13.4 8H15" class="stroke" />
+      <path d="m3 3 1.2 1.2M11.8 11.8 13 13M13 3l-1.2 1.2M4.2 11.8 3 13" class="stroke" />
     </Icon>
   )
 }

@@ -82,7 +82,7 @@ export function clockTime(timestampMs: number, nowMs: number): string {
 /** A sample that is one in ten is nothing to speak of. */
 const unusualTail = 0.1
 
-/** A score as people think of it: `once in 1,400 samples`. A score is 1 minus a tail probability. */
+/** A score, which is 1 minus a tail probability, as people think: `once in 1,400 samples`. */
 export function rarityInWords(score: number): string {
   const tail = 1 - score
   if (tail > unusualTail) return 'usual'

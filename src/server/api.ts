@@ -35,20 +35,24 @@ export function addApi(app: FastifyInstance, feed: Feed, list: SeriesList): void
   app.get<{ Querystring: SeriesQuery }>(
     '/api/v1/series',
     { schema: { querystring: { type: 'object', properties: listProperties } } },
-    async (request) => ({ total: list.size, series: list.rows(request.query) }),
+    (request, reply) => reply.send({ total: list.size, series: list.rows(request.query) }),
   )
   app.get<{ Querystring: { key: string } }>(
     '/api/v1/series/history',
     { schema: { querystring: { type: 'object', required: ['key'], properties: { key } } } },
-    async (request, reply) => {
+    (request, reply) => {
       const summary = list.row(request.query.key)
       if (summary === undefined) return problem(reply, 404, `no series "${request.query.key}"`)
       const columns = feed.samples(summary.key)
-      return { id: eventId(feed), summary, columns }
+      return reply.send({ id: eventId(feed), summary, columns })
     },
   )
-  app.get('/api/v1/alarms', async () => ({ id: eventId(feed), ...feed.alarms() }))
-  app.get('/api/v1/rejections', async () => ({ reasons: rejectionReasons, ...feed.rejections() }))
+  app.get('/api/v1/alarms', (_request, reply) => {
+    return reply.send({ id: eventId(feed), ...feed.alarms() })
+  })
+  app.get('/api/v1/rejections', (_request, reply) => {
+    return reply.send({ reasons: rejectionReasons, ...feed.rejections() })
+  })
 }
 
 interface EventsQuery extends SeriesQuery {

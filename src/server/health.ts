@@ -11,7 +11,7 @@ export function addHealth(
   app: FastifyInstance,
   parts: { readonly ready: () => readonly string[]; readonly version: string },
 ): void {
-  const healthy = async () => ({ status: 'ok' })
+  const healthy = (_request: unknown, reply: FastifyReply) => reply.send({ status: 'ok' })
   const ready = (_request: unknown, reply: FastifyReply) => {
     const reasons = parts.ready()
     if (reasons.length === 0) return reply.send({ status: 'ready', reasons })

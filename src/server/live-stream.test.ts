@@ -4,13 +4,13 @@ import { afterEach, describe, expect, test } from 'vitest'
 import {
   HandDirectory,
   HandTelemetry,
-  alarmReport,
+  alarmOf,
   newSink,
-  rejectionReport,
-  scoreReport,
+  sampleOf,
   startedServer,
   summary,
-} from './server.fixture.ts'
+} from '../../test/running-server.ts'
+import { rejectionReport } from '../../test/sample-reports.ts'
 import { LiveStream, clientsMax } from './live-stream.ts'
 import type { ServerParts } from './server.ts'
 import { SeriesList } from './series-list.ts'
@@ -92,12 +92,12 @@ async function server(parts: Partial<ServerParts> = {}): Promise<string> {
 }
 
 describe('a client', () => {
-  test('starts with the list, all alarms and rejections, and the samples of what it watches', async () => {
+  test('starts with list, alarms, rejections, and the samples of what it watches', async () => {
     const feed = newSink()
     await feed.write([
-      scoreReport('cpu', 1000, 7),
-      alarmReport('cpu', 'firing', 1000),
-      rejectionReport('cpu abc'),
+      sampleOf('cpu', 1000, 7),
+      alarmOf('cpu', 'firing', 1000),
+      rejectionReport({ text: 'cpu abc' }),
     ])
     const directory = new HandDirectory(summary('cpu'), summary('memory'))
     const reader = await Reader.open((await server({ feed, directory })) + '?watch=cpu')
@@ -118,17 +118,17 @@ describe('a client', () => {
     const directory = new HandDirectory(summary('cpu'), summary('memory'))
     const reader = await Reader.open((await server({ feed, directory })) + '?watch=memory')
     await reader.nextOf('beat')
-    await feed.write([scoreReport('cpu', 1000, 7), scoreReport('memory', 1000, 8)])
+    await feed.write([sampleOf('cpu', 1000, 7), sampleOf('memory', 1000, 8)])
     const samples = await reader.nextOf('samples')
     expect(samples).toMatchObject({ key: 'memory', reset: false, columns: { value: [8] } })
-    await feed.write([alarmReport('cpu', 'firing', 1000)])
+    await feed.write([alarmOf('cpu', 'firing', 1000)])
     expect(await reader.nextOf('alarms')).toMatchObject({
       reset: false,
       entries: [{ key: 'cpu', state: 'firing' }],
     })
   })
 
-  test('gets rows of the list again only when they changed, and the order when it did', async () => {
+  test('gets rows again only when they changed, and the order when it did', async () => {
     const directory = new HandDirectory(summary('cpu'), summary('memory'))
     const reader = await Reader.open(await server({ directory }))
     expect((await reader.nextOf('series')).rows).toHaveLength(2)
@@ -152,7 +152,7 @@ describe('a client that asks for more', () => {
 
   test('gets the last values with a row, the first time that it is sent', async () => {
     const feed = newSink()
-    for (let i = 0; i < 5; i++) await feed.write([scoreReport('cpu', i, i)])
+    for (let i = 0; i < 5; i++) await feed.write([sampleOf('cpu', i, i)])
     const directory = new HandDirectory(summary('cpu'), summary('disk'))
     const reader = await Reader.open((await server({ feed, directory })) + '?recent=3')
     expect((await reader.nextOf('series')).rows).toMatchObject([
@@ -169,12 +169,12 @@ describe('a client that comes back', () => {
     const feed = newSink()
     const directory = new HandDirectory(summary('cpu'))
     const url = (await server({ feed, directory })) + '?watch=cpu'
-    await feed.write([scoreReport('cpu', 1000, 1)])
+    await feed.write([sampleOf('cpu', 1000, 1)])
     const first = await Reader.open(url)
     await first.nextOf('beat')
     first.leave()
-    await feed.write([scoreReport('cpu', 2000, 2), scoreReport('cpu', 3000, 3)])
-    await feed.write([alarmReport('cpu', 'firing', 3000)])
+    await feed.write([sampleOf('cpu', 2000, 2), sampleOf('cpu', 3000, 3)])
+    await feed.write([alarmOf('cpu', 'firing', 3000)])
     const since = { 'last-event-id': first.lastId }
     for (const again of [
       await Reader.open(url, since),
@@ -190,7 +190,7 @@ describe('a client that comes back', () => {
     const feed = newSink({ historySamples: 10 })
     const directory = new HandDirectory(summary('cpu'))
     const url = (await server({ feed, directory })) + '?watch=cpu'
-    for (let i = 0; i < 30; i++) await feed.write([scoreReport('cpu', i, i)])
+    for (let i = 0; i < 30; i++) await feed.write([sampleOf('cpu', i, i)])
     for (const since of [`${feed.epoch}-5`, 'other-5', 'nonsense', `${feed.epoch}-x`]) {
       const reader = await Reader.open(url, { 'last-event-id': since })
       const samples = await reader.nextOf('samples')
@@ -209,7 +209,7 @@ describe('a client that comes back', () => {
     const closed = first.close()
     expect(await reader.next()).toBeUndefined()
     await closed
-    await feed.write([scoreReport('cpu', 1000, 1)])
+    await feed.write([sampleOf('cpu', 1000, 1)])
     const { port } = new URL(first.address)
     const url = await server({ feed, directory, listen: `127.0.0.1:${port}` })
     const again = await Reader.open(url + '?watch=cpu', { 'last-event-id': reader.lastId })
@@ -240,7 +240,7 @@ describe('bounds', () => {
     const watch = ['a', 'b', 'c']
     // More than the two ends of a connection hold by themselves: about 15 MB.
     for (let i = 0; i < 100_000; i++) {
-      void feed.write(watch.map((key) => scoreReport(key, 1_700_000_000_000 + i, i / 7)))
+      void feed.write(watch.map((key) => sampleOf(key, 1_700_000_000_000 + i, i / 7)))
     }
     const telemetry = new HandTelemetry()
     const directory = new HandDirectory(...watch.map((key) => summary(key)))

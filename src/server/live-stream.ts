@@ -107,7 +107,7 @@ export class LiveStream {
 
   /** Ends all streams; the clients come back when there is a server again. */
   close(): void {
-    for (const client of [...this.#clients]) {
+    for (const client of this.#clients) {
       client.end()
       this.#leave(client)
     }

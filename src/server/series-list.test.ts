@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HandDirectory, summary } from './server.fixture.ts'
+import { HandDirectory, summary } from '../../test/running-server.ts'
 import { SeriesList } from './series-list.ts'
 
 const all = { search: '', state: 'all', limit: 10 } as const

@@ -108,7 +108,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
   const document = openApiDocument(parts.version, guard !== undefined)
   addHealth(app, parts)
   addSignIn(app, guard)
-  app.get('/openapi.json', async () => document)
+  app.get('/openapi.json', (_request, reply) => reply.send(document))
   app.register(async (closedApp) => {
     if (guard !== undefined) demandToken(closedApp, guard)
     addMetrics(closedApp, parts.scrape)

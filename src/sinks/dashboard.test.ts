@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { alarmReport, rejectionReport, scoreReport } from '../../test/sample-reports.ts'
 import { Labels } from '../core/labels.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import type { AlarmReport, AlarmState, RejectionReport, ScoreReport } from '../core/report.ts'
 import type { RejectionReason } from '../core/rejection.ts'
 import { DashboardSink, dashboardOptions } from './dashboard.ts'
 import type { DashboardOptions } from './dashboard.ts'
-
-const origin = { partition: 'generator', offset: 1, receivedMs: 1_700_000_000_000 }
+import { sinkContract } from './sink.contract.ts'
 
 /** A clock that the test turns by hand. */
 class HandClock {
@@ -22,51 +22,34 @@ function sinkWith(options: Partial<DashboardOptions> = {}) {
   return { clock, sink: new DashboardSink(optionsWithDefaults(dashboardOptions, options), clock) }
 }
 
+/** A sample of an anomalous series that expects 10 and has no band. */
 function score(name: string, timestampMs: number, value = timestampMs): ScoreReport {
-  return {
-    kind: 'score',
-    labels: Labels.named(name),
-    timestampMs,
-    remainderNs: 0,
-    value,
-    score: 0.5,
-    rawScore: 0.5,
-    expected: 10,
-    lower: NaN,
-    upper: Infinity,
-    status: 'anomalous',
-    alarmState: 'firing',
-    learnedSamples: 1,
-    probationSamples: 1,
-    origin,
-    index: 0,
-  }
+  const band = { expected: 10, lower: NaN, upper: Infinity, score: 0.5 }
+  const flags = { status: 'anomalous', alarmState: 'firing' } as const
+  return scoreReport({ labels: Labels.named(name), timestampMs, value, ...band, ...flags })
 }
 
 function alarm(name: string, state: AlarmState, timestampMs: number, reason = ''): AlarmReport {
-  return {
-    kind: 'alarm',
-    alarmId: `${name}-alarm`,
-    rule: 'default',
-    labels: Labels.named(name),
-    state,
-    severity: 'warning',
-    timestampMs,
-    startedMs: 100,
-    value: 412,
-    score: 0.9995,
-    expected: 220,
-    lower: 180,
-    upper: 260,
-    reason,
-    origin,
-    index: 0,
-  }
+  const alarmId = `${name}-alarm`
+  const labels = Labels.named(name)
+  return alarmReport(state, { alarmId, labels, timestampMs, startedMs: 100, reason })
 }
 
 function rejected(reason: RejectionReason, text: string): RejectionReport {
-  return { kind: 'rejection', reason, detail: 'why', text, timestampMs: 5, origin }
+  return rejectionReport({ reason, text })
 }
+
+sinkContract('dashboard', {
+  open: async () => {
+    const { sink } = sinkWith()
+    const received = async () => [
+      ...sink.samples('cpu{host="a"}').value.map(String),
+      ...sink.rejections().recent.map((entry) => entry.text),
+      ...(sink.alarmsAfter(0) ?? []).map((entry) => `${entry.value}`),
+    ]
+    return { sink, received }
+  },
+})
 
 describe('samples', () => {
   test('what was written is read back as columns, with unknown numbers as null', async () => {
@@ -91,7 +74,7 @@ describe('samples', () => {
     expect(kept).toEqual(Array.from({ length: 150 }, (_, i) => 851 + i))
   })
 
-  test('a reader that comes back gets exactly what it missed, or is told that it is too late', () => {
+  test('a reader that comes back gets just what it missed, or is told it is too late', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom('a', 'b'), { maxLength: 120 }),
@@ -132,7 +115,7 @@ describe('places', () => {
     return names.filter((name) => sink.samplesAfter(name, last) && sink.samples(name).value.length)
   }
 
-  test('series that come when all places are taken do not push out those that are there', async () => {
+  test('series that come too late for a place push out none that has one', async () => {
     const { sink } = sinkWith({ seriesMax: 2 })
     for (let i = 0; i < 50; i++) {
       await sink.write([score('a', i), score('b', i), score('c', i), score('d', i)])
@@ -161,7 +144,7 @@ describe('places', () => {
     expect(sink.samples('b').value).toEqual([2, 3])
   })
 
-  test('once its alarm is over and it is silent, its place goes to one that has samples', async () => {
+  test('a silent series without an alarm leaves its place to one with samples', async () => {
     const { sink, clock } = sinkWith({ seriesMax: 1 })
     await sink.write([alarm('b', 'firing', 2), score('b', 2), alarm('b', 'resolved', 3)])
     clock.ms += 3_600_000
@@ -200,7 +183,7 @@ describe('alarms', () => {
     ])
   })
 
-  test('a pending alarm that comes to nothing is not among the past ones, but a reader is told', async () => {
+  test('a pending alarm that comes to nothing is told, and not among the past ones', async () => {
     const { sink } = sinkWith()
     await sink.write([alarm('cpu', 'pending', 100)])
     const seen = sink.sequence
@@ -209,7 +192,7 @@ describe('alarms', () => {
     expect(sink.alarmsAfter(seen)).toMatchObject([{ alarmId: 'cpu-alarm', state: 'inactive' }])
   })
 
-  test('an alarm that resolved stays a past one when its series goes back to inactive', async () => {
+  test('a resolved alarm stays a past one when its series goes back to inactive', async () => {
     const { sink } = sinkWith()
     await sink.write([alarm('cpu', 'firing', 130), alarm('cpu', 'resolved', 400)])
     const seen = sink.sequence
@@ -240,7 +223,7 @@ describe('alarms', () => {
     expect(sink.alarms().past).toHaveLength(10)
   })
 
-  test('changes are caught up in order, and a reader who is too far behind is told so', async () => {
+  test('changes are caught up in order; who is too far behind is told so', async () => {
     const { sink } = sinkWith({ alarmsMax: 10 })
     for (let i = 0; i < 12; i++) await sink.write([alarm(`s${i}`, 'firing', i)])
     // Twelve changes, ten kept: numbers 1 and 2 are lost.
@@ -263,7 +246,7 @@ describe('rejections', () => {
       ...Array.from({ length: 10 }, (_, i) => `line ${499 - i}`),
       'cpu NaN',
     ])
-    expect(recent[0]).toMatchObject({ partition: 'generator', key: null, reason: 'malformed' })
+    expect(recent[0]).toMatchObject({ partition: 'test', key: null, reason: 'malformed' })
     expect(sink.rejectionSequence).toBe(sink.sequence)
   })
 })

@@ -1,111 +1,9 @@
-/**
- * The page in a real browser, against the real server, fed by real detectors over seeded streams.
- * Pictures of every test are left in a temporary folder whose name is printed.
- */
+/** The page, against the real server, fed by seeded streams. */
 
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { chromium } from 'playwright-core'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { World, probationSamples } from './world.ts'
-
-const root = join(import.meta.dirname, '..', '..')
-const pageRoot = join(root, 'dist', 'dashboard')
-const pictures = mkdtempSync(join(tmpdir(), 'forewarn-pictures-'))
-const flags =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking ' +
-  '--disable-component-update --disable-sync'
-
-const cpu = 'cpu:usage_user{cpu="cpu-total",host="vm1"}'
-const checkout = 'shop:response_ms{page="checkout"}'
-
-let browser: Browser
-beforeAll(async () => {
-  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-  execFileSync(process.execPath, [vite, 'build', 'dashboard'], { cwd: root, stdio: 'ignore' })
-  const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-  browser = await chromium.launch({ executablePath, args: flags.split(' ') })
-  console.log(`pictures in ${pictures}`)
-})
-afterAll(() => browser.close())
-
-const cleanups: (() => unknown)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-/** A world that has run for a while and is served. */
-async function servedWorld(steps = 200, token = ''): Promise<{ world: World; address: string }> {
-  const world = new World(steps)
-  world.faults.push({ key: checkout, from: 110, to: 124, add: 6 })
-  await world.run(steps)
-  const address = await world.serve(pageRoot, token)
-  cleanups.push(() => world.stopServing())
-  return { world, address }
-}
-
-/** What the browser complained of. */
-interface Visit {
-  readonly page: Page
-  readonly complaints: string[]
-}
-
-/** Opens the page; afterwards takes a picture and holds it to no complaint and no outside request. */
-async function visit(url: string, options: BrowserContextOptions = {}): Promise<Visit> {
-  const { origin } = new URL(url)
-  const viewport = { width: 1280, height: 800 }
-  const context = await browser.newContext({ viewport, colorScheme: 'light', ...options })
-  const page = await context.newPage()
-  const complaints: string[] = []
-  const name = expect.getState().currentTestName?.replace(/\W+/g, '-') ?? 'page'
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('request', (request) => {
-    if (!request.url().startsWith(origin)) complaints.push(`asks ${request.url()}`)
-  })
-  cleanups.push(async () => {
-    await page.screenshot({ path: join(pictures, `${name}.png`) })
-    await context.close()
-    expect(complaints).toEqual([])
-  })
-  await page.goto(url)
-  return { page, complaints }
-}
-
-const row = (page: Page, key: string) => page.locator(`[id='row ${key}']`)
-const reading = (page: Page) => page.locator('.fact.value dd').innerText()
-
-/** The last value of a series as the page writes it: four digits are enough for its size. */
-function lastValue(world: World, key: string): string {
-  const value = world.sink.samples(key).value.at(-1) ?? NaN
-  return String(Number(value.toPrecision(4)))
-}
-
-/** Number of pixels of the chart that have the colour of the value line, or nearly. */
-function linePixels(page: Page): Promise<number> {
-  return page.evaluate(`(() => {
-    const canvas = document.querySelector('.value-plot canvas')
-    const wanted = getComputedStyle(document.documentElement).getPropertyValue('--value')
-    const [r, g, b] = wanted.match(/[0-9a-f]{2}/gi).map((hex) => parseInt(hex, 16))
-    const copy = document.createElement('canvas')
-    copy.width = canvas.width
-    copy.height = canvas.height
-    const context = copy.getContext('2d', { willReadFrequently: true })
-    context.drawImage(canvas, 0, 0)
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
-    let count = 0
-    for (let i = 0; i < data.length; i += 4) {
-      const far = Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b)
-      if (data[i + 3] > 200 && far < 30) count++
-    }
-    return count
-  })()`)
-}
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { cpu, linePixels, reading, row, servedWorld, visit } from './visit.ts'
+import { probationSamples } from './world.ts'
 
 describe('the list', () => {
   test('shows every series with its value and state, and how far learning is', async () => {
@@ -279,53 +177,6 @@ test('bad input is counted by reason and shown as it came, as text', async () =>
   await page.getByText('the value is not a number: "abc"').waitFor()
 })
 
-describe('a connection that breaks', () => {
-  /** The browser says by itself that a server was away; that is no fault of the page. */
-  function forgiveAbsence(complaints: string[]): void {
-    const left = complaints.filter(
-      (text) => !/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|status of 503/.test(text),
-    )
-    complaints.splice(0, complaints.length, ...left)
-  }
-
-  test('is mended, and what happened meanwhile is caught up', async () => {
-    const { world, address } = await servedWorld()
-    const { page, complaints } = await visit(address)
-    await row(page, cpu).click()
-    await expect.poll(() => reading(page)).not.toBe('–')
-    await world.stopServing()
-    await page.getByText('Reconnecting').waitFor()
-    // A fault that begins and ends while the page is away, and one that goes on.
-    world.faults.push({ key: cpu, from: 202, to: 204, add: 190 })
-    world.faults.push({ key: cpu, from: 225, to: 999, add: 190 })
-    await world.run(30)
-    await world.serve(pageRoot)
-    await page.getByText('Live', { exact: true }).waitFor()
-    await page.locator('.alarm.firing').waitFor()
-    await expect.poll(() => reading(page)).toBe(lastValue(world, cpu))
-    const anomalous = world.sink.samples(cpu).flags.filter((flags) => (flags & 3) === 2).length
-    expect(anomalous).toBeGreaterThan(5)
-    await page.getByRole('img', { name: `; ${anomalous} anomalous samples` }).waitFor()
-    forgiveAbsence(complaints)
-  })
-
-  test('to a program that started anew shows what the new one knows', async () => {
-    const { world, address } = await servedWorld()
-    const { page, complaints } = await visit(address)
-    await row(page, cpu).click()
-    await page.locator('.alarm.resolved').waitFor()
-    await world.stopServing()
-    world.forget()
-    world.faults.push({ key: cpu, from: 200, to: 999, add: 190 })
-    await world.run(3)
-    await world.serve(pageRoot)
-    await page.locator('.alarm.firing').waitFor()
-    expect(await page.locator('.alarm.resolved').count()).toBe(0)
-    await expect.poll(() => reading(page)).toBe(lastValue(world, cpu))
-    forgiveAbsence(complaints)
-  })
-})
-
 describe('the keyboard', () => {
   test('does what the help says', async () => {
     const { address } = await servedWorld()
@@ -379,31 +230,6 @@ describe('the theme', () => {
     await page.reload()
     await row(page, cpu).waitFor()
     expect(await theme(page)).toBe('light')
-  })
-})
-
-describe('a server with a token', () => {
-  test('asks for it once', async () => {
-    const { address } = await servedWorld(100, 'open sesame')
-    const { page, complaints } = await visit(address)
-    await page.getByLabel('Access token').fill('open up')
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByText('This is not the token.').waitFor()
-    await page.getByLabel('Access token').fill('open sesame')
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await row(page, cpu).waitFor()
-    await page.reload()
-    await row(page, cpu).waitFor()
-    // The browser notes each 401 by itself.
-    const left = complaints.filter((text) => !text.includes('401'))
-    complaints.splice(0, complaints.length, ...left)
-  })
-
-  test('takes it from the address, and leaves none there', async () => {
-    const { address } = await servedWorld(100, 'open-sesame')
-    const { page } = await visit(address + '/?token=open-sesame')
-    await row(page, cpu).waitFor()
-    expect(page.url()).not.toContain('sesame')
   })
 })
 

@@ -1,68 +1,31 @@
-/** A real server on a free port over a real dashboard sink, for the tests of this folder. */
+/** A real server on a free port over a real dashboard sink, for tests. */
 
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Labels } from '../core/labels.ts'
-import { optionsWithDefaults } from '../core/options.ts'
-import type { AlarmReport, AlarmState, RejectionReport, ScoreReport } from '../core/report.ts'
-import type { SeriesSummary } from '../series/series.ts'
-import type { SeriesQuery } from '../series/catalog.ts'
-import { DashboardSink, dashboardOptions } from '../sinks/dashboard.ts'
-import type { DashboardOptions } from '../sinks/dashboard.ts'
-import type { SeriesDirectory } from './series-list.ts'
-import { startServer } from './server.ts'
-import type { RunningServer, ServerParts } from './server.ts'
+import { Labels } from '../src/core/labels.ts'
+import { optionsWithDefaults } from '../src/core/options.ts'
+import type { AlarmReport, AlarmState, ScoreReport } from '../src/core/report.ts'
+import type { SeriesSummary } from '../src/series/series.ts'
+import type { SeriesQuery } from '../src/series/catalog.ts'
+import { DashboardSink, dashboardOptions } from '../src/sinks/dashboard.ts'
+import type { DashboardOptions } from '../src/sinks/dashboard.ts'
+import type { SeriesDirectory } from '../src/server/series-list.ts'
+import { startServer } from '../src/server/server.ts'
+import type { RunningServer, ServerParts } from '../src/server/server.ts'
+import { alarmReport, scoreReport } from './sample-reports.ts'
 
-const origin = { partition: 'test', offset: 1, receivedMs: 1_700_000_000_000 }
-
-export function scoreReport(name: string, timestampMs: number, value: number): ScoreReport {
-  return {
-    kind: 'score',
-    labels: Labels.named(name),
-    timestampMs,
-    remainderNs: 0,
-    value,
-    score: 0.25,
-    rawScore: 0.25,
-    expected: 10,
-    lower: 5,
-    upper: 15,
-    status: 'ok',
-    alarmState: 'inactive',
-    learnedSamples: 20,
-    probationSamples: 20,
-    origin,
-    index: 0,
-  }
+/** A judged sample of the series of a name. */
+export function sampleOf(name: string, timestampMs: number, value: number): ScoreReport {
+  return scoreReport({ labels: Labels.named(name), timestampMs, value })
 }
 
-export function alarmReport(name: string, state: AlarmState, timestampMs: number): AlarmReport {
-  return {
-    kind: 'alarm',
-    alarmId: `${name}@100`,
-    rule: 'default',
-    labels: Labels.named(name),
-    state,
-    severity: 'warning',
-    timestampMs,
-    startedMs: 100,
-    value: 412,
-    score: 0.9995,
-    expected: 220,
-    lower: 180,
-    upper: 260,
-    reason: '412, expected 180 to 260',
-    origin,
-    index: 0,
-  }
+/** A change of the one alarm of the series of a name. */
+export function alarmOf(name: string, state: AlarmState, timestampMs: number): AlarmReport {
+  return alarmReport(state, { labels: Labels.named(name), alarmId: `${name}@100`, timestampMs })
 }
 
-export function rejectionReport(text: string): RejectionReport {
-  const detail = 'the value is not a number'
-  return { kind: 'rejection', reason: 'malformed', detail, text, timestampMs: 5, origin }
-}
-
+/** A row of a list. */
 export function summary(key: string, change: Partial<SeriesSummary> = {}): SeriesSummary {
   return {
     key,
