@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { scoreReport } from '../../test/sample-reports.ts'
+import { optionsWithDefaults } from '../core/options.ts'
+import { decoded, shown } from './decoder.contract.ts'
+import { decoders, encoders } from './registry.ts'
+
+test('every decoder is made with its defaults and reads its own format', () => {
+  const payloads: Record<keyof typeof decoders, string> = {
+    influx: 'm v=1 1500000000',
+    graphite: 'm 1 1500000000',
+    'telegraf-json': '{"fields":{"v":1},"name":"m","timestamp":1500000000}',
+    csv: 'timestamp,m\n1500000000,1\n',
+    json: '{"m":1,"timestamp":1500000000}',
+  }
+  for (const [name, row] of Object.entries(decoders)) {
+    const decoder = row.create(optionsWithDefaults(row.options))
+    const { observations } = decoded(decoder, payloads[name as keyof typeof decoders])
+    expect(observations.map(shown)).toEqual([expect.stringMatching(/^m(:v)? 1500000000000 1$/)])
+  }
+})
+
+test('every encoder is made with its defaults and writes scores', () => {
+  for (const row of Object.values(encoders)) {
+    const encoder = row.create(optionsWithDefaults(row.options))
+    expect(encoder.encode([scoreReport()]).length).toBeGreaterThan(0)
+    expect(encoder.contentType).toMatch(/^(text|application)\//)
+  }
+})
