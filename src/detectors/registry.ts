@@ -10,6 +10,9 @@ import type { DasrsOptions } from './dasrs.ts'
 import type { DetectorRow, ScoreFilterRow } from './detector.ts'
 import { Ema, emaOptions } from './ema.ts'
 import type { EmaOptions } from './ema.ts'
+import { htmMaker } from './htm.ts'
+import { htmOptions } from './htm/options.ts'
+import type { HtmOptions } from './htm/options.ts'
 import { Likelihood, likelihoodOptions } from './likelihood.ts'
 import type { LikelihoodOptions } from './likelihood.ts'
 import { Range, rangeOptions } from './range.ts'
@@ -22,6 +25,8 @@ import { Rest, restOptions } from './rest.ts'
 import type { RestOptions } from './rest.ts'
 import { Sma, smaOptions } from './sma.ts'
 import type { SmaOptions } from './sma.ts'
+
+const newHtm = htmMaker()
 
 /** Every detector by its name in the configuration. */
 export const detectors = {
@@ -52,6 +57,13 @@ export const detectors = {
     filters: ['rank', 'likelihood', 'range-rule', 'rest'],
     stateVersion: 1,
     create: (options) => new Dasrs(options as DasrsOptions),
+  },
+  htm: {
+    about: 'Hierarchical temporal memory: values that do not follow from what went before.',
+    options: htmOptions,
+    filters: ['rank', 'likelihood', 'range-rule', 'rest'],
+    stateVersion: 1,
+    create: (options, seed) => newHtm(options as HtmOptions, seed),
   },
 } as const satisfies Record<string, DetectorRow>
 

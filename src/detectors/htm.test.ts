@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { Assessment } from '../core/assessment.ts'
+import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import { detectorContract } from './detector.contract.ts'
+import { htmMaker } from './htm.ts'
+import type { Htm } from './htm.ts'
+import { htmOptionsWith } from './htm/options.ts'
+
+const make = htmMaker()
+
+detectorContract('htm', {
+  create: (seed) => make(htmOptionsWith({ probationSamples: 20 }), seed),
+  probationSamples: 20,
+  stepDelaySamples: 1,
+  stepScoreMin: 0.9,
+  stateBytesMax: 1_000_000,
+  runs: 8,
+  samplesMax: 120,
+})
+
+detectorContract('htm with forecasts', {
+  create: (seed) => make(htmOptionsWith({ probationSamples: 20, horizons: ['1', '5'] }), seed),
+  probationSamples: 20,
+  stepDelaySamples: 1,
+  stepScoreMin: 0.9,
+  stateBytesMax: 2_000_000,
+  runs: 8,
+  samplesMax: 120,
+})
+
+function fed(detector: Htm, values: readonly number[], fromMs = 0): number[] {
+  const assessment = new Assessment()
+  return values.map((value, i) => {
+    assessment.clear()
+    detector.update(fromMs + i * 60_000, value, 'on', assessment)
+    return assessment.rawScore
+  })
+}
+
+/** A sequence in which the same values stand in two contexts. */
+function rounds(count: number): number[] {
+  return Array.from({ length: count }, () => [10, 50, 30, 90, 20, 50, 30, 70]).flat()
+}
+
+describe('hierarchical temporal memory', () => {
+  test('a sequence is foreseen once it has been learned, and a wrong turn is not', () => {
+    const detector = make(htmOptionsWith({ probationSamples: 40, surpriseShare: 0.5 }), 1)
+    const turns = Array.from({ length: 60 }, () => [10, 50, 30, 90, 20, 70]).flat()
+    const scores = fed(detector, turns)
+    expect(Math.max(...scores.slice(-80))).toBe(0)
+    expect(fed(detector, [10, 50, 30, 90, 50], 360 * 60_000)).toEqual([0, 0, 0, 0, 1])
+  })
+
+  test('forecasts say what follows, in its context and with a probability near one', () => {
+    const options = htmOptionsWith({
+      surpriseShare: 2,
+      probationSamples: 40,
+      horizons: ['1', '2'],
+      forecastRate: 0.1,
+    })
+    const detector = make(options, 1)
+    fed(detector, rounds(80))
+    fed(detector, [10, 50, 30], 640 * 60_000)
+    const [next, second] = [detector.forecast(1), detector.forecast(2)]
+    expect([next?.value, second?.value]).toEqual([90, 20])
+    expect(Math.min(next?.probability ?? 0, second?.probability ?? 0)).toBeGreaterThan(0.9)
+    expect(detector.forecast(3)).toBeUndefined()
+  })
+
+  test('a restored detector goes on bit for bit, at any time', () => {
+    const options = htmOptionsWith({ probationSamples: 60, horizons: ['1'] })
+    const wave = Array.from({ length: 700 }, (_, i) => 50 + 40 * Math.sin(i / 9) + ((i * 7) % 5))
+    for (const cut of [10, 33, 200, 500]) {
+      const original = make(options, 3)
+      fed(original, wave.slice(0, cut))
+      const writer = new SnapshotWriter()
+      original.snapshot(writer)
+      const restored = make(options, 3)
+      restored.restore(new SnapshotReader(writer.finish()))
+      const rest = wave.slice(cut)
+      expect(fed(restored, rest, cut * 60_000)).toEqual(fed(original, rest, cut * 60_000))
+      expect(restored.size.segments).toBe(original.size.segments)
+      expect(restored.size.synapses).toBe(original.size.synapses)
+    }
+  })
+})

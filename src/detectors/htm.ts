@@ -1,0 +1,199 @@
+/**
+ * Hierarchical temporal memory: learns which values follow which, in context, and scores how much
+ * of each value it had not foreseen.
+ *
+ *   value, time ─▶ encoder ─▶ spatial pooler ─▶ temporal memory ─▶ raw score
+ *                  some bits   some columns      cells in context    share of columns unforeseen
+ *                                                      └─▶ forecaster ─▶ expected, band, forecasts
+ *
+ * Raw score and score: the share of active columns that no cell had predicted, 0 to 1. It is
+ * restless by nature; the score filter `likelihood` makes a tail probability of it.
+ *
+ * The encoder needs the range of the values. It is taken from the first half of probation, which
+ * waits meanwhile; then waiting samples are learned five for each one that comes, until none waits.
+ * Until then a sample is not scored.
+ *
+ * Source: Cui, Ahmad, Hawkins 2016; Ahmad, Lavin, Purdy, Agha 2017; the parts say theirs.
+ * Good at: sequences that repeat with variations. Bad at: a flat line inside a periodic series,
+ * which is foreseen at every step.
+ * Masked samples are scored and move the context on; weights, range and expected band stay.
+ * Cost: docs/algorithms/htm.md, and `bench/speed/htm.ts` for this machine.
+ */
+
+import type { Assessment } from '../core/assessment.ts'
+import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import type { Forecast, ForecastingDetector, Learning } from './detector.ts'
+import { Calendar } from './htm/calendar.ts'
+import { Forecaster } from './htm/forecaster.ts'
+import { newNetwork } from './htm/network.ts'
+import type { Network } from './htm/network.ts'
+import { settingsOf } from './htm/options.ts'
+import type { HtmOptions } from './htm/options.ts'
+import { PoolerMatrices } from './htm/pooler-matrix.ts'
+import type { HtmSettings } from './htm/presets.ts'
+import { LearnedRange } from './htm/value-range.ts'
+import { WaitingSamples } from './htm/waiting-samples.ts'
+
+/** Waiting samples learned for each that comes: done by five eighths of probation. */
+const catchUpSamples = 5
+
+/** Rows of the forecaster for each active column: some hundred contexts of each. */
+const forecastRowsPerActive = 128
+
+/** Different settings in one process that share their pooler's initial matrix. */
+const matricesMax = 8
+
+/** See the head of the file. */
+export class Htm implements ForecastingDetector {
+  readonly #options: HtmOptions
+  readonly #settings: HtmSettings
+  readonly #network: Network
+  readonly #range: LearnedRange
+  readonly #waiting: WaitingSamples
+  readonly #forecaster: Forecaster | undefined
+  readonly #features: Uint32Array
+  readonly #values = new Float64Array(1)
+  #count = 0
+  #rawScore = 0
+  #expected: Forecast | undefined
+
+  constructor(options: HtmOptions, seed: number, matrices: PoolerMatrices) {
+    const settings = settingsOf(options)
+    this.#options = options
+    this.#settings = settings
+    const calendar = new Calendar(options.timezone)
+    this.#network = newNetwork({ settings, fieldCount: 1, seed, calendar, matrices })
+    this.#range = new LearnedRange({
+      paddingShare: settings.paddingShare,
+      buckets: settings.buckets,
+      blockSamples: options.probationSamples,
+    })
+    const needsRange = settings.encoder === 'random'
+    this.#waiting = new WaitingSamples(needsRange ? Math.ceil(options.probationSamples / 2) : 0)
+    const horizons = options.horizons.map(Number).sort((a, b) => a - b)
+    if (horizons.length > 0) this.#forecaster = this.#newForecaster(horizons)
+    this.#features = new Uint32Array(2 * settings.activeColumns)
+  }
+
+  #newForecaster(horizons: readonly number[]): Forecaster {
+    const { columns, activeColumns } = this.#settings
+    return new Forecaster({
+      featureCount: columns * 33,
+      horizons,
+      rate: this.#options.forecastRate,
+      rowsMax: forecastRowsPerActive * activeColumns,
+    })
+  }
+
+  /** Segments and synapses of the temporal memory, for measurements. */
+  get size(): { segments: number; synapses: number; bytes: number } {
+    const { memory, pooler } = this.#network
+    const { count, synapseCount, sizeBytes } = memory.segments
+    const bytes = sizeBytes + pooler.sizeBytes + (this.#forecaster?.sizeBytes ?? 0)
+    return { segments: count, synapses: synapseCount, bytes }
+  }
+
+  update(timestampMs: number, value: number, learning: Learning, assessment: Assessment): void {
+    const { probationSamples } = this.#options
+    const inProbation = this.#count < probationSamples
+    assessment.inProbation = inProbation
+    assessment.learnedSamples = Math.min(this.#count, probationSamples)
+    assessment.probationSamples = probationSamples
+    if (this.#expected !== undefined) {
+      assessment.expected = this.#expected.value
+      assessment.lower = this.#expected.lower
+      assessment.upper = this.#expected.upper
+    }
+    const learns = learning === 'on' || inProbation
+    if (learns) this.#count++
+    const scored = this.#take(timestampMs, value, learns)
+    assessment.scored = scored
+    if (!scored) return
+    assessment.rawScore = this.#rawScore
+    if (!inProbation) assessment.score = this.#rawScore
+  }
+
+  /** Scores and learns the sample, or lets it wait; true if it was scored. */
+  #take(timestampMs: number, value: number, learns: boolean): boolean {
+    const waiting = this.#waiting
+    if (waiting.done) {
+      this.#process(timestampMs, value, learns)
+      return true
+    }
+    waiting.add(timestampMs, value)
+    if (!waiting.full) return false
+    if (!waiting.opened) this.#range.lay(waiting.open())
+    for (let k = 0; k < catchUpSamples && !waiting.done; k++) {
+      const { timestampMs: thenMs, value: valueThen } = waiting.next()
+      this.#process(thenMs, valueThen, true)
+    }
+    return waiting.done
+  }
+
+  #process(timestampMs: number, value: number, learns: boolean): void {
+    const { encoder, pooler, memory } = this.#network
+    this.#values[0] = value
+    encoder.encode(timestampMs, this.#values, [this.#range])
+    const columns = pooler.update(encoder.active, learns)
+    this.#rawScore = memory.update(columns, learns) / columns.length
+    if (this.#forecaster !== undefined) this.#foretell(this.#forecaster, value, learns)
+    if (learns) this.#range.note(value)
+  }
+
+  #foretell(forecaster: Forecaster, value: number, learns: boolean): void {
+    const { encoder, pooler, memory } = this.#network
+    const { columns } = this.#settings
+    const winners = memory.winners
+    let count = 0
+    for (const column of pooler.active) this.#features[count++] = columns * 32 + column
+    for (let k = 0; k < winners.length && count < this.#features.length; k++) {
+      this.#features[count++] = winners[k] as number
+    }
+    const bucket = encoder.buckets[0] as number
+    forecaster.update(this.#features.subarray(0, count), { bucket, value }, learns)
+    if (learns) this.#expected = forecaster.forecast(1)
+  }
+
+  forecast(horizonSamples: number): Forecast | undefined {
+    return this.#forecaster?.forecast(horizonSamples)
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    writer.float64(this.#count)
+    writer.float64(this.#rawScore)
+    this.#waiting.snapshot(writer)
+    this.#range.snapshot(writer)
+    this.#network.pooler.snapshot(writer)
+    this.#network.memory.snapshot(writer)
+    if (this.#forecaster === undefined) return
+    this.#forecaster.snapshot(writer)
+    writer.boolean(this.#expected !== undefined)
+    const { value = 0, lower = 0, upper = 0, probability = 0 } = this.#expected ?? {}
+    for (const number of [value, lower, upper, probability]) writer.float64(number)
+  }
+
+  restore(reader: SnapshotReader): void {
+    this.#count = reader.float64()
+    this.#rawScore = reader.float64()
+    this.#waiting.restore(reader)
+    this.#range.restore(reader)
+    this.#network.pooler.restore(reader)
+    this.#network.memory.restore(reader)
+    if (this.#forecaster === undefined) return
+    this.#forecaster.restore(reader)
+    const known = reader.boolean()
+    const [value, lower, upper, probability] = [0, 0, 0, 0].map(() => reader.float64()) as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    this.#expected = known ? { value, lower, upper, probability } : undefined
+  }
+}
+
+/** A maker of detectors that share the initial matrices of their poolers. */
+export function htmMaker(): (options: HtmOptions, seed: number) => Htm {
+  const matrices = new PoolerMatrices(matricesMax)
+  return (options, seed) => new Htm(options, seed, matrices)
+}

@@ -1,0 +1,158 @@
+/**
+ * The fast memory against the plain one: equal bits, columns, scores, segments and synapses at every
+ * record, learning on.
+ */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Random } from '../../../src/core/random.ts'
+import { Calendar } from '../../../src/detectors/htm/calendar.ts'
+import { matrixSeed, newNetwork } from '../../../src/detectors/htm/network.ts'
+import { PoolerMatrices } from '../../../src/detectors/htm/pooler-matrix.ts'
+import { htmPresets } from '../../../src/detectors/htm/presets.ts'
+import type { HtmSettings } from '../../../src/detectors/htm/presets.ts'
+import { ReferenceHtm } from './htm.ts'
+
+const matrices = new PoolerMatrices(4)
+
+interface Sample {
+  readonly timestampMs: number
+  readonly value: number
+}
+
+/** Runs both and compares them at every record. */
+function expectEqual(settings: HtmSettings, samples: readonly Sample[], seed: number): void {
+  const calendar = new Calendar('UTC')
+  const fast = newNetwork({ settings, fieldCount: 1, seed, calendar, matrices })
+  const plain = new ReferenceHtm(settings, { matrix: matrixSeed, memory: seed })
+  const values = samples.map(({ value }) => value)
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  const resolution = Math.max(0.001, (most - least) / 100)
+  const range = { centre: (least + most) / 2, resolution }
+  samples.forEach(({ timestampMs, value }, i) => {
+    fast.encoder.encode(timestampMs, [value], [range])
+    expect([...fast.encoder.active], `bits of record ${i}`).toEqual(
+      plain.bits(timestampMs, value, range),
+    )
+    const columns = fast.pooler.update(fast.encoder.active, true)
+    const score = fast.memory.update(columns, true) / columns.length
+    const { count, synapseCount } = fast.memory.segments
+    expect([score, count, synapseCount], `record ${i}`).toEqual([
+      plain.update(timestampMs, value, range),
+      plain.memory.segmentCount,
+      plain.memory.synapseCount,
+    ])
+  })
+}
+
+const cadenceMs = 300_000
+
+/** Series of different temper, from a seed. */
+const generated: Record<string, (i: number, random: Random) => number> = {
+  constant: () => 7,
+  'two levels': (i) => (Math.floor(i / 40) % 2) * 10,
+  wave: (i) => Math.sin(i / 8),
+  'noisy wave': (i, random) => Math.sin(i / 8) + random.gaussian(0, 0.1),
+  'white noise': (_, random) => random.uniform(),
+  'rare spikes': (_, random) => (random.uniform() < 0.03 ? 10 : random.below(3)),
+  'random turns': (i, random) => (i % 5) * 10 + (random.uniform() < 0.1 ? 5 : 0),
+  drift: (i, random) => i / 50 + random.below(4),
+}
+
+function series(name: string, length: number, seed: number): Sample[] {
+  const random = new Random(seed)
+  const value = generated[name] as (i: number, random: Random) => number
+  return Array.from({ length }, (_, i) => ({
+    timestampMs: 1_400_000_000_000 + i * cadenceMs,
+    value: value(i, random),
+  }))
+}
+
+/** Half the size of `small`: quick to check, and full soon. */
+const tiny: HtmSettings = {
+  ...htmPresets.small,
+  valueBits: 200,
+  columns: 256,
+  activeColumns: 10,
+  cellsPerColumn: 6,
+  activationThreshold: 4,
+  matchingThreshold: 3,
+  newSynapses: 6,
+  synapsesMax: 8,
+  segmentsMax: 120,
+}
+
+describe('the fast memory agrees exactly with the plain one', () => {
+  for (const name of Object.keys(generated)) {
+    test(`on ${name}, while segments and synapses give way to others`, () => {
+      expectEqual(tiny, series(name, 500, 11), 1)
+    })
+  }
+
+  test('when cells are full, predictions are punished and a surprise starts a sequence', () => {
+    const settings = {
+      ...tiny,
+      segmentsMax: 4000,
+      segmentsPerCellMax: 2,
+      predictedDecrement: 0.02,
+      surpriseShare: 0.5,
+    }
+    expectEqual(settings, series('noisy wave', 500, 5), 2)
+  })
+
+  test('when columns are boosted and bumped, and the pooler learns fast', () => {
+    const pooler = { poolerIncrement: 0.05, poolerDecrement: 0.03, boostStrength: 4 }
+    expectEqual({ ...tiny, ...pooler, weakShare: 0.8 }, series('random turns', 400, 3), 3)
+    expectEqual({ ...tiny, poolerDecrement: 0.03, weakShare: 0.9 }, series('drift', 400, 3), 3)
+  })
+
+  test('when the time of day, the day and the weekend are encoded', () => {
+    const settings = { ...tiny, timeOfDayBits: 54, dayOfWeekBits: 147, weekendBits: 42 }
+    expectEqual(settings, series('noisy wave', 400, 3), 3)
+  })
+
+  for (const [name, settings] of Object.entries(htmPresets)) {
+    test(`with the preset ${name}`, { timeout: 60_000 }, () => {
+      expectEqual(settings, series('noisy wave', 120, 9), 4)
+    })
+  }
+})
+
+const data =
+  process.env['FOREWARN_DATA'] ?? resolve(import.meta.dirname, '../../../../shared/datasets')
+const nab = join(data, 'nab/data')
+const real = [
+  'realKnownCause/machine_temperature_system_failure.csv',
+  'realKnownCause/cpu_utilization_asg_misconfiguration.csv',
+  'realKnownCause/ambient_temperature_system_failure.csv',
+  'realKnownCause/nyc_taxi.csv',
+  'realKnownCause/rogue_agent_key_hold.csv',
+  'realAWSCloudwatch/ec2_cpu_utilization_825cc2.csv',
+  'realAWSCloudwatch/ec2_network_in_257a54.csv',
+  'realAWSCloudwatch/rds_cpu_utilization_cc0c53.csv',
+  'realAdExchange/exchange-2_cpc_results.csv',
+  'realTraffic/speed_7578.csv',
+  'realTweets/Twitter_volume_AAPL.csv',
+  'artificialWithAnomaly/art_load_balancer_spikes.csv',
+]
+
+/** Rows of a file of the benchmark, its times read as UTC. */
+function nabSeries(file: string, rows: number): Sample[] {
+  const lines = readFileSync(join(nab, file), 'utf8').trim().split('\n')
+  return lines.slice(1, rows + 1).map((line) => {
+    const [time = '', value] = line.split(',')
+    return { timestampMs: Date.parse(time.replace(' ', 'T') + 'Z'), value: Number(value) }
+  })
+}
+
+const missing = existsSync(nab) ? '' : ' (left out: no nab/data under FOREWARN_DATA)'
+
+describe.skipIf(missing !== '')(`on series of the Numenta Anomaly Benchmark${missing}`, () => {
+  for (const file of real) {
+    test(`${file} gives equal scores, segments and synapses`, { timeout: 60_000 }, () => {
+      expectEqual(tiny, nabSeries(file, 400), 6)
+      expectEqual(htmPresets.small, nabSeries(file, 100), 6)
+    })
+  }
+})
