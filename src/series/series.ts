@@ -65,7 +65,8 @@ export class Series implements KeyedOwner {
   readonly labels: Labels
   readonly rule: SeriesRule
   readonly #detector: Detector
-  readonly #alarm = new Alarm()
+  /** Made with the first sample that is not quiet: most series never need one. */
+  #alarm: Alarm | undefined
   #lastTimestampMs = -Infinity
   #lastRemainderNs = 0
   readonly #positions = new PositionMemory()
@@ -120,9 +121,16 @@ export class Series implements KeyedOwner {
     this.#lastRemainderNs = remainderNs
     const { alarm: rule, assessment } = this.rule
     assessment.clear()
-    this.#detector.update(timestampMs, value, this.#alarm.learning(rule), assessment)
-    const verdict = decision(assessment, value, rule, this.#alarm.active)
-    const changed = this.#alarm.update(verdict, timestampMs, rule)
+    const learning = this.#alarm === undefined ? 'on' : this.#alarm.learning(rule)
+    this.#detector.update(timestampMs, value, learning, assessment)
+    const verdict = decision(
+      assessment,
+      value,
+      rule,
+      this.#alarm !== undefined && this.#alarm.active,
+    )
+    if (verdict === 'anomalous') this.#alarm ??= new Alarm()
+    const changed = this.#alarm !== undefined && this.#alarm.update(verdict, timestampMs, rule)
     this.#status =
       verdict === 'undecided' ? 'probation' : verdict === 'anomalous' ? 'anomalous' : 'ok'
     this.#lastValue = value
@@ -147,7 +155,7 @@ export class Series implements KeyedOwner {
       lower: assessment.lower,
       upper: assessment.upper,
       status: this.#status,
-      alarmState: this.#alarm.state,
+      alarmState: this.#alarm?.state ?? 'inactive',
       learnedSamples: assessment.learnedSamples,
       probationSamples: assessment.probationSamples,
       origin: observation.origin,
@@ -157,13 +165,14 @@ export class Series implements KeyedOwner {
 
   #reportAlarm(at: Cause, reports: Report[], reason: string): void {
     const { assessment, alarm, name } = this.rule
-    const startedMs = this.#alarm.startedMs
+    if (this.#alarm === undefined) return
+    const { startedMs, state } = this.#alarm
     reports.push({
       kind: 'alarm',
       alarmId: hash64(`${name}\n${this.labels.key}\n${startedMs}`),
       rule: name,
       labels: this.labels,
-      state: this.#alarm.state,
+      state,
       severity: alarm.severity,
       timestampMs: at.timestampMs,
       startedMs,
@@ -187,7 +196,7 @@ export class Series implements KeyedOwner {
 
   /** True while ticks matter to it: an alarm is up or samples wait. */
   get awake(): boolean {
-    return this.#alarm.active || (this.#reorder?.waiting ?? 0) > 0
+    return this.#alarm?.active === true || (this.#reorder?.waiting ?? 0) > 0
   }
 
   /** The partition that it was last fed from: only that one's ticks count for it. */
@@ -212,7 +221,7 @@ export class Series implements KeyedOwner {
         this.#judge(due, reports)
       }
     }
-    if (!this.#alarm.tick(timestampMs, this.#lastTimestampMs, this.rule.alarm)) return
+    if (this.#alarm?.tick(timestampMs, this.#lastTimestampMs, this.rule.alarm) !== true) return
     this.rule.assessment.clear()
     this.#reportAlarm({ timestampMs, origin, index: 0 }, reports, 'no samples any more')
   }
@@ -223,7 +232,7 @@ export class Series implements KeyedOwner {
       key: this.labels.key,
       detector: this.rule.detector,
       status: this.#status,
-      alarmState: this.#alarm.state,
+      alarmState: this.#alarm?.state ?? 'inactive',
       learnedSamples: this.#learnedSamples,
       probationSamples: this.#probationSamples,
       lastTimestampMs: this.#lastTimestampMs,
@@ -263,7 +272,8 @@ export class Series implements KeyedOwner {
     const waiting = this.#reorder?.entries() ?? []
     writer.uint32(waiting.length)
     for (const observation of waiting) writeObservation(observation, writer)
-    this.#alarm.snapshot(writer)
+    writer.boolean(this.#alarm !== undefined)
+    this.#alarm?.snapshot(writer)
     this.#detector.snapshot(writer)
   }
 
@@ -279,7 +289,8 @@ export class Series implements KeyedOwner {
     const waiting = reader.uint32()
     if (waiting > 0) this.#reorder = new ReorderBuffer()
     for (let i = 0; i < waiting; i++) this.#reorder?.push(readObservation(reader, this.labels))
-    this.#alarm.restore(reader)
+    if (reader.boolean()) this.#alarm = new Alarm()
+    this.#alarm?.restore(reader)
     this.#detector.restore(reader)
   }
 }
