@@ -66,14 +66,16 @@ export class ScoreWindow implements ScoreHistory {
   /** What the partial averages at the window's start add to the sum and to the squares. */
   #partial(): [sum: number, squares: number] {
     const oldest = this.#oldest
-    let [sum, squares] = [0, 0]
-    if (oldest === this.skippedSamples && oldest > 0) return [sum, squares]
+    const start = Math.max(0, this.#pushed - this.#windowSamples)
+    const end = Math.min(start + averagedSamples - 1, this.#pushed)
     let whole = this.#oldestSum
     let scores = 0
-    for (let k = 0; k < Math.min(averagedSamples - 1, this.count); k++) {
-      if (k > 0) whole += this.#score(oldest + k) - this.#score(oldest + k - averagedSamples)
-      scores += this.#score(oldest + k)
-      const partial = (scores * averagedSamples) / (k + 1)
+    let [sum, squares] = [0, 0]
+    for (let j = start; j < end; j++) {
+      scores += this.#score(j)
+      if (j > oldest) whole += this.#score(j) - this.#score(j - averagedSamples)
+      if (j < oldest) continue
+      const partial = (scores * averagedSamples) / (j - start + 1)
       sum += partial - whole
       squares += partial * partial - whole * whole
     }
