@@ -53,7 +53,7 @@ function outputOf(
   io: CommandIo,
 ): Promise<{ code: number | null; output: string }> {
   const args = format === 'json' ? [path, '--json'] : [path]
-  const child = spawn(process.execPath, ['--expose-gc', ...args], {
+  const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const stop = (): void => void child.kill('SIGTERM')

@@ -96,10 +96,10 @@ export function generatorText(
   )
 }
 
-/** All detectors on all corpora: one row a number, one column a detector. */
+/** All detectors on all corpora: one row a number, one column a detector. The last row is cost. */
 export function accuracyText(
   report: AccuracyReport,
-  microseconds: Readonly<Record<string, number>>,
+  microseconds?: Readonly<Record<string, number>>,
 ): string {
   const names = Object.keys(report.detectors)
   const found = Object.values(report.detectors)
@@ -125,8 +125,10 @@ export function accuracyText(
     row('generator, precision at recall', ({ generator }) => spikes(generator.best)),
     row('  default threshold', ({ generator }) => spikes(generator.default_threshold)),
     row('state, bytes a series', (each) => String(each.state_bytes)),
-    ['µs a sample'].concat(names.map((name) => (microseconds[name] ?? NaN).toFixed(3))),
   ]
+  if (microseconds !== undefined) {
+    rows.push(['µs a sample'].concat(names.map((name) => (microseconds[name] ?? NaN).toFixed(3))))
+  }
   return textTable([`default threshold ${report.default_threshold}`, ...names], rows)
 }
 

@@ -1,0 +1,100 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { alarmOptions } from '../../src/alarm/rule.ts'
+import { accuracyText } from '../../src/cli/bench-text.ts'
+import { detectorFactory, detectorNames } from '../../src/config/detector-choice.ts'
+import { optionsWithDefaults } from '../../src/core/options.ts'
+import type { AccuracyReport, Corpora } from '../../src/evaluation/accuracy-report.ts'
+import { accuracyReport, measured } from '../../src/evaluation/accuracy-report.ts'
+import { generatedSeries } from '../../src/evaluation/generated.ts'
+import { readCloudCorpus, readKpiCorpus } from '../../src/evaluation/label-corpora.ts'
+import { nabOutcomes } from '../../src/evaluation/nab.ts'
+import { readNabCorpus } from '../../src/evaluation/nab-corpus.ts'
+import { runDetector } from '../../src/evaluation/run.ts'
+import { corpora as published, corporaFolder } from '../corpora.ts'
+import { excluded, scenarios } from '../scenarios.ts'
+
+const root = corporaFolder()
+const absent = Object.values(published).find(({ folder }) => !existsSync(join(root, folder)))
+const missing = absent === undefined ? '' : ` (left out: no folder "${absent.folder}" in "${root}")`
+
+const here = import.meta.dirname
+const read = (path: string): unknown => JSON.parse(readFileSync(join(here, path), 'utf8'))
+const { version } = read('../../package.json') as { version: string }
+const kept = read(`../results/accuracy-${version}.json`) as AccuracyReport
+
+const all = Object.entries(scenarios)
+const usual = all.filter(([, { set }]) => set.length === 0)
+
+describe('the scenarios', () => {
+  test('have every detector, or the reason why not', () => {
+    const named = new Set(usual.map(([, { detector }]) => detector))
+    const lacking = detectorNames.filter((name) => !named.has(name) && !(name in excluded))
+    expect(lacking).toEqual([])
+  })
+
+  test('are kept under the detector’s name where nothing is set, and all of these are kept', () => {
+    const names = usual.map(([, { detector }]) => detector)
+    expect(usual.map(([id]) => id)).toEqual(names)
+    expect(Object.keys(kept.detectors).sort()).toEqual(names.sort())
+  })
+})
+
+/** UPDATE=1 rewrites the table. */
+test('the table in README.md is that of the numbers kept', () => {
+  const path = join(here, '..', 'README.md')
+  const text = readFileSync(path, 'utf8')
+  const table = accuracyText(kept)
+  const block = /(<!-- accuracy -->\n+```\n)[^`]*(```)/
+  if (process.env['UPDATE'] === '1') {
+    writeFileSync(
+      path,
+      text.replace(block, (_, before, after) => before + table + after),
+    )
+  }
+  expect(block.exec(readFileSync(path, 'utf8'))?.[0]).toContain(table)
+})
+
+/** Numbers may differ by rounding between processors, and in nothing else. */
+function expectSame(found: unknown, want: unknown, path: string): void {
+  if (typeof want === 'number') {
+    expect(Math.abs((found as number) - want), path).toBeLessThan(1e-9)
+    return
+  }
+  if (typeof want !== 'object' || want === null) return expect(found, path).toBe(want)
+  expect(Object.keys(found as object), path).toEqual(Object.keys(want))
+  for (const [key, value] of Object.entries(want)) {
+    expectSame((found as Record<string, unknown>)[key], value, `${path}.${key}`)
+  }
+}
+
+describe('the numbers of this release', () => {
+  const rule = optionsWithDefaults(alarmOptions)
+  let corpora: Corpora = { nab: [], kpi: [], cloud: [], generated: generatedSeries(1) }
+  beforeAll(() => {
+    if (missing !== '') return
+    const [nab, kpi, cloud] = [readNabCorpus(root), readKpiCorpus(root), readCloudCorpus(root)]
+    corpora = { ...corpora, nab, kpi, cloud }
+  }, 600_000)
+
+  for (const [id, { detector, set }] of usual) {
+    test.skipIf(missing !== '')(`are what ${id} gives${missing}`, () => {
+      const factory = detectorFactory(detector, set)
+      const { accuracy } = measured(corpora, rule, (corpus) => runDetector(factory, corpus))
+      const { detectors, ...facts } = accuracyReport(version, corpora, rule, { [id]: accuracy })
+      expectSame(JSON.parse(JSON.stringify(detectors[id])), kept.detectors[id], id)
+      const { detectors: _, ...keptFacts } = kept
+      expectSame(facts, keptFacts, 'report')
+    })
+  }
+
+  for (const [id, { detector, set, nabStandard }] of all) {
+    if (nabStandard === undefined) continue
+    test.skipIf(missing !== '')(`have ${nabStandard} on NAB for ${id}${missing}`, () => {
+      const { files } = runDetector(detectorFactory(detector, set), corpora.nab)
+      const [standard] = nabOutcomes(files, rule.threshold)
+      expect(Math.abs((standard?.score ?? NaN) - nabStandard)).toBeLessThan(1e-6)
+    })
+  }
+})
