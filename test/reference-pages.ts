@@ -89,7 +89,8 @@ const rulesText = [
   '| `match` | Which series: a pattern. Required. |',
   '| `name` | Name of the rule in alarms and their ids. Default: its pattern. |',
   `| \`detector\` | One of those below, or \`none\`: not judged. Default: ${usualDetector}. |`,
-  '| `filters` | Score filters behind it, in order. Default: the detector’s usual ones. |',
+  '| `filters` | Score filters behind it, in order. Default: the detector’s usual ones, without ' +
+    '`rest` where `hold` or `needed` ask for more than one anomalous sample. |',
   '| `alarm` | When an alarm fires and resolves: [alarm](#alarm). |',
   '',
   'and the options of its detector and, under their names, of its filters.',

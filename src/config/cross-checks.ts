@@ -5,6 +5,7 @@ import { listenAddress } from '../server/listen-address.ts'
 import { didYouMean } from './nearest-name.ts'
 import type { Config, RuleConfig } from './config.ts'
 import type { Fault, Path } from './origin.ts'
+import { mustLast } from './settle.ts'
 import type { Tables } from './tables.ts'
 import type { WrittenTree } from './written-tree.ts'
 
@@ -81,6 +82,10 @@ function checkFilters(
     if (!known.includes(name)) {
       const hint = didYouMean(name, known) || `; there are ${known.join(', ')}`
       fault([...path, 'filters'], `no score filter "${name}"${hint}`)
+    }
+    if (tables.scoreFilters[name]?.mutes === true && mustLast(rule.alarm)) {
+      const why = 'keeps scores down after one anomalous sample, so hold and needed are never met'
+      fault([...path, 'filters'], `"${name}" ${why}; leave it out`)
     }
     if (names.indexOf(name) < i) fault([...path, 'filters'], `"${name}" stands here twice`)
   })

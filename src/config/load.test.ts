@@ -130,6 +130,29 @@ describe('a rule', () => {
   })
 })
 
+describe('score filters', () => {
+  function judged(rule: string) {
+    const [first] = loaded(`detectors: [{ match: "*", detector: sma, ${rule} }]`).rules
+    if (first?.detector === undefined) throw new Error('the rule judges nothing')
+    return first.filters
+  }
+
+  test('are the usual ones of the detector, with the threshold of the alarm', () => {
+    const filters = judged('alarm: { threshold: .9 }')
+    expect(filters.map(({ type }) => type)).toEqual(['rest'])
+    expect(filters[0]?.options['threshold']).toBe(0.9)
+  })
+
+  test('keep a threshold of their own where they are told one', () => {
+    expect(judged('rest: { threshold: .8 }')[0]?.options['threshold']).toBe(0.8)
+  })
+
+  test.each(['hold: 10s', 'needed: 3, window: 5'])(
+    'that would mute what %s waits for are not among the usual ones',
+    (alarm) => expect(judged(`alarm: { ${alarm} }`)).toEqual([]),
+  )
+})
+
 describe('the file', () => {
   test('is the one named, else FOREWARN_CONFIG, else an error that says how to name one', () => {
     const path = written('a.yaml', source)

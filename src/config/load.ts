@@ -139,12 +139,11 @@ function depth(issues: readonly Issue[]): number {
 
 /** One error for all faults, in the order of the file. */
 function invalid(faults: readonly Fault[], file: string | undefined): ForewarnError {
-  const lines = faults
-    .toSorted((a, b) => line(a) - line(b) || column(a) - column(b))
-    .map((fault) => `  ${faultText(fault)}`)
+  const sorted = faults.toSorted((a, b) => line(a) - line(b) || column(a) - column(b))
+  const lines = [...new Set(sorted.map((fault) => `  ${faultText(fault)}`))]
   const count = lines.length === 1 ? '1 fault' : `${lines.length} faults`
   const where = file === undefined ? 'the configuration' : `the configuration ${file}`
-  const message = [`${where} has ${count}:`, ...new Set(lines)].join('\n')
+  const message = [`${where} has ${count}:`, ...lines].join('\n')
   return new ForewarnError('ERR_CONFIG_INVALID', message)
 }
 

@@ -195,7 +195,7 @@ export const ruleNameOption: OptionSpec = {
 export function filtersOption(names: readonly string[]): OptionSpec {
   const about =
     `Score filters behind the detector, in order (${names.join(', ')}). Without it, the ` +
-    'detector’s usual ones.'
+    'detector’s usual ones, but none that would keep hold or needed from being met.'
   return { kind: 'text-list', default: [], about }
 }
 

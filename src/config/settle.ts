@@ -131,19 +131,30 @@ export class Settling {
     if (word === noDetector) return { match, detector: undefined }
     const row = this.#tables.detectors[word]
     const detector = { type: word, options: this.#options(row?.options ?? {}, given, path) }
-    const filters = this.#filters(given, row?.filters ?? [], path)
     const written = (given['alarm'] ?? {}) as Given
     const alarm = this.#options(this.#tables.alarm, written, [...path, 'alarm']) as AlarmRule
+    const filters = this.#filters(given, path, { usual: row?.filters ?? [], alarm })
     return { name, match, detector, filters, alarm }
   }
 
-  #filters(given: Given, usual: readonly string[], path: Path): ComponentConfig[] {
+  /**
+   * The filters named, else the detector's usual ones: of these only such as let through what the
+   * alarm waits for. One that mutes goes by the threshold of the alarm if it is told no other.
+   */
+  #filters(
+    given: Given,
+    path: Path,
+    { usual, alarm }: { usual: readonly string[]; alarm: AlarmRule },
+  ): ComponentConfig[] {
     const rows = this.#tables.scoreFilters
-    const names = (given['filters'] ?? usual) as readonly string[]
+    const fitting = usual.filter((name) => !(mustLast(alarm) && rows[name]?.mutes === true))
+    const names = (given['filters'] ?? fitting) as readonly string[]
     this.#note([...path, 'filters'], optionText(filtersOption(Object.keys(rows)), names))
     return names.map((type) => {
-      const written = (given[type] ?? {}) as Given
-      return { type, options: this.#options(rows[type]?.options ?? {}, written, [...path, type]) }
+      const row = rows[type]
+      const follows = row?.mutes === true ? { threshold: alarm.threshold } : {}
+      const written = { ...follows, ...(given[type] as Given | undefined) }
+      return { type, options: this.#options(row?.options ?? {}, written, [...path, type]) }
     })
   }
 
@@ -187,6 +198,11 @@ export class Settling {
     }
     return ''
   }
+}
+
+/** Whether one anomalous sample alone is not enough for an alarm. */
+export function mustLast({ holdMs, needed }: AlarmRule): boolean {
+  return holdMs > 0 || needed > 1
 }
 
 function entries(given: unknown): [string, Given][] {

@@ -58,5 +58,5 @@ export const tables: Tables = {
   server: serverOptions,
   store: storeOptions,
   telemetry: telemetryOptions,
-  defaultDetector: 'ema',
+  defaultDetector: 'dasrs',
 }

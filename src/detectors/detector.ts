@@ -66,5 +66,10 @@ export interface ScoreFilterRow {
   readonly about: string
   readonly options: OptionSpecs
   readonly stateVersion: number
+  /**
+   * True where it keeps scores down after an anomalous one, so that no condition which must last
+   * (hold, N of M) is ever met behind it. Its option `threshold` is that of the alarm rule.
+   */
+  readonly mutes?: boolean
   create(options: AnyOptions): ScoreFilter
 }

@@ -91,6 +91,7 @@ export const scoreFilters = {
     about: 'Rests after an alarm: scores stay under the threshold for a while.',
     options: restOptions,
     stateVersion: 1,
+    mutes: true,
     create: (options) => new Rest(options as RestOptions),
   },
 } as const satisfies Record<string, ScoreFilterRow>
