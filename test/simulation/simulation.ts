@@ -182,7 +182,7 @@ async function live(
   const delivery = new Delivery({
     name: 'out',
     sink: new WorldSink(world, deadUntilMs),
-    options: optionsWithDefaults(deliveryOptions, { batchMax: 7 }),
+    options: optionsWithDefaults(deliveryOptions, { batchMax: 7, retryCapMs: 2000 }),
     telemetry,
     clock,
     outbox: state.outbox,
