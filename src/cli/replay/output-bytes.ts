@@ -10,15 +10,18 @@
 /** Room for one row: four doubles of at most 24 characters, the words, and some. */
 const rowRoomBytes = 256
 
+/** Up to here a loop is faster than a call; measured on numbers of 17 digits. */
+const shortText = 20
+
 const encoder = new TextEncoder()
 
 /** See the head of the file. */
 export class OutputBytes {
-  #bytes: Uint8Array
+  #bytes: Buffer
   #length = 0
 
   constructor(sizeBytes: number) {
-    this.#bytes = new Uint8Array(sizeBytes)
+    this.#bytes = Buffer.alloc(sizeBytes)
   }
 
   get length(): number {
@@ -38,7 +41,7 @@ export class OutputBytes {
   reserve(roomBytes: number): void {
     const needed = this.#length + roomBytes + rowRoomBytes
     if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    const grown = Buffer.alloc(Math.max(needed, this.#bytes.length * 2))
     grown.set(this.written)
     this.#bytes = grown
   }
@@ -58,10 +61,10 @@ export class OutputBytes {
 
   /** ASCII text; room must have been reserved. */
   ascii(text: string): void {
-    const target = this.#bytes
-    let at = this.#length
-    for (let i = 0; i < text.length; i++) target[at++] = text.charCodeAt(i)
-    this.#length = at
+    const at = this.#length
+    if (text.length > shortText) this.#bytes.write(text, at, 'latin1')
+    else for (let i = 0; i < text.length; i++) this.#bytes[at + i] = text.charCodeAt(i)
+    this.#length = at + text.length
   }
 
   /** Any text, as UTF-8. */
@@ -81,6 +84,26 @@ export class DoubleColumn {
     if (value !== this.#last) {
       this.#last = value
       this.#text = String(value)
+    }
+    output.ascii(this.#text)
+  }
+}
+
+/** Three columns of doubles with commas between them; what is not finite is left empty. */
+export class DoubleColumns {
+  readonly #last = [NaN, NaN, NaN]
+  #text = ',,'
+
+  /** Writes three numbers; room must have been reserved. */
+  write(a: number, b: number, c: number, output: OutputBytes): void {
+    const last = this.#last
+    if (!Object.is(a, last[0]) || !Object.is(b, last[1]) || !Object.is(c, last[2])) {
+      last[0] = a
+      last[1] = b
+      last[2] = c
+      // Three numbers in one call take two thirds of the time of three calls.
+      const text = JSON.stringify(last)
+      this.#text = text.includes('n') ? text.slice(1, -1).replaceAll('null', '') : text.slice(1, -1)
     }
     output.ascii(this.#text)
   }

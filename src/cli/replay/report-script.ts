@@ -15,6 +15,8 @@ export const reportScript = String.raw`
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 const iso = (ms) => new Date(ms).toISOString().replace('T', ' ').replace('.000Z', '').replace('Z', '')
 const time = (ms) => (Math.abs(ms) < 1e11 ? String(ms / 1000) : iso(ms))
+// Scores crowd below 1: what counts is how rare, 1 in 10,000 at the top.
+const rarity = (score) => Math.min(1, -Math.log10(Math.max(1e-9, 1 - score)) / 4)
 const short = (x) => (x === null ? '' : String(Number(x.toPrecision(5))))
 
 class Plot {
@@ -93,10 +95,15 @@ class Plot {
     const low = Math.max(0, this.nearest(this.from - this.series.start))
     const high = Math.min(this.series.t.length - 1, this.nearest(this.to - this.series.start) + 1)
     this.frame(low, high)
+    paint.save()
+    paint.beginPath()
+    paint.rect(56, 0, this.width - 64, this.height)
+    paint.clip()
     this.states(low, high)
     this.band(low, high)
     this.line(low, high)
     this.scores(low, high)
+    paint.restore()
   }
   frame(low, high) {
     const { a, b, l, u } = this.series
@@ -128,8 +135,9 @@ class Plot {
       paint.stroke()
       paint.fillText(short(v), 52, y + 4)
     }
-    paint.fillText('score 1', 52, this.height - 44)
-    paint.fillText('0', 52, this.height - 16)
+    for (const score of [0.9999, 0.99, 0]) {
+      paint.fillText(score, 52, this.height - 16 - rarity(score) * 32)
+    }
     paint.textAlign = 'center'
     for (const ms of timeTicks(this.from, this.to, this.width / 150)) {
       const x = Math.round(this.x(ms)) + 0.5
@@ -168,7 +176,7 @@ class Plot {
     }
   }
   line(low, high) {
-    const { t, a, b, k, start } = this.series
+    const { t, a, b, l, k, start } = this.series
     const { paint } = this
     paint.strokeStyle = css('--line')
     paint.lineWidth = 1.2
@@ -183,7 +191,8 @@ class Plot {
     for (let i = low; i <= high; i++) {
       if (k[i] < 2) continue
       paint.beginPath()
-      paint.arc(this.x(start + t[i]), this.y(b[i]), 2.5, 0, 7)
+      const v = l[i] !== null && a[i] < l[i] ? a[i] : b[i]
+      paint.arc(this.x(start + t[i]), this.y(v), 2.5, 0, 7)
       paint.fill()
     }
   }
@@ -196,7 +205,7 @@ class Plot {
     for (let i = low; i <= high; i++) {
       const x = this.x(start + t[i])
       paint.moveTo(x, this.height - 20)
-      paint.lineTo(x, this.height - 20 - s[i] * 32)
+      paint.lineTo(x, this.height - 20 - rarity(s[i]) * 32)
     }
     paint.stroke()
   }

@@ -10,7 +10,7 @@
 
 import { quotedText } from '../../core/byte-text.ts'
 import type { Verdict } from './judge.ts'
-import { DoubleColumn } from './output-bytes.ts'
+import { DoubleColumn, DoubleColumns } from './output-bytes.ts'
 import type { OutputBytes } from './output-bytes.ts'
 import type { Row } from './row.ts'
 
@@ -20,7 +20,7 @@ const comma = 44
 const quote = 34
 const newline = 10
 const carriageReturn = 13
-const columns = ['timestamp', 'value', 'score', 'expected', 'lower', 'upper', 'status', 'alarm']
+const columnNames = 'timestamp,value,score,expected,lower,upper,status,alarm'
 
 const decoder = new TextDecoder()
 
@@ -41,26 +41,36 @@ export function rowWriter(format: OutputFormat, seriesColumn: 'with' | 'without'
     : new JsonWriter(seriesColumn === 'with')
 }
 
-/** The four numbers of a verdict, each with its column. */
-function numberColumns(): { name: 'score' | 'expected' | 'lower' | 'upper'; text: DoubleColumn }[] {
-  const names = ['score', 'expected', 'lower', 'upper'] as const
-  return names.map((name) => ({ name, text: new DoubleColumn() }))
+/** The columns of numbers in CSV; each keeps its last text. */
+class CsvColumns {
+  readonly value = new DoubleColumn()
+  readonly score = new DoubleColumn()
+  readonly band = new DoubleColumns()
+}
+
+/** The same in JSON. */
+class JsonColumns {
+  readonly value = new DoubleColumn()
+  readonly score = new DoubleColumn()
+  readonly expected = new DoubleColumn()
+  readonly lower = new DoubleColumn()
+  readonly upper = new DoubleColumn()
 }
 
 class CsvWriter implements RowWriter {
   readonly #withSeries: boolean
-  readonly #numbers = numberColumns()
-  readonly #value = new DoubleColumn()
+  readonly #columns = new CsvColumns()
 
   constructor(withSeries: boolean) {
     this.#withSeries = withSeries
   }
 
   head(output: OutputBytes): void {
-    output.text([...(this.#withSeries ? ['series'] : []), ...columns].join(',') + '\n')
+    output.text(`${this.#withSeries ? 'series,' : ''}${columnNames}\n`)
   }
 
   row(row: Row, verdict: Verdict, output: OutputBytes): void {
+    const columns = this.#columns
     if (this.#withSeries) {
       csvText(verdict.series?.text ?? '', output)
       output.byte(comma)
@@ -69,18 +79,22 @@ class CsvWriter implements RowWriter {
     timeField(row, verdict, output)
     output.byte(comma)
     if (row.valueEnd > row.valueStart) output.range(row.bytes, row.valueStart, row.valueEnd)
-    else if (row.value - row.value === 0) this.#value.write(row.value, output)
-    for (const { name, text } of this.#numbers) {
-      const number = verdict[name]
-      output.byte(comma)
-      if (number - number === 0) text.write(number, output)
-    }
+    else csvNumber(row.value, columns.value, output)
+    output.byte(comma)
+    csvNumber(verdict.score, columns.score, output)
+    output.byte(comma)
+    columns.band.write(verdict.expected, verdict.lower, verdict.upper, output)
     output.byte(comma)
     output.ascii(verdict.status)
     output.byte(comma)
     if (verdict.alarmState !== 'inactive') output.ascii(verdict.alarmState)
     output.byte(newline)
   }
+}
+
+/** A number, or nothing where it is not known. */
+function csvNumber(value: number, column: DoubleColumn, output: OutputBytes): void {
+  if (value - value === 0) column.write(value, output)
 }
 
 /** The timestamp as it came in; made of the time where the row had none of its own. */
@@ -115,8 +129,7 @@ function csvText(text: string, output: OutputBytes): void {
 
 class JsonWriter implements RowWriter {
   readonly #withSeries: boolean
-  readonly #numbers = numberColumns()
-  readonly #value = new DoubleColumn()
+  readonly #columns = new JsonColumns()
 
   constructor(withSeries: boolean) {
     this.#withSeries = withSeries
@@ -135,11 +148,16 @@ class JsonWriter implements RowWriter {
     output.text(`"timestamp":${jsonTime(row, verdict)},`)
     output.reserve(rowNamesBytes)
     output.ascii('"value":')
-    number(row.value, this.#value, output)
-    for (const { name, text } of this.#numbers) {
-      output.ascii(`,"${name}":`)
-      number(verdict[name], text, output)
-    }
+    const columns = this.#columns
+    jsonNumber(row.value, columns.value, output)
+    output.ascii(',"score":')
+    jsonNumber(verdict.score, columns.score, output)
+    output.ascii(',"expected":')
+    jsonNumber(verdict.expected, columns.expected, output)
+    output.ascii(',"lower":')
+    jsonNumber(verdict.lower, columns.lower, output)
+    output.ascii(',"upper":')
+    jsonNumber(verdict.upper, columns.upper, output)
     output.ascii(`,"status":"${verdict.status}","alarm":`)
     output.ascii(verdict.alarmState === 'inactive' ? 'null' : `"${verdict.alarmState}"`)
     output.ascii('}\n')
@@ -149,7 +167,7 @@ class JsonWriter implements RowWriter {
 /** The names, quotes and words of a row. */
 const rowNamesBytes = 256
 
-function number(value: number, column: DoubleColumn, output: OutputBytes): void {
+function jsonNumber(value: number, column: DoubleColumn, output: OutputBytes): void {
   if (value - value === 0) column.write(value, output)
   else output.ascii('null')
 }
