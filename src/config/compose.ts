@@ -19,6 +19,7 @@ import type { Sink } from '../sinks/sink.ts'
 import type { StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Config, SinkConfig, SourceConfig } from './config.ts'
+import { ticksName } from './cross-checks.ts'
 import { rowOf, seriesFactory } from './judging.ts'
 import { recovered, savedRun } from './saved-run.ts'
 import type { SavedRun } from './saved-run.ts'
@@ -40,9 +41,6 @@ export interface Composition {
   /** To be closed last; absent where nothing is kept. */
   readonly store: StateStore | undefined
 }
-
-/** The source of ticks that every program has. */
-const ticksName = 'clock'
 
 /** Makes everything that the configuration names. Throws what a source or sink throws. */
 export async function compose(config: Config, surroundings: Surroundings): Promise<Composition> {
@@ -85,10 +83,10 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
 
 /** Alarms resolve and idle series are forgotten by ticks, so there is always a source of them. */
 function withTicks(sources: readonly SourceConfig[], tables: Tables): readonly SourceConfig[] {
-  if (sources.some(({ type }) => type === 'clock')) return sources
-  const options = optionsWithDefaults(tables.sources['clock']?.options ?? {})
-  const codec = { type: tables.sources['clock']?.codec ?? '', options: {} }
-  return [...sources, { name: ticksName, type: 'clock', options, codec }]
+  if (sources.some(({ type }) => type === ticksName)) return sources
+  const options = optionsWithDefaults(tables.sources[ticksName]?.options ?? {})
+  const codec = { type: tables.sources[ticksName]?.codec ?? '', options: {} }
+  return [...sources, { name: ticksName, type: ticksName, options, codec }]
 }
 
 async function madeInput(config: SourceConfig, surroundings: Surroundings): Promise<Input> {

@@ -12,6 +12,15 @@ import type { WrittenTree } from './written-tree.ts'
 /** The word of a range that only a reader of whole files can know. */
 const wholeFile = 'file'
 
+/** Name and type of the source of ticks that every program has. */
+export const ticksName = 'clock'
+
+/** Names of partitions that the program has by itself: positions are saved under them. */
+const takenNames: Readonly<Record<string, string>> = {
+  [ticksName]: 'the source of ticks',
+  log: 'the incoming log',
+}
+
 /** Everything wrong between options that are right by themselves. */
 export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): Fault[] {
   const faults: Fault[] = []
@@ -30,6 +39,11 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
     checkMade(() => tables.decoders[codec.type]?.create(codec.options), path, fault)
   }
   if (config.sources.length === 0) fault(['sources'], 'expected at least one source, found none')
+  for (const { name, type } of config.sources) {
+    const owner = Object.hasOwn(takenNames, name) ? takenNames[name] : undefined
+    if (owner === undefined || (name === ticksName && type === ticksName)) continue
+    fault(['sources', name], `the name "${name}" is that of ${owner}; take another one`)
+  }
   checkServer(config, fault)
   return faults
 }
