@@ -18,6 +18,7 @@ export const rejectionReasons = {
   duplicate: 'the series has a sample with this timestamp already',
   too_old: 'older than the accepted age',
   too_far_ahead: 'further in the future than accepted',
+  overflow: 'received while there was no room, from a sender that cannot be told to wait',
   no_input: 'received by an input that is not configured any more',
   series_limit: 'a new series over the limit on series',
 } as const

@@ -1,6 +1,8 @@
 /** The table of sources, by the name that configuration gives them. */
 
 import type { AnyOptions } from '../core/options.ts'
+import { CarbonSource, carbonOptions } from './carbon.ts'
+import type { CarbonOptions } from './carbon.ts'
 import { ClockSource, clockOptions } from './clock.ts'
 import type { ClockOptions } from './clock.ts'
 import { FileSource, fileOptions } from './file.ts'
@@ -9,11 +11,20 @@ import { GeneratorSource, generatorOptions } from './generator.ts'
 import type { GeneratorOptions } from './generator.ts'
 import { HostSource, hostOptions } from './host.ts'
 import type { HostOptions } from './host.ts'
+import { HttpSource, httpOptions } from './http.ts'
+import type { HttpOptions } from './http.ts'
 import type { SourceRow, SourceSurroundings } from './source.ts'
 import { StdinSource, stdinOptions } from './stdin.ts'
 import type { StdinOptions } from './stdin.ts'
 
 export const sources = {
+  carbon: {
+    about: 'Carbon lines over TCP and UDP, as Graphite takes them.',
+    options: carbonOptions,
+    codec: 'graphite',
+    create: (options: AnyOptions, surroundings: SourceSurroundings) =>
+      new CarbonSource(options as CarbonOptions, surroundings),
+  },
   clock: {
     about: 'Ticks, so that what must happen without data happens too.',
     options: clockOptions,
@@ -42,6 +53,13 @@ export const sources = {
     codec: 'influx',
     create: (options: AnyOptions, surroundings: SourceSurroundings) =>
       new HostSource(options as HostOptions, surroundings),
+  },
+  http: {
+    about: "What senders post to the program's own address, by InfluxDB's and Telegraf's ways.",
+    options: httpOptions,
+    codec: 'influx',
+    create: (options: AnyOptions, surroundings: SourceSurroundings) =>
+      new HttpSource(options as HttpOptions, surroundings),
   },
   stdin: {
     about: 'Whole lines of standard input.',

@@ -107,11 +107,17 @@ export function sourceContract(name: string, sourceCase: SourceCase): void {
       const { source, surroundings } = await made()
       const stop = new AbortController()
       const batches = iterated(source, stop.signal)
-      for (let i = 0; i < sourceCase.batches; i++) await nextBatch(batches, surroundings.clock)
+      for (let i = 0; i < sourceCase.batches; i++) {
+        const batch = await nextBatch(batches, surroundings.clock)
+        batch?.acknowledge()
+      }
       const pending = batches.next()
       stop.abort()
       let next = await pending
-      while (next.done !== true) next = await batches.next()
+      while (next.done !== true) {
+        next.value.acknowledge()
+        next = await batches.next()
+      }
       expect(next.done).toBe(true)
       expect(surroundings.clock.timerCount).toBe(0)
     })
@@ -119,7 +125,8 @@ export function sourceContract(name: string, sourceCase: SourceCase): void {
     test('gives up what it holds when nobody asks any more', async () => {
       const { source, surroundings } = await made()
       const batches = iterated(source)
-      await nextBatch(batches, surroundings.clock)
+      const batch = await nextBatch(batches, surroundings.clock)
+      batch?.acknowledge()
       await batches.return?.()
       expect(surroundings.clock.timerCount).toBe(0)
       expect((await batches.next()).done).toBe(true)

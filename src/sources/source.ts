@@ -2,6 +2,8 @@
  * The interface of sources: where records come in.
  */
 
+import type { FastifyInstance } from 'fastify'
+import type { Decoder } from '../codecs/codec.ts'
 import type { Clock, Timers } from '../core/clock.ts'
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import type { Batch } from '../core/record.ts'
@@ -20,6 +22,9 @@ export interface Source {
    * of each of its partitions that was taken before; others pass it over.
    */
   batches(signal: AbortSignal, positions?: ReadonlyMap<string, number>): AsyncIterable<Batch>
+
+  /** Puts the routes that feed it on the program's one HTTP listener, before that listens. */
+  addRoutes?(app: FastifyInstance): void
 }
 
 /** What a source is made with, besides its options. */
@@ -30,6 +35,8 @@ export interface SourceSurroundings {
   readonly onRejection: RejectionListener
   /** The decoder that its bytes will meet, for a source that makes its bytes itself. */
   readonly codec?: string
+  /** A decoder of its own, for a source that tells its senders what was refused. */
+  readonly checker?: Decoder
 }
 
 /** A row of the table of sources. */
