@@ -110,7 +110,7 @@ export class CarbonSource implements Source {
     return this.#budget.taken
   }
 
-  /** Throws ERR_SERVER_PORT_TAKEN and ERR_SERVER_LISTEN. What has arrived at the end comes still. */
+  /** Throws ERR_SERVER_PORT_TAKEN, ERR_SERVER_LISTEN. What has arrived at the end comes still. */
   async *batches(signal: AbortSignal): AsyncGenerator<Batch> {
     if (signal.aborted) return
     const server = await this.#listenTcp()

@@ -5,7 +5,7 @@
  *
  * The unit is in the address of the request and not in its bytes, and bytes are all that is kept of
  * it. A timestamp is the last word of a line where that is a whole number; everything else stays as
- * it is, to the byte. It is padded to 19 digits, so that its magnitude shows that it is nanoseconds.
+ * it is, to the byte. It is padded to 19 digits, so that its magnitude says nanoseconds.
  */
 
 /** Nanoseconds in a unit, by InfluxDB's names: `n`, `u`, `m`, `h` are of version 1. */
