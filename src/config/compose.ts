@@ -93,13 +93,15 @@ async function madeInput(config: SourceConfig, surroundings: Surroundings): Prom
   const { tables, telemetry, clock } = surroundings
   const { name, codec } = config
   const row = rowOf(tables.sources, config)
+  const decoderRow = rowOf(tables.decoders, codec)
   const source = await row.create(config.options, {
     name,
     clock,
     codec: codec.type,
+    checker: decoderRow.create(codec.options),
     onRejection: (refused) => telemetry.rejected(name, refused),
   })
-  const decoder = rowOf(tables.decoders, codec).create(codec.options)
+  const decoder = decoderRow.create(codec.options)
   return { name, source, decoder, ownPositions: row.ownPositions === true }
 }
 

@@ -7,6 +7,7 @@
  */
 
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import type { Clock, Timers } from '../core/clock.ts'
 import { runPipeline } from '../pipeline.ts'
 import { startServer } from '../server/server.ts'
@@ -94,7 +95,10 @@ type ConfiguredParts = Omit<ServerParts, 'scrape' | 'ready' | 'version' | 'telem
 function serverParts({ server }: Config, { parts, feed }: Composition): ConfiguredParts {
   const { listen, token, hosts, tlsCertificate, tlsKey } = server
   const tls = tlsKey === '' ? undefined : { cert: tlsCertificate, key: tlsKey }
-  return { listen, token, hosts, tls, feed, directory: parts.catalog, pageRoot }
+  const addRoutes = (app: FastifyInstance): void => {
+    for (const { source } of parts.inputs) source.addRoutes?.(app)
+  }
+  return { listen, token, hosts, tls, feed, directory: parts.catalog, addRoutes, pageRoot }
 }
 
 /** Writes what waits, as far as there is time, and stops listening last. */

@@ -44,6 +44,8 @@ export interface ServerParts {
   readonly scrape: (accept?: string) => Scrape
   /** Reasons why the program is not ready; none when it is. */
   readonly ready: () => readonly string[]
+  /** Puts the routes of whoever else is fed by this listener on it, with guards of their own. */
+  readonly addRoutes?: (app: FastifyInstance) => void
   /** Folder of the built page. */
   readonly pageRoot: string
   readonly version: string
@@ -121,6 +123,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
     addEvents(closedApp, stream)
   })
   if (feed !== undefined) addPage(app, parts.pageRoot)
+  parts.addRoutes?.(app)
 }
 
 /** Browsers hold spare connections open; they are not waited for. */
