@@ -96,12 +96,18 @@ async function openedStore(
     return { store, state: await store.load() }
   } catch (error) {
     await store.close()
+    if (/database is locked/.test(String(error))) throw inUse(parts.folder, error)
     if (!damaged(error)) throw error
     const aside = putAside(path, parts.clock.nowMs())
     parts.telemetry.storePutAside(aside, error)
     const fresh = new EmbeddedStore(path, parts.log.sync)
     return { store: fresh, state: await fresh.load() }
   }
+}
+
+function inUse(folder: string, cause: unknown): ForewarnError {
+  const message = `another process uses ${folder}; give this one a folder of its own (store.folder)`
+  return new ForewarnError('ERR_STORE_READ', message, { cause })
 }
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB in SQLite's own words; anything else is not damage. */
