@@ -74,8 +74,6 @@ export const presets = {
   },
 } as const satisfies Readonly<Record<string, Preset>>
 
-export type PresetName = keyof typeof presets
-
 function normal(item: string, value: number): GeneratedSample {
   return { metric: `my_stats.pensu_test_metrics.${item}`, value, anomaly: '' }
 }
