@@ -31,7 +31,9 @@ function AlarmRow(props: { alarm: AlarmEntry }) {
         <span class="reason">
           {alarm.reason}
           {up && <span class={`badge ${state}`}>{state}</span>}
-          {alarm.severity === 'critical' && <span class="badge critical">critical</span>}
+          {alarm.severity === 'critical' && (
+            <span class={up ? 'badge critical' : 'badge quiet'}>critical</span>
+          )}
         </span>
         <span class="of">
           <span class="name">{name}</span>

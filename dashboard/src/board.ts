@@ -93,6 +93,19 @@ function show(): void {
   waiting.value = 0
 }
 
+/**
+ * What to show somebody who has not chosen: trouble, else the series of the last alarm, else the
+ * first one that moves. Empty while there is no list.
+ */
+export function worthALook(): string {
+  const { order = [], rows } = series.value
+  const first = order[0]
+  if (first === undefined) return ''
+  const up = rows.get(first)?.alarmState
+  if (up === 'firing' || up === 'pending') return first
+  return pastAlarms.value[0]?.key ?? order.find((key) => sparks.moves(key)) ?? first
+}
+
 /** Freezes what is on screen, or goes on with what came meanwhile. */
 export function togglePause(): void {
   paused.value = !paused.value

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Labels, fieldLabel, nameLabel } from '../../src/core/labels.ts'
-import { keyParts } from './key-parts.ts'
+import { endAndPath, keyParts } from './key-parts.ts'
 
 test('a key is taken apart into name, field and labels', () => {
   const f = (key: string, name: string, labels: [string, string][]) => {
@@ -16,6 +16,17 @@ test('a key is taken apart into name, field and labels', () => {
   f('"disk used":"per cent"{"mount point"="C:\\\\ {x}, \\"y\\""}', 'disk used:per cent', [
     ['mount point', 'C:\\ {x}, "y"'],
   ])
+})
+
+test('a long dotted name is cut into the end that fits and the path before it', () => {
+  const f = (name: string, end: string, path: string) => {
+    expect(endAndPath(name)).toEqual({ end, path })
+  }
+  f('cpu', 'cpu', '')
+  f('site.host.load', 'site.host.load', '')
+  f('a_rather_long_name_without_dots', 'a_rather_long_name_without_dots', '')
+  f('site.rack.host.network.rx_bytes.eth0', 'network.rx_bytes.eth0', 'site.rack.host')
+  f('site.a_rather_long_name_at_the_end', 'a_rather_long_name_at_the_end', 'site')
 })
 
 test('what is not a key is all name', () => {

@@ -30,6 +30,25 @@ export function keyParts(key: string): KeyParts {
   return reader.ended ? { name, labels } : { name: key, labels: [] }
 }
 
+/** Letters of a name that a row of the list has room for. */
+const nameLettersMax = 24
+
+/**
+ * A long dotted name as its end, which tells series apart, and the path before it:
+ * `site.host.network.rx_bytes.eth0` is `rx_bytes.eth0` in `site.host.network`.
+ */
+export function endAndPath(name: string): { end: string; path: string } {
+  const parts = name.split('.')
+  let end = parts.pop() ?? ''
+  if (name.length <= nameLettersMax) return { end: name, path: '' }
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    if (part.length + 1 + end.length > nameLettersMax)
+      return { end, path: [...parts, part].join('.') }
+    end = `${part}.${end}`
+  }
+  return { end, path: '' }
+}
+
 class Reader {
   #rest: string
 

@@ -7,7 +7,7 @@ import './style/tokens.css'
 import './style/layout.css'
 import './style/panels.css'
 import { App } from './app.tsx'
-import { firingCount, nowMs, select, selected, series } from './board.ts'
+import { firingCount, nowMs, select, selected, worthALook } from './board.ts'
 import { startAddress } from './jump.ts'
 import { startKeys } from './keys.ts'
 import { startLiveLink } from './live-link.ts'
@@ -24,8 +24,7 @@ effect(() => {
 })
 
 effect(() => {
-  const first = series.value.order?.[0]
-  if (selected.value === '' && first !== undefined) select(first)
+  if (selected.value === '') select(worthALook())
 })
 
 const host = document.querySelector('#page')

@@ -6,8 +6,8 @@ import { filter, search, select, selected, series, sparks } from './board.ts'
 import type { Filter } from './board.ts'
 import { SearchIcon, StateMark } from './icons.tsx'
 import { pane } from './jump.ts'
-import { keyParts } from './key-parts.ts'
-import { counted, short, stateInWords, stateOf } from './words.ts'
+import { endAndPath, keyParts } from './key-parts.ts'
+import { grouped, short, stateInWords, stateOf } from './words.ts'
 
 const filters: readonly { readonly value: Filter; readonly label: string }[] = [
   { value: 'all', label: 'All' },
@@ -18,13 +18,16 @@ const filters: readonly { readonly value: Filter; readonly label: string }[] = [
 const sparkWidth = 56
 const sparkHeight = 18
 
-function Row(props: { row: SeriesSummary; chosen: boolean }) {
-  const { row, chosen } = props
+function Row(props: { row: SeriesSummary; chosen: boolean; place: number }) {
+  const { row, chosen, place } = props
   const element = useRef<HTMLLIElement>(null)
   useEffect(() => {
     if (chosen) element.current?.scrollIntoView({ block: 'nearest' })
   }, [chosen])
   const { name, labels } = keyParts(row.key)
+  const { end, path } = endAndPath(name)
+  const below = labels.map(([, value]) => value)
+  if (path !== '') below.unshift(path)
   const state = stateOf(row)
   // Each part carries the state itself: Chromium does not restyle the inside of a row that is moved
   // and changes its class at once.
@@ -32,7 +35,8 @@ function Row(props: { row: SeriesSummary; chosen: boolean }) {
   return (
     <li
       ref={element}
-      id={'row ' + row.key}
+      id={`row-${place}`}
+      data-key={row.key}
       role="option"
       aria-selected={chosen}
       class={`row ${state}`}
@@ -43,10 +47,10 @@ function Row(props: { row: SeriesSummary; chosen: boolean }) {
     >
       <StateMark state={state} learned={row.learnedSamples} probation={row.probationSamples} />
       <span class="name" title={row.key}>
-        {name}
+        {end}
       </span>
       <span class="value">{short(row.lastValue)}</span>
-      <span class="labels">{labels.map(([, value]) => value).join(' · ')}</span>
+      <span class="labels">{below.join(' · ')}</span>
       <svg class="spark" viewBox={`0 0 ${sparkWidth} ${sparkHeight}`} aria-hidden="true">
         {line !== '' && <polyline class={state} points={line} />}
       </svg>
@@ -87,16 +91,16 @@ function Rows() {
         role="listbox"
         aria-label="Series"
         tabIndex={0}
-        aria-activedescendant={'row ' + selected.value}
+        aria-activedescendant={`row-${order.indexOf(selected.value)}`}
       >
-        {order.map((key) => {
+        {order.map((key, place) => {
           const row = rows.get(key)
-          return row && <Row key={key} row={row} chosen={key === selected.value} />
+          return row && <Row key={key} row={row} chosen={key === selected.value} place={place} />
         })}
       </ul>
       {whole && order.length < total && (
         <p class="more">
-          {counted(order.length, 'series', 'series')} of {total} shown. Search for the others.
+          {order.length} of {grouped(total)} series shown. Search for the others.
         </p>
       )}
     </>

@@ -37,6 +37,12 @@ export class Sparks {
     for (const key of this.#byKey.keys()) if (!keys.has(key)) this.#byKey.delete(key)
   }
 
+  /** True if its kept values are not all the same. */
+  moves(key: string): boolean {
+    const values = this.#byKey.get(key)?.values ?? []
+    return values.some((value) => value !== values[0])
+  }
+
   /** Corners of a line in a box, for `<polyline points>`; empty for under two values. */
   line(key: string, width: number, height: number): string {
     const values = this.#byKey.get(key)?.values ?? []

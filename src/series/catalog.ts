@@ -25,6 +25,7 @@ import { rejection } from '../core/rejection.ts'
 import type { AlarmState, Report } from '../core/report.ts'
 import { openedSnapshot, sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import { Smallest } from '../stats/smallest.ts'
 import type { Series, SeriesSummary } from './series.ts'
 
 const dayMs = 86_400_000
@@ -244,24 +245,26 @@ export class Catalog {
   /** Summaries for people: firing first, then pending, then by key. Linear in the series held. */
   list(query: SeriesQuery): SeriesSummary[] {
     const search = query.search.toLowerCase()
-    const found: SeriesSummary[] = []
+    const first = new Smallest<Series>(query.limit, byUrgency)
     for (const [key, series] of this.#byKey) {
       if (search !== '' && !key.toLowerCase().includes(search)) continue
-      const summary = series.summary()
-      if (matchesState(summary, query.state)) found.push(summary)
+      if (matchesState(series, query.state)) first.offer(series)
     }
-    found.sort((a, b) => urgency(a) - urgency(b) || (a.key < b.key ? -1 : 1))
-    return found.slice(0, query.limit)
+    return first.sorted().map((series) => series.summary())
   }
 }
 
-function matchesState(summary: SeriesSummary, state: SeriesQuery['state']): boolean {
+function matchesState(series: Series, state: SeriesQuery['state']): boolean {
   if (state === 'all') return true
-  if (state === 'learning') return summary.status === 'probation'
-  return summary.alarmState === state
+  if (state === 'learning') return series.status === 'probation'
+  return series.alarmState === state
 }
 
-function urgency(summary: SeriesSummary): number {
-  if (summary.alarmState === 'firing') return 0
-  return summary.alarmState === 'pending' ? 1 : 2
+function byUrgency(a: Series, b: Series): number {
+  return urgency(a) - urgency(b) || (a.labels.key < b.labels.key ? -1 : 1)
+}
+
+function urgency({ alarmState }: Series): number {
+  if (alarmState === 'firing') return 0
+  return alarmState === 'pending' ? 1 : 2
 }

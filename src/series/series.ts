@@ -155,7 +155,7 @@ export class Series implements KeyedOwner {
       lower: assessment.lower,
       upper: assessment.upper,
       status: this.#status,
-      alarmState: this.#alarm?.state ?? 'inactive',
+      alarmState: this.alarmState,
       learnedSamples: assessment.learnedSamples,
       probationSamples: assessment.probationSamples,
       origin: observation.origin,
@@ -226,13 +226,22 @@ export class Series implements KeyedOwner {
     this.#reportAlarm({ timestampMs, origin, index: 0 }, reports, 'no samples any more')
   }
 
+  /** Status of its last sample. */
+  get status(): Status {
+    return this.#status
+  }
+
+  get alarmState(): AlarmState {
+    return this.#alarm?.state ?? 'inactive'
+  }
+
   /** What lists show. */
   summary(): SeriesSummary {
     return {
       key: this.labels.key,
       detector: this.rule.detector,
       status: this.#status,
-      alarmState: this.#alarm?.state ?? 'inactive',
+      alarmState: this.alarmState,
       learnedSamples: this.#learnedSamples,
       probationSamples: this.#probationSamples,
       lastTimestampMs: this.#lastTimestampMs,

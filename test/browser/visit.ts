@@ -79,7 +79,7 @@ export async function visit(url: string, options: BrowserContextOptions = {}): P
   return { page, complaints }
 }
 
-export const row = (page: Page, key: string) => page.locator(`[id='row ${key}']`)
+export const row = (page: Page, key: string) => page.locator(`[data-key='${key}']`)
 export const reading = (page: Page) => page.locator('.fact.value dd').innerText()
 
 /** The last value of a series as the page writes it: four digits are enough for its size. */
