@@ -10,11 +10,6 @@ export class Arrivals<Item> {
   #items: Item[] = []
   #wake: (() => void) | undefined
 
-  /** How many wait. */
-  get count(): number {
-    return this.#items.length
-  }
-
   add(item: Item): void {
     this.#items.push(item)
     this.#wake?.()
