@@ -19,6 +19,8 @@ import type { Report, ReportKind } from './core/report.ts'
 import type { Catalog } from './series/catalog.ts'
 import type { Checkpoints } from './series/checkpoint.ts'
 import { Flow, orphanReport } from './series/flow.ts'
+import { runInputs } from './series/inputs.ts'
+import type { EndingInput } from './series/inputs.ts'
 import { runIntake } from './series/intake.ts'
 import type { Source } from './sources/source.ts'
 import type { Positions, RecordLog } from './stores/store.ts'
@@ -26,8 +28,7 @@ import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Transform } from './transforms/transform.ts'
 
 /** A source with the decoder of its bytes. */
-export interface Input {
-  readonly name: string
+export interface Input extends EndingInput {
   readonly source: Source
   readonly decoder: Decoder
   /** True where the source can be asked again from a position; its records bypass the log. */
@@ -66,28 +67,19 @@ export interface PipelineParts {
  */
 export async function runPipeline(parts: PipelineParts, signal: AbortSignal): Promise<void> {
   const runner = new Runner(parts)
-  const failed = new AbortController()
-  const stop = AbortSignal.any([signal, failed.signal])
-  const runs = parts.inputs.map(async (input) => {
-    try {
-      await runner.runInput(input, stop)
-      parts.telemetry.sourceEnded(input.name)
-    } catch (error) {
-      failed.abort()
-      parts.telemetry.sourceFailed(input.name, error, 0)
-      throw error
-    }
-  })
-  const { durability } = parts
+  const { inputs, telemetry, durability } = parts
+  const ended = new AbortController()
   const reading = durability && runner.runLog(durability.log)
-  const saved = durability && durability.checkpoints.runUntil(stop)
-  const ends = await Promise.allSettled(runs)
-  await durability?.log.close()
-  await reading
-  failed.abort()
-  await saved
-  await durability?.checkpoints.take()
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
+  const saved = durability && durability.checkpoints.runUntil(ended.signal)
+  try {
+    await runInputs(inputs, (input, stop) => runner.runInput(input, stop), telemetry, signal)
+  } finally {
+    await durability?.log.close()
+    await reading
+    ended.abort()
+    await saved
+    await durability?.checkpoints.take()
+  }
 }
 
 /** One pipeline at work. */

@@ -23,20 +23,18 @@ sources:
 store: { type: none }
 `
 
-async function composed(text: string, ended = (): void => {}): Promise<Composition> {
+async function composed(text: string): Promise<Composition> {
   const file = { name: 'forewarn.yaml', text: stream + text }
   const config = loadConfig({ file, environment: {}, sets: [] }, tables)
-  const telemetry = { ...quietTelemetry, sourceEnded: ended }
-  return compose(config, { tables, telemetry, clock })
+  return compose(config, { tables, telemetry: quietTelemetry, clock })
 }
 
-/** Runs a configuration until its stream has ended; its reports in the order of the file. */
+/** Runs a configuration, which ends with its stream; its reports in the order of the file. */
 async function reports(name: string, rest: string): Promise<Record<string, unknown>[]> {
   const path = join(folder, name)
-  const stop = new AbortController()
   const sinks = `sinks: { file: { type: file, path: ${path} } }\n`
-  const { parts, deliveries } = await composed(sinks + rest, () => stop.abort())
-  await runPipeline(parts, stop.signal)
+  const { parts, deliveries } = await composed(sinks + rest)
+  await runPipeline(parts, AbortSignal.timeout(20_000))
   for (const delivery of deliveries) await delivery.drain(AbortSignal.timeout(10_000))
   const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>)

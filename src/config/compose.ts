@@ -102,7 +102,8 @@ async function madeInput(config: SourceConfig, surroundings: Surroundings): Prom
     onRejection: (refused) => telemetry.rejected(name, refused),
   })
   const decoder = decoderRow.create(codec.options)
-  return { name, source, decoder, ownPositions: row.ownPositions === true }
+  const companion = config.type === ticksName
+  return { name, source, decoder, companion, ownPositions: row.ownPositions === true }
 }
 
 async function madeSink(

@@ -44,6 +44,7 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
     if (owner === undefined || (name === ticksName && type === ticksName)) continue
     fault(['sources', name], `the name "${name}" is that of ${owner}; take another one`)
   }
+  checkPaths(config, fault)
   checkServer(config, fault)
   return faults
 }
@@ -107,6 +108,18 @@ function checkFilters(
     if (names.includes(name) || tree.origin([...path, name]) === undefined) continue
     const message = `options of a score filter that is not among the rule’s filters`
     fault([...path, name], `${message} (${names.join(', ') || 'none'})`)
+  }
+}
+
+/** Two sources of the one listener must not answer at the same paths; the codec decides which. */
+function checkPaths({ sources }: Config, fault: Report): void {
+  const taken = new Set<string>()
+  for (const { name, type, codec, options } of sources) {
+    if (type !== 'http') continue
+    const paths = `${codec.type} ${String(options['path'])}`
+    const message = 'a source above has the same paths already; set a path for this one'
+    if (taken.has(paths)) fault(['sources', name, 'path'], message)
+    taken.add(paths)
   }
 }
 
