@@ -9,12 +9,13 @@ import { alarmChoice, detectorFactory } from '../config/detector-choice.ts'
 import { tables } from '../config/tables.ts'
 import { ForewarnError } from '../core/errors.ts'
 import { optionsWithDefaults } from '../core/options.ts'
+import type { DetectorFactory } from '../evaluation/run.ts'
 import { catalogOptions } from '../series/catalog.ts'
 import { usageError } from './arguments.ts'
 import type { FlagValues } from './arguments.ts'
 import { choiceOf } from './choice.ts'
 import { command, exitCodes } from './command.ts'
-import type { CommandIo } from './command.ts'
+import type { Command, CommandIo } from './command.ts'
 import { inputFile, stdinPath } from './replay/input.ts'
 import type { ReadingParts } from './replay/opened-rows.ts'
 import { ReplayReport } from './replay/report.ts'
@@ -77,9 +78,24 @@ const page = {
 
 type Flags = FlagValues<typeof page.flags>
 
-/** Runs the command. */
-export const replayCommand = command(page, async ({ values, operands }, io) => {
-  const plan = await replayPlan(values, operands, io)
+/** Makes detectors by the texts of the command line. */
+type DetectorChoice = (name: string, setPairs: readonly string[]) => DetectorFactory
+
+/** The command over the detectors that there are. */
+export const replayCommand = replayOver(detectorFactory)
+
+/** The command over any detectors, so that a test can bring one that is worked out by hand. */
+export function replayOver(detectors: DetectorChoice): Command {
+  return command(page, ({ values, operands }, io) => replay(values, operands, detectors, io))
+}
+
+async function replay(
+  values: Flags,
+  operands: readonly string[],
+  detectors: DetectorChoice,
+  io: CommandIo,
+): Promise<number> {
+  const plan = await replayPlan(values, operands, detectors, io)
   const result = await runReplay(plan, io)
   await writeReport(plan, result, values)
   for (const example of result.tally.examples) io.stderr.write(`replay: ${example}\n`)
@@ -89,17 +105,18 @@ export const replayCommand = command(page, async ({ values, operands }, io) => {
   }
   const { rows, refused } = result.tally
   return rows > 0 && refused === rows ? exitCodes.failure : exitCodes.ok
-})
+}
 
 /** Everything that can be wrong with the command line is found here, before a row is read. */
 async function replayPlan(
   values: Flags,
   operands: readonly string[],
+  detectors: DetectorChoice,
   io: CommandIo,
 ): Promise<ReplayPlan> {
   const detectorName = values.detector ?? tables.defaultDetector
   const { alarm, detectorPairs } = alarmChoice(values.set)
-  const detector = detectorFactory(detectorName, detectorPairs)
+  const detector = detectors(detectorName, detectorPairs)
   const wholeRange = detectorPairs.findLast((pair) => pair.startsWith('range=')) === 'range=file'
   const stdins = operands.filter((path) => path === stdinPath).length
   if (stdins > 1) throw usageError('stdin (-) can be read once')

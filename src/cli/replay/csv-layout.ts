@@ -7,7 +7,7 @@
  * in front of them is the series; what comes after them is passed over.
  */
 
-import { asciiText } from '../../core/byte-text.ts'
+import { withoutControlCharacters } from '../../core/byte-text.ts'
 import { NumberText } from '../../core/number-text.ts'
 import { TimestampText } from '../../core/timestamp-text.ts'
 import { usageError } from '../arguments.ts'
@@ -46,6 +46,7 @@ export function csvLayout(head: Uint8Array, choice: ColumnChoice): CsvLayout {
   const delimiter = likelyDelimiter(head)
   const [first = [], second] = firstRows(head, delimiter, 2)
   const chosen = choice.time !== undefined || choice.value.length > 0 || choice.series.length > 0
+  if (first.length === 0) return emptyLayout
   const hasHeader = timeColumn(first) !== undefined || !first.some((field) => isTime(field))
   if (hasHeader) {
     const parts = { names: first, sample: second ?? [], choice }
@@ -54,6 +55,16 @@ export function csvLayout(head: Uint8Array, choice: ColumnChoice): CsvLayout {
   if (!chosen) return { delimiter, hasHeader, ...unnamedColumns(first) }
   const names = first.map((_, index) => String(index + 1))
   return { delimiter, hasHeader, ...namedColumns({ names, sample: first, choice }) }
+}
+
+/** Of an input without a row. */
+const emptyLayout: CsvLayout = {
+  delimiter: comma,
+  hasHeader: false,
+  timeColumn: 0,
+  values: [{ column: 1, name: 'value' }],
+  series: [],
+  wide: false,
 }
 
 type Columns = Omit<CsvLayout, 'delimiter' | 'hasHeader'>
@@ -103,7 +114,7 @@ function namedColumns(parts: {
         ? [names.indexOf(named)]
         : names.flatMap((name, i) => (isValue(name, sample[i]) && !taken.has(i) ? [i] : []))
   if (values.length === 0) {
-    throw usageError(`no column of values among ${names.join(', ')}; name it with --value`)
+    throw usageError(`no column of values among ${listed(names)}; name it with --value`)
   }
   const wide = choice.value.length > 1 || (choice.value.length === 0 && named === undefined)
   return {
@@ -163,7 +174,16 @@ function found(names: readonly string[], wanted: string): number {
   if (folded >= 0) return folded
   const number = /^\d+$/.test(wanted) ? Number(wanted) - 1 : -1
   if (number >= 0 && number < names.length) return number
-  throw usageError(`no column "${wanted}"; there are ${names.join(', ')}`)
+  throw usageError(`no column "${wanted}"; there are ${listed(names)}`)
+}
+
+/** Longest list of names in a message: a file that is no table has any. */
+const listedLength = 200
+
+/** Names for people, whatever they hold. */
+function listed(names: readonly string[]): string {
+  const text = withoutControlCharacters(names.join(', '))
+  return text.length > listedLength ? text.slice(0, listedLength) + '…' : text
 }
 
 function isNumber(field: string): boolean {
@@ -182,9 +202,4 @@ function isTime(field: string): boolean {
 /** A date, and no number. */
 function isDate(field: string): boolean {
   return isTime(field) && !isNumber(field)
-}
-
-/** The delimiter for people. */
-export function delimiterText(delimiter: number): string {
-  return delimiter === 9 ? 'tab' : asciiText(Uint8Array.of(delimiter), 0, 1)
 }

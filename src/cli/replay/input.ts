@@ -92,7 +92,8 @@ async function* unpacked(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uin
   for await (const piece of gunzip) yield piece as Uint8Array
 }
 
-function unreadable(path: string, cause: unknown): ForewarnError {
+/** Why an input cannot be read, with its name. */
+export function unreadable(path: string, cause: unknown): ForewarnError {
   const name = path === stdinPath ? 'stdin' : path
   const why = cause instanceof Error ? cause.message : String(cause)
   return new ForewarnError('ERR_SOURCE_READ', `cannot read ${name}: ${why}`, { cause })

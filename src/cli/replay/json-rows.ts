@@ -68,24 +68,25 @@ export class JsonRows implements RowReader {
     if (text.trim() === '') return
     const row = this.#row
     const fields = parsedObject(text)
-    const roles = fields === undefined ? undefined : this.#rolesOf(fields)
-    if (fields === undefined || roles === undefined || roles.values.length === 0) {
+    if (fields === undefined) {
       row.open(bytes)
-      const why = fields === undefined ? 'the line is not a JSON object' : 'there is no number'
-      const detail = `${why}: "${quotedText(bytes, start, end)}"`
-      row.fault = { reason: 'malformed', detail }
+      row.fault = lineFault('the line is not a JSON object', bytes, start, end)
       take(row)
       return
     }
+    const roles = this.#rolesOf(fields)
     const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
     const time = roles.time === undefined ? noRange : timeRange(line, roles, fields[roles.time])
-    for (const key of roles.values) {
+    for (const key of roles.values.length > 0 ? roles.values : [undefined]) {
       row.open(bytes)
       row.timeStart = start + time.start
       row.timeEnd = start + time.end
       this.#time(fields, roles, end)
-      this.#value(fields[key])
-      row.labels = this.#labelsOf(fields, roles, key)
+      if (key === undefined) row.fault ??= lineFault('there is no number', bytes, start, end)
+      else {
+        this.#value(fields[key])
+        row.labels = this.#labelsOf(fields, roles, key)
+      }
       take(row)
     }
   }
@@ -212,6 +213,10 @@ function parsedObject(text: string): Record<string, unknown> | undefined {
 function endsToken(byte: number, quoted: boolean): boolean {
   if (quoted) return byte === quote
   return byte === comma || byte === closingBrace || byte <= space
+}
+
+function lineFault(why: string, bytes: Uint8Array, start: number, end: number): RowFault {
+  return { reason: 'malformed', detail: `${why}: "${quotedText(bytes, start, end)}"` }
 }
 
 function valueFault(field: unknown): RowFault {

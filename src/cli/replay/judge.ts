@@ -25,7 +25,7 @@ import type { Row } from './row.ts'
 
 /** One series of the replay. */
 export interface ReplayedSeries {
-  /** As it is written: the bare name where there is nothing else, or the series key. */
+  /** As it is written. */
   readonly text: string
   readonly series: Series
   lastMs: number
@@ -46,6 +46,8 @@ export interface Verdict {
   /** The time that the row was judged at; NaN where it has none. */
   timestampMs: number
   series: ReplayedSeries | undefined
+  /** The series as it is written, where the row tells it; empty where not. */
+  seriesText: string
   /** Changes of alarms, those included that silence before the row caused. */
   readonly alarms: AlarmReport[]
 }
@@ -78,6 +80,7 @@ export class Judge {
     alarmState: 'inactive',
     timestampMs: NaN,
     series: undefined,
+    seriesText: '',
     alarms: [],
   }
   readonly #parts: JudgeParts
@@ -134,8 +137,12 @@ export class Judge {
     verdict.alarms.length = 0
     verdict.series = undefined
     verdict.timestampMs = row.timestampMs
-    if (row.fault !== undefined) this.#refuse(row.fault.reason, row.fault.detail)
-    else this.#judge(row)
+    verdict.seriesText = ''
+    if (row.fault === undefined) this.#judge(row)
+    else {
+      if (row.labels !== undefined) verdict.seriesText = seriesText(row.labels)
+      this.#refuse(row.fault.reason, row.fault.detail)
+    }
     return verdict
   }
 
@@ -159,6 +166,7 @@ export class Judge {
     const untimed = Number.isNaN(row.timestampMs)
     const timestampMs = untimed ? this.#index * cadenceMs : row.timestampMs
     verdict.series = replayed
+    verdict.seriesText = replayed.text
     verdict.timestampMs = timestampMs
     if (!this.#receiptKnown) this.#knowReceipt(timestampMs)
     const reports = this.#reports
@@ -210,9 +218,8 @@ export class Judge {
     let found = this.#byLabels.get(labels) ?? this.#byKey.get(labels.key)
     if (found === undefined) {
       if (this.#byKey.size >= this.#parts.seriesMax) return undefined
-      const bare = labels.pairs.length === 2 && labels.name !== ''
       const series = new Series(labels, this.#rule, this.#parts.detector(labels))
-      found = { text: bare ? labels.name : labels.key, series, lastMs: -Infinity }
+      found = { text: seriesText(labels), series, lastMs: -Infinity }
       this.#byKey.set(labels.key, found)
     }
     this.#byLabels.set(labels, found)
@@ -220,4 +227,9 @@ export class Judge {
     this.#lastSeries = found
     return found
   }
+}
+
+/** The bare name where there is nothing else, so that it stands as in the input; or the key. */
+function seriesText(labels: Labels): string {
+  return labels.pairs.length === 2 && labels.name !== '' ? labels.name : labels.key
 }

@@ -17,6 +17,7 @@ import type { RowReader, RowTaker } from './row.ts'
 /** Where a timestamp stands in a line; false where there is none. Sets the row's range. */
 export type TimeFinder = (bytes: Uint8Array, start: number, end: number, row: Row) => boolean
 
+const carriageReturn = 13
 const space = 32
 const nine = 57
 const zero = 48
@@ -74,7 +75,7 @@ export class LineRows implements RowReader {
     }
     const [first] = refused
     if (observations.length > 0 || first === undefined) return
-    const text = quotedText(bytes, start, end)
+    const text = quotedText(bytes, start, bytes[end - 1] === carriageReturn ? end - 1 : end)
     row.fault = { reason: first.reason, detail: `${first.detail}: "${text}"` }
     take(row)
   }

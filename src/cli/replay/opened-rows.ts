@@ -5,11 +5,10 @@
 
 import type { Readable } from 'node:stream'
 import type { Decoder } from '../../codecs/codec.ts'
-import { ForewarnError } from '../../core/errors.ts'
 import { csvLayout } from './csv-layout.ts'
 import type { ColumnChoice, CsvLayout } from './csv-layout.ts'
 import { CsvRows } from './csv-rows.ts'
-import { inputBytes } from './input.ts'
+import { inputBytes, unreadable } from './input.ts'
 import type { InputFile, ReadCount } from './input.ts'
 import { JsonRows } from './json-rows.ts'
 import { LineRows, lastWordTime, noTime } from './line-rows.ts'
@@ -60,7 +59,7 @@ export async function openedRows(
   const text = new TextDecoder().decode(head.bytes)
   refuseOtherEncodings(input, head.bytes)
   const format = parts.format ?? sniffedFormat(text)
-  const layout = format === 'csv' ? csvLayout(head.bytes, parts.columns) : undefined
+  const layout = format === 'csv' ? tableLayout(input, head.bytes, parts) : undefined
   const oneSeries = layout !== undefined && layout.series.length === 0 && layout.values.length === 1
   // A table of one series can begin at once; for the others, more of the input may tell.
   if (!oneSeries) await head.fill(() => false)
@@ -71,6 +70,17 @@ export async function openedRows(
     oneSeries,
     newReader: () => newReader(format, layout, source, parts),
     pieces: head.pieces(),
+  }
+}
+
+/** The layout of a table. What was not chosen and is not there is the fault of the input. */
+function tableLayout(input: InputFile, head: Uint8Array, parts: ReadingParts): CsvLayout {
+  try {
+    return csvLayout(head, parts.columns)
+  } catch (cause) {
+    const { time, value, series } = parts.columns
+    if (time !== undefined || value.length > 0 || series.length > 0) throw cause
+    throw unreadable(input.path, cause)
   }
 }
 
@@ -111,9 +121,7 @@ function lineEnds(bytes: Uint8Array): number {
 function refuseOtherEncodings(input: InputFile, head: Uint8Array): void {
   const [first, second] = head
   const utf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
-  if (!utf16) return
-  const message = `cannot read ${input.path}: it is UTF-16; convert it to UTF-8`
-  throw new ForewarnError('ERR_SOURCE_READ', message)
+  if (utf16) throw unreadable(input.path, new Error('it is UTF-16; convert it to UTF-8'))
 }
 
 function newReader(

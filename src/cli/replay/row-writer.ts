@@ -72,7 +72,7 @@ class CsvWriter implements RowWriter {
   row(row: Row, verdict: Verdict, output: OutputBytes): void {
     const columns = this.#columns
     if (this.#withSeries) {
-      csvText(verdict.series?.text ?? '', output)
+      csvText(verdict.seriesText, output)
       output.byte(comma)
     }
     output.reserve(row.valueEnd - row.valueStart)
@@ -143,7 +143,7 @@ class JsonWriter implements RowWriter {
     output.reserve(rowNamesBytes)
     output.ascii('{')
     if (this.#withSeries) {
-      output.text(`"series":${JSON.stringify(verdict.series?.text ?? null)},`)
+      output.text(`"series":${JSON.stringify(verdict.seriesText || null)},`)
     }
     output.text(`"timestamp":${jsonTime(row, verdict)},`)
     output.reserve(rowNamesBytes)
