@@ -13,8 +13,8 @@ detectorContract('dasrs', {
   stepDelaySamples: 1,
   // The first of its kind among about 240 samples.
   stepScoreMin: 0.99,
-  // 121 pairs inside, a table of at most 1024 slots outside, 20 samples of probation.
-  stateBytesMax: 121 * 4 + 1024 * 8 + 20 * 8 + 200,
+  // 121 pairs inside, a table of at most 256 slots outside, 20 samples of probation.
+  stateBytesMax: 121 * 4 + 256 * 8 + 20 * 8 + 200,
 })
 goldenSnapshot('dasrs-v1', () => new Dasrs(optionsWithDefaults(dasrsOptions)))
 

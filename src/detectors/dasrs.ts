@@ -15,16 +15,16 @@
  * Score: 1 - count / (samples + 1), the share of the past that was another sequence.
  *
  * The range is learned in probation, whose samples are kept and counted once it is known. It is
- * widened or learned anew when the series leaves it for good (stats/range-watch.ts). Outside of it
- * are two more cells on either side, the outer one for all that is further out. Counts fade, so that
- * an incident learned long ago does not excuse the next one for ever.
+ * learned anew when the series leaves it for good (stats/range-watch.ts); outside of it the cells go
+ * on for forty steps on either side (stats/sequence-counts.ts). Counts fade, so that an incident
+ * learned long ago does not excuse the next one for ever.
  *
  * Source: DASRS (Dias 2020), from its published description; the key is the sequence itself, not a
  * hash of it, so two sequences never share a count.
- * Differs: learned range, fading counts, outer cells; with `range: fixed` and `memory: 0` the raw
- * score is as published. Measured in docs/algorithms/dasrs.md.
- * Cost: O(1) a sample; (θ + 5)^w counts of 4 bytes, sparse beyond 1024 of them, and 8 bytes for
- * each sample of probation until it is over.
+ * Differs: learned range, fading counts; with `range: fixed` and `memory: 0` the raw score is as
+ * published. Measured in docs/algorithms/dasrs.md.
+ * Cost: O(1) a sample; (θ + 1)^w counts of 4 bytes, a sparse table of at most 2 KB for sequences
+ * outside of the range, and 8 bytes for each sample of probation until it is over.
  */
 
 import type { Assessment } from '../core/assessment.ts'
@@ -32,7 +32,7 @@ import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { RangeWatch } from '../stats/range-watch.ts'
 import { SeenRange } from '../stats/seen-range.ts'
-import { SequenceCounts } from '../stats/sequence-counts.ts'
+import { outerLevels, SequenceCounts } from '../stats/sequence-counts.ts'
 import type { Detector, Learning } from './detector.ts'
 
 /** Options of the detector. Chosen on NAB, KPI and cloud at once. */
@@ -105,12 +105,6 @@ export const dasrsOptions = {
 
 export type DasrsOptions = OptionsOf<typeof dasrsOptions>
 
-/**
- * Cells outside of the range on either side; beyond them all is one cell. By measurement: with 2
- * or 5 in place of 40, NAB loses two points.
- */
-const outerCells = 40
-
 /** Samples that a range is learned from, at most: they are kept meanwhile, 8 bytes each. */
 const rangeSamplesMax = 2000
 
@@ -122,7 +116,6 @@ export class Dasrs implements Detector {
   #waitingCount = 0
   #watch: RangeWatch | undefined
   #low = 0
-  #high = 0
   #step = 1
   #counts: SequenceCounts | undefined
   /** Faded number of sequences counted. */
@@ -143,12 +136,13 @@ export class Dasrs implements Detector {
     if (inProbation) this.#seen++
     const learns = inProbation || learning === 'on'
     const counts = this.#counts
+    const cell = this.#cell(value)
     if (counts !== undefined) {
-      counts.advance(this.#cell(value))
+      counts.advance(cell)
       assessment.scored = counts.full
       if (counts.full) this.#judge(counts, learns, assessment)
     }
-    if (range === 'learned' && learns) this.#learnRange(value)
+    if (range === 'learned' && learns) this.#learnRange(value, cell)
   }
 
   #judge(counts: SequenceCounts, learns: boolean, assessment: Assessment): void {
@@ -171,14 +165,13 @@ export class Dasrs implements Detector {
   #setRange(low: number, high: number): void {
     const { theta, windowSamples } = this.#options
     this.#low = low
-    this.#high = high
     // A range of nothing is one of θ around its only value.
     this.#step = (high - low) / theta || 1
-    this.#counts = new SequenceCounts({ levels: theta + 1, outerLevels: outerCells, windowSamples })
+    this.#counts = new SequenceCounts({ levels: theta + 1, windowSamples })
     this.#total = 0
   }
 
-  #learnRange(value: number): void {
+  #learnRange(value: number, cell: number): void {
     const blockSamples = Math.min(this.#options.probationSamples, rangeSamplesMax)
     if (this.#counts === undefined) this.#waiting ??= new Float64Array(blockSamples)
     if (this.#waiting !== undefined) {
@@ -186,11 +179,9 @@ export class Dasrs implements Detector {
       if (this.#waitingCount === blockSamples) this.#rangeFrom(this.#waiting)
       return
     }
-    const room = outerCells * this.#step
-    const limits = { low: this.#low - room, high: this.#high + room, step: this.#step }
-    this.#watch ??= new RangeWatch()
-    if (this.#watch.push(value, limits, blockSamples))
-      this.#waiting = new Float64Array(blockSamples)
+    const watch = (this.#watch ??= new RangeWatch())
+    if (cell < -outerLevels || cell > this.#options.theta + outerLevels) watch.countBeyond()
+    if (watch.push(value, this.#step, blockSamples)) this.#waiting = new Float64Array(blockSamples)
   }
 
   /** Sets the range by the samples that waited for it, and counts them. */
@@ -215,7 +206,7 @@ export class Dasrs implements Detector {
     writer.boolean(this.#watch !== undefined)
     this.#watch?.snapshot(writer)
     writer.float64(this.#low)
-    writer.float64(this.#high)
+    writer.float64(this.#step)
     writer.boolean(this.#counts !== undefined)
     this.#counts?.snapshot(writer)
     writer.float64(this.#total)
@@ -233,10 +224,12 @@ export class Dasrs implements Detector {
       this.#watch = new RangeWatch()
       this.#watch.restore(reader)
     }
-    const [low, high] = [reader.float64(), reader.float64()]
+    this.#low = reader.float64()
+    this.#step = reader.float64()
     if (reader.boolean()) {
-      this.#setRange(low, high)
-      this.#counts?.restore(reader)
+      const { theta, windowSamples } = this.#options
+      this.#counts = new SequenceCounts({ levels: theta + 1, windowSamples })
+      this.#counts.restore(reader)
     }
     this.#total = reader.float64()
     this.#seen = reader.float64()

@@ -30,14 +30,14 @@ detectorContract('dasrs with all its filters', {
   probationSamples: 20,
   stepDelaySamples: 1,
   stepScoreMin: 0.999,
-  stateBytesMax: 121 * 4 + 1024 * 8 + 20 * 8 + 1000,
+  stateBytesMax: 121 * 4 + 256 * 8 + 20 * 8 + 1000,
 })
 detectorContract('dasrs with the published window', {
   create: () => chain(20, { windowSamples: 100 }),
   probationSamples: 20,
   stepDelaySamples: 1,
   stepScoreMin: 0.999,
-  stateBytesMax: 121 * 4 + 1024 * 8 + 20 * 8 + 1000 + 100 * 20,
+  stateBytesMax: 121 * 4 + 256 * 8 + 20 * 8 + 1000 + 100 * 20,
 })
 goldenSnapshot('likelihood-v1', () => chain(200))
 goldenSnapshot('likelihood-window-v1', () => chain(200, { windowSamples: 300 }))

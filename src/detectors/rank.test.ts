@@ -19,21 +19,21 @@ detectorContract('ema with rank', {
   stepDelaySamples: 1,
   // Nothing is rarer than once in the 220 samples that were judged before the step.
   stepScoreMin: 0.995,
-  stateBytesMax: 24 + 49 * 8 + 4 + 16,
+  stateBytesMax: 24 + 35 * 8 + 4,
 })
 goldenSnapshot('rank-v1', () => {
   return filtered(new Ema(optionsWithDefaults(emaOptions)), [new Rank(options)])
 })
 
 test('of scores that claim too much, one in a hundred is one in a hundred', () => {
-  // Evidence is exponential with a mean of three decades: as a tail it claims far too much.
+  // Exponential evidence with a mean of a decade: it claims two decades once in 7, not in 100.
   const random = new Random(5)
   const rank = new Rank(options)
   const assessment = new Assessment()
   let over = 0
   for (let i = 0; i < 40_000; i++) {
     const decades = -Math.log(1 - random.uniform())
-    Object.assign(assessment, { inProbation: false, score: 1 - 10 ** -(3 * decades) })
+    Object.assign(assessment, { inProbation: false, score: 1 - 10 ** -decades })
     rank.apply(0, 'on', assessment)
     if (i >= 10_000 && assessment.score >= 0.99) over++
   }

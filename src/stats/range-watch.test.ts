@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest'
 import { RangeWatch } from './range-watch.ts'
 
-const limits = { low: 0, high: 100, step: 10 }
-
-/** How many samples it takes until the range has to be learned anew, in blocks of ten. */
+/**
+ * How many samples it takes until a range of 0 to 100 in steps of 10 has to be learned anew, in
+ * blocks of ten samples.
+ */
 function samplesUntilAnew(valueAt: (index: number) => number, samplesMax = 1000): number {
   const watch = new RangeWatch()
-  for (let i = 0; i < samplesMax; i++) if (watch.push(valueAt(i), limits, 10)) return i + 1
+  for (let i = 0; i < samplesMax; i++) {
+    const value = valueAt(i)
+    if (value < 0 || value > 100) watch.countBeyond()
+    if (watch.push(value, 10, 10)) return i + 1
+  }
   return Infinity
 }
 

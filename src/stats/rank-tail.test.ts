@@ -12,7 +12,7 @@ test('before anything was seen a tail is one half', () => {
 
 test('evidence over all that was seen has a tail of one in as many', () => {
   const rank = new RankTail()
-  for (let i = 0; i < 998; i++) rank.push(0.3 + (i % 10) / 10, forEver)
+  for (let i = 0; i < 998; i++) rank.push(0.6 + (i % 10) / 10, forEver)
   expect(rank.tail(4)).toBeCloseTo(1 / 1000, 9)
   expect(rank.tail(0)).toBeCloseTo(999 / 1000, 9)
 })
@@ -24,8 +24,8 @@ test('the tail is the share at or over the evidence, to the width of a bin', () 
     for (const each of past) rank.push(each, forEver)
     // Eight bins an octave: within a factor of 2^(1/8) of the evidence the bin cannot tell.
     const octave = 2 ** (1 / 8) * (1 + 1e-9)
-    const surely = past.filter((each) => each > evidence * octave && each > 0.25).length
-    const possibly = past.filter((each) => each >= evidence / octave || evidence <= 0.25).length
+    const surely = past.filter((each) => each > evidence * octave && each > 0.5).length
+    const possibly = past.filter((each) => each >= evidence / octave || evidence <= 0.5).length
     const tail = rank.tail(evidence) * (past.length + 2) - 1
     expect(tail).toBeGreaterThanOrEqual(surely - 1e-6)
     expect(tail).toBeLessThanOrEqual(possibly + 1e-6)

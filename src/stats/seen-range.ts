@@ -2,7 +2,7 @@
 
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 
-/** A range that only grows, until it is forgotten. */
+/** A range that only grows. */
 export class SeenRange {
   #lowest = Infinity
   #highest = -Infinity
@@ -26,12 +26,6 @@ export class SeenRange {
   push(value: number): void {
     if (value < this.#lowest) this.#lowest = value
     if (value > this.#highest) this.#highest = value
-  }
-
-  /** Starts anew. */
-  forget(): void {
-    this.#lowest = Infinity
-    this.#highest = -Infinity
   }
 
   /** True if the value lies outside by more than a share of the range; false while unknown. */
