@@ -40,6 +40,12 @@ const catchUpSamples = 5
 /** Rows of the forecaster for each active column: some hundred contexts of each. */
 const forecastRowsPerActive = 128
 
+/** Moments that the forecaster tells apart: quarters of an hour, and half hours of the week. */
+const momentsOfDay = 96
+const momentsOfWeek = 336
+
+const dayMs = 86_400_000
+
 /** Different settings in one process that share their pooler's initial matrix. */
 const matricesMax = 8
 
@@ -47,6 +53,7 @@ const matricesMax = 8
 export class Htm implements ForecastingDetector {
   readonly #options: HtmOptions
   readonly #settings: HtmSettings
+  readonly #calendar: Calendar
   readonly #network: Network
   readonly #range: LearnedRange
   readonly #waiting: WaitingSamples
@@ -61,8 +68,9 @@ export class Htm implements ForecastingDetector {
     const settings = settingsOf(options)
     this.#options = options
     this.#settings = settings
-    const calendar = new Calendar(options.timezone)
-    this.#network = newNetwork({ settings, fieldCount: 1, seed, calendar, matrices })
+    this.#calendar = new Calendar(options.timezone)
+    const plan = { settings, fieldCount: 1, seed, calendar: this.#calendar, matrices }
+    this.#network = newNetwork(plan)
     this.#range = new LearnedRange({
       paddingShare: settings.paddingShare,
       buckets: settings.buckets,
@@ -72,13 +80,14 @@ export class Htm implements ForecastingDetector {
     this.#waiting = new WaitingSamples(needsRange ? Math.ceil(options.probationSamples / 2) : 0)
     const horizons = options.horizons.map(Number).sort((a, b) => a - b)
     if (horizons.length > 0) this.#forecaster = this.#newForecaster(horizons)
-    this.#features = new Uint32Array(2 * settings.activeColumns)
+    this.#features = new Uint32Array(2 * settings.activeColumns + 2)
   }
 
   #newForecaster(horizons: readonly number[]): Forecaster {
     const { columns, activeColumns } = this.#settings
     return new Forecaster({
-      featureCount: columns * 33,
+      featureCount: columns * 33 + momentsOfDay + momentsOfWeek,
+      momentCount: 2,
       horizons,
       rate: this.#options.forecastRate,
       rowsMax: forecastRowsPerActive * activeColumns,
@@ -136,22 +145,35 @@ export class Htm implements ForecastingDetector {
     encoder.encode(timestampMs, this.#values, [this.#range])
     const columns = pooler.update(encoder.active, learns)
     this.#rawScore = memory.update(columns, learns) / columns.length
-    if (this.#forecaster !== undefined) this.#foretell(this.#forecaster, value, learns)
+    this.#foretell(timestampMs, value, learns)
     if (learns) this.#range.note(value)
   }
 
-  #foretell(forecaster: Forecaster, value: number, learns: boolean): void {
-    const { encoder, pooler, memory } = this.#network
-    const { columns } = this.#settings
-    const winners = memory.winners
-    let count = 0
-    for (const column of pooler.active) this.#features[count++] = columns * 32 + column
-    for (let k = 0; k < winners.length && count < this.#features.length; k++) {
-      this.#features[count++] = winners[k] as number
-    }
-    const bucket = encoder.buckets[0] as number
-    forecaster.update(this.#features.subarray(0, count), { bucket, value }, learns)
+  #foretell(timestampMs: number, value: number, learns: boolean): void {
+    const forecaster = this.#forecaster
+    if (forecaster === undefined) return
+    const features = this.#features.subarray(0, this.#writeFeatures(timestampMs))
+    const bucket = this.#network.encoder.buckets[0] as number
+    forecaster.update(features, { bucket, value }, learns)
     if (learns) this.#expected = forecaster.forecast(1)
+  }
+
+  /** Columns, winner cells as far as there is room, and the moment; returns how many. */
+  #writeFeatures(timestampMs: number): number {
+    const { pooler, memory } = this.#network
+    const features = this.#features
+    const firstColumn = this.#settings.columns * 32
+    const firstMoment = firstColumn + this.#settings.columns
+    let count = 0
+    for (const column of pooler.active) features[count++] = firstColumn + column
+    for (const cell of memory.winners) {
+      if (count < features.length - 2) features[count++] = cell
+    }
+    const dayShare = this.#calendar.timeOfDayMs(timestampMs) / dayMs
+    const weekShare = this.#calendar.timeOfWeekMs(timestampMs) / (7 * dayMs)
+    features[count++] = firstMoment + Math.floor(dayShare * momentsOfDay)
+    features[count++] = firstMoment + momentsOfDay + Math.floor(weekShare * momentsOfWeek)
+    return count
   }
 
   forecast(horizonSamples: number): Forecast | undefined {

@@ -2,9 +2,11 @@
  * Forecaster: from what is active now to a distribution over the values some records ahead.
  *
  * For each horizon a softmax regression on sparse features: the winner cells, which know the
- * context, and the active columns, which know the present value and always have been seen before.
+ * context; the active columns, which know the present value and always have been seen before; and
+ * the moment in the day and in the week, which are few against some forty others and so count `x`
+ * times as much (x = 1 for all others):
  *
- *   z_b = Σ w[feature, b]      p_b = e^{z_b} / Σ e^{z}      w[feature, b] += rate × ([b is true] - p_b)
+ *   z_b = Σ x w[feature, b]     p_b = e^{z_b} / Σ e^{z}     w[feature, b] += x rate ([b is true] - p_b)
  *
  * A feature keeps weights for the buckets that have followed it, at most `entriesMax`; the weakest
  * gives way. Only buckets that some active feature knows take part. Each bucket keeps a running
@@ -15,7 +17,7 @@
  *
  * Source: Numenta's SDR classifier (softmax, delayed by the horizon; actual value rate 0.3).
  * Differs: sparse rows (a dense matrix of 65,536 cells × 130 buckets is 34 MB a horizon); winners
- * in place of all cells of a bursting column; columns as features; the median, which errs less.
+ * in place of all cells of a bursting column; columns and moments as features; the median, which errs less.
  * Cost: some 80 features × up to 16 entries, twice a horizon: about 10 µs; memory in
  * docs/algorithms/htm.md.
  */
@@ -31,12 +33,17 @@ export interface ForecasterShape {
   /** Records ahead, ascending. */
   readonly horizons: readonly number[]
   readonly rate: number
+  /** How many features at the end of each list are moments. */
+  readonly momentCount: number
   /** Features with weights; the one that came first gives way. At most 65,535. */
   readonly rowsMax: number
 }
 
 /** Buckets that a feature has weights for. */
 const entriesMax = 16
+
+/** How much a moment counts; chosen on realAWSCloudwatch and nyc_taxi of NAB. */
+const momentStrength = 10
 
 /** Weight of the newest value in a bucket's mean: NuPIC's actValueAlpha. */
 const valueRate = 0.3
@@ -145,9 +152,11 @@ export class Forecaster {
     const candidates = this.#candidates
     for (const bucket of candidates) this.#isCandidate[bucket] = 0
     candidates.length = 0
+    const ordinary = features.length - this.#shape.momentCount
     for (let f = 0; f < features.length; f++) {
       const row = this.#rowOf[features[f]!]!
       if (row === noRow) continue
+      const strength = f < ordinary ? 1 : momentStrength
       const end = (row + 1) * entriesMax
       for (let at = row * entriesMax; at < end; at++) {
         const bucket = buckets[at]!
@@ -157,7 +166,7 @@ export class Forecaster {
           candidates.push(bucket)
           sums[bucket] = 0
         }
-        sums[bucket] = sums[bucket]! + values[at]!
+        sums[bucket] = sums[bucket]! + strength * values[at]!
       }
     }
     this.#normalize()
@@ -178,19 +187,20 @@ export class Forecaster {
 
   #learn(weights: Weights, features: Uint32Array, bucket: number): void {
     this.#distribute(weights, features)
-    const { rate } = this.#shape
-    const gain = rate * (1 - (this.#isCandidate[bucket] === 1 ? this.#sums[bucket]! : 0))
+    const miss = 1 - (this.#isCandidate[bucket] === 1 ? this.#sums[bucket]! : 0)
+    const ordinary = features.length - this.#shape.momentCount
     for (let f = 0; f < features.length; f++) {
+      const rate = this.#shape.rate * (f < ordinary ? 1 : momentStrength)
       const start = this.#rowFor(features[f]!) * entriesMax
       const { buckets, values } = weights
       let known = false
       for (let at = start; at < start + entriesMax && buckets[at] !== noBucket; at++) {
         const isTrue = buckets[at] === bucket
-        const change = isTrue ? gain : -rate * this.#sums[buckets[at]!]!
+        const change = isTrue ? rate * miss : -rate * this.#sums[buckets[at]!]!
         values[at] = values[at]! + change
         known ||= isTrue
       }
-      if (!known) insertEntry(weights, start, { bucket, value: gain })
+      if (!known) insertEntry(weights, start, { bucket, value: rate * miss })
     }
   }
 

@@ -23,6 +23,7 @@ import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import { CompactReader, CompactWriter } from './compact-bytes.ts'
 import { drawBelow, nextState, streamState } from './draws.ts'
 import { permanenceOne } from './pooler-matrix.ts'
+import { SegmentGrowth } from './segment-growth.ts'
 import { Segments } from './segments.ts'
 import type { SegmentLimits } from './segments.ts'
 import { readSegments, writeSegments } from './segments-snapshot.ts'
@@ -48,11 +49,11 @@ const segmentsPerTouch = 8
 export class TemporalMemory {
   readonly segments: Segments
   readonly #rates: MemoryRates
+  readonly #growth: SegmentGrowth
   readonly #cellsPerColumn: number
-  /** Cells by column, as bits: active now; predicted for the next record; winners now. */
+  /** Cells by column, as bits: active now; predicted for the next record. */
   readonly #activeWords: Uint32Array
   readonly #predictedWords: Uint32Array
-  readonly #winnerWords: Uint32Array
   /** 1 + place of a column among the active ones, or 0. */
   readonly #ranks: Uint16Array
   #activeColumns = new Uint16Array(0)
@@ -64,15 +65,14 @@ export class TemporalMemory {
   #newcomers: number[] = []
   #toLearn: number[] = []
   #record = 0
-  #hand = 0
 
   constructor(limits: SegmentLimits, rates: MemoryRates) {
     this.segments = new Segments(limits)
     this.#rates = rates
+    this.#growth = new SegmentGrowth(this.segments, rates)
     this.#cellsPerColumn = limits.cellsPerColumn
     this.#activeWords = new Uint32Array(limits.columnCount)
     this.#predictedWords = new Uint32Array(limits.columnCount)
-    this.#winnerWords = new Uint32Array(limits.columnCount)
     this.#ranks = new Uint16Array(limits.columnCount)
   }
 
@@ -194,13 +194,14 @@ export class TemporalMemory {
       if (!this.#adapt(segment, increment, -decrement)) continue
       this.segments.lastUsed[segment] = this.#record
       this.segments.marks[segment] = 1
-      this.#grow(segment, this.#rates.newSynapses - excited)
+      this.#growth.grow(segment, this.#rates.newSynapses - excited, this.#record)
       this.segments.recount(segment)
     }
     for (const segment of toPunish) {
       if (this.#adapt(segment, -predictedDecrement, 0)) this.segments.recount(segment)
     }
-    if (this.#winners.length > 0) for (const cell of this.#newcomers) this.#sprout(cell)
+    if (this.#winners.length === 0) return
+    for (const cell of this.#newcomers) this.#growth.sprout(cell, this.#record)
   }
 
   /**
@@ -235,109 +236,9 @@ export class TemporalMemory {
     return left !== 0
   }
 
-  /** Up to `wanted` new synapses to winners of the last record that the segment does not see yet. */
-  #grow(segment: number, wanted: number): void {
-    if (wanted <= 0) return
-    const { segments } = this
-    const candidates = this.#candidates(segment)
-    const { synapsesMax } = segments.limits
-    let count = Math.min(wanted, candidates.length)
-    let room = synapsesMax - segments.synapsesOf(segment)
-    while (room < count && this.#removeWeakest(segment)) room++
-    count = Math.min(count, room)
-    let state = streamState(this.#rates.seed, this.#record, segment)
-    for (let k = 0; k < count; k++) {
-      state = nextState(state)
-      const j = k + drawBelow(state, candidates.length - k)
-      const source = candidates[j]!
-      candidates[j] = candidates[k]!
-      segments.addSynapse(segment, source, this.#rates.initial)
-    }
-  }
-
-  readonly #scratch: number[] = []
-
-  /** Winners of the last record to which the segment has no synapse, ascending; reused. */
-  #candidates(segment: number): number[] {
-    const { excited, sources, wordsPerSegment } = this.segments
-    const words = this.#winnerWords
-    const start = segment * wordsPerSegment
-    for (let w = start; w < start + wordsPerSegment; w++) {
-      for (let bits = excited[w]!; bits !== 0; bits &= bits - 1) {
-        const source = sources[w * 32 + 31 - Math.clz32(bits & -bits)]!
-        words[source >>> 5] = words[source >>> 5]! & ~(1 << (source & 31))
-      }
-    }
-    const found = this.#scratch
-    found.length = 0
-    for (const cell of this.#winners) {
-      if (((words[cell >>> 5]! >>> (cell & 31)) & 1) === 1) found.push(cell)
-    }
-    this.#noteWinners()
-    return found
-  }
-
-  #noteWinners(): void {
-    const words = this.#winnerWords
-    for (const cell of this.#winners) words[cell >>> 5] = words[cell >>> 5]! | (1 << (cell & 31))
-  }
-
-  /** Removes the weakest synapse that is not excited, the one to the lowest cell among equals. */
-  #removeWeakest(segment: number): boolean {
-    const { valid, excited, permanences, sources, wordsPerSegment } = this.segments
-    const start = segment * wordsPerSegment
-    let weakest = -1
-    for (let w = start; w < start + wordsPerSegment; w++) {
-      for (let bits = valid[w]! & ~excited[w]!; bits !== 0; bits &= bits - 1) {
-        const slot = w * 32 + 31 - Math.clz32(bits & -bits)
-        const gain = weakest < 0 ? 1 : permanences[weakest]! - permanences[slot]!
-        if (gain > 0 || (gain === 0 && sources[slot]! < sources[weakest]!)) weakest = slot
-      }
-    }
-    if (weakest < 0) return false
-    this.segments.removeSynapse(weakest)
-    return true
-  }
-
-  /** A new segment on a cell, to the winners of the last record. */
-  #sprout(cell: number): void {
-    const { segments } = this
-    const place = segments.index.placeOf(cell)
-    if (segments.index.segmentCounts[place]! >= this.#rates.segmentsPerCellMax) {
-      this.#closeOldestOf(cell)
-    }
-    if (segments.count === segments.limits.segmentsMax) this.#closeUnused()
-    const segment = segments.open(cell, this.#record)
-    this.#grow(segment, this.#rates.newSynapses)
-    segments.recount(segment)
-  }
-
-  /** Frees the segment of a cell that was used longest ago, the lowest among equals. */
-  #closeOldestOf(cell: number): void {
-    const { segments } = this
-    let oldest = -1
-    for (let s = 0; s < segments.end; s++) {
-      if (segments.cells[s] !== cell || segments.synapsesOf(s) === 0) continue
-      if (oldest < 0 || segments.lastUsed[s]! < segments.lastUsed[oldest]!) oldest = s
-    }
-    segments.close(oldest)
-  }
-
-  /** Second chance: the hand clears marks until it meets a segment without one, and frees it. */
-  #closeUnused(): void {
-    const { marks, limits } = this.segments
-    while (marks[this.#hand] === 1) {
-      marks[this.#hand] = 0
-      this.#hand = (this.#hand + 1) % limits.segmentsMax
-    }
-    this.segments.close(this.#hand)
-    this.#hand = (this.#hand + 1) % limits.segmentsMax
-  }
-
   /** Switches cells off and on. */
   #activate(columns: Uint16Array): void {
     const words = this.#activeWords
-    for (const cell of this.#winners) this.#winnerWords[cell >>> 5] = 0
     const afresh = this.#cheaperAfresh(columns)
     if (afresh) this.segments.calmAll()
     for (const column of this.#activeColumns) {
@@ -359,7 +260,7 @@ export class TemporalMemory {
     const winners = this.#winners
     this.#winners = this.#nextWinners
     this.#nextWinners = winners
-    this.#noteWinners()
+    this.#growth.setWinners(this.#winners)
   }
 
   /** Whether to calm all and excite the active cells again, in place of only those that change. */
@@ -425,7 +326,7 @@ export class TemporalMemory {
   snapshot(writer: SnapshotWriter): void {
     const compact = new CompactWriter()
     compact.number(this.#record)
-    compact.number(this.#hand)
+    compact.number(this.#growth.hand)
     writeSegments(this.segments, this.#record, compact)
     compact.number(this.#activeColumns.length)
     for (const column of this.#activeColumns) {
@@ -442,7 +343,7 @@ export class TemporalMemory {
     const { columnCount, segmentsMax } = this.segments.limits
     const compact = new CompactReader(reader.bytes())
     this.#record = compact.number()
-    this.#hand = compact.below(segmentsMax)
+    this.#growth.hand = compact.below(segmentsMax)
     readSegments(this.segments, this.#record, compact)
     this.#activeColumns = new Uint16Array(compact.below(columnCount + 1))
     for (let k = 0; k < this.#activeColumns.length; k++) {
@@ -453,7 +354,7 @@ export class TemporalMemory {
     }
     const winners = compact.below(columnCount * 32)
     for (let k = 0; k < winners; k++) this.#winners.push(compact.below(columnCount * 32))
-    this.#noteWinners()
+    this.#growth.setWinners(this.#winners)
     this.#foresee()
   }
 }
