@@ -1,6 +1,6 @@
 /**
- * A visit to the page in a real browser: Debian's chromium, or the one that CHROMIUM names. Pictures
- * of every test are left in a temporary folder whose name is printed.
+ * A visit to the page in a real browser: Debian's chromium, or the one that CHROMIUM names.
+ * Pictures of every test are left in a temporary folder whose name is printed.
  */
 
 import { mkdtempSync } from 'node:fs'
