@@ -110,7 +110,8 @@ describe('a running program', () => {
     const first = forewarn(['run', '-c', written('first.yaml', config)])
     await seen(first, 'page and API at http://127.0.0.1:')
     const port = /127\.0\.0\.1:(\d+)/.exec(first.err())?.[1] ?? ''
-    const second = forewarn(['run', '-c', 'first.yaml', '--listen', `127.0.0.1:${port}`])
+    const sets = ['--set', 'store.folder=second-state', '--listen', `127.0.0.1:${port}`]
+    const second = forewarn(['run', '-c', 'first.yaml', ...sets])
     expect(await second.end).toBe(1)
     expect(second.err()).toContain('another program has this address')
     expect(second.err()).toContain('ERR_SERVER_PORT_TAKEN')
