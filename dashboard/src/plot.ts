@@ -205,10 +205,10 @@ export function valuePlot(host: HTMLElement, owner: PlotOwner): uPlot {
         width: 1.75,
         points: {
           show: true,
-          size: 7,
-          width: 1.5,
+          size: 6,
+          width: 1,
           space: 0,
-          stroke: () => colour('surface'),
+          stroke: () => colour('bad'),
           fill: () => colour('bad'),
           filter: () => owner.columns().anomalies,
         },

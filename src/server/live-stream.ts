@@ -73,8 +73,8 @@ export class LiveStream {
     this.#clients.add(client)
     response.on('close', () => this.#leave(client))
     response.on('error', () => this.#leave(client))
-    this.#serve(client)
     this.#timer ??= setInterval(() => this.#round(), roundMs)
+    this.#serve(client)
     this.#telemetry.streamClients(this.#clients.size, clientsMax)
   }
 
@@ -91,6 +91,10 @@ export class LiveStream {
   }
 
   #serve(client: StreamClient): void {
+    if (client.gone) {
+      this.#leave(client)
+      return
+    }
     const nowMs = this.#nowMs()
     if (client.waitingBytes <= waitingBytesMax) {
       client.stuckSinceMs = undefined

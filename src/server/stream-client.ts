@@ -68,6 +68,11 @@ export class StreamClient {
     this.#sequence = sequenceOf(wish.since, parts.feed)
   }
 
+  /** True where the connection ended before or while it was served. */
+  get gone(): boolean {
+    return this.#response.destroyed
+  }
+
   /** Bytes handed to the connection that it has not taken. */
   get waitingBytes(): number {
     return this.#response.writableLength
