@@ -49,9 +49,10 @@ export function detectorFactory(
   refuseStrayFilters(pairs, filterNames, tables)
   const own = pairs.filter(([key]) => key !== 'filters' && !key.includes('.'))
   const given = givenOptions(row.options, own, `detector ${name}`)
+  const optionsOf = optionsByFile(row.options, given)
   return (file) =>
     filtered(
-      row.create(optionsFor(row.options, given, file), benchSeed),
+      row.create(optionsOf(file), benchSeed),
       filters.map((filter) => filter(file)),
     )
 }
@@ -81,7 +82,8 @@ function chosenFilter(
     key.startsWith(`${name}.`) ? [[key.slice(name.length + 1), text]] : [],
   )
   const given = givenOptions(options, own, `score filter ${name}`)
-  return (file) => create(optionsFor(options, given, file))
+  const optionsOf = optionsByFile(options, given)
+  return (file) => create(optionsOf(file))
 }
 
 type Pair = readonly [key: string, text: string]
@@ -134,6 +136,16 @@ function givenOptions(specs: OptionSpecs, pairs: readonly Pair[], owner: string)
     given[codeName] = read.value
   }
   return given
+}
+
+/** The options for each file; asked again for the same facts, it hands out the same object. */
+function optionsByFile(specs: OptionSpecs, given: AnyOptions): (file: FileFacts) => AnyOptions {
+  const known = new WeakMap<FileFacts, AnyOptions>()
+  return (file) => {
+    let options = known.get(file)
+    if (options === undefined) known.set(file, (options = optionsFor(specs, given, file)))
+    return options
+  }
 }
 
 /**
