@@ -121,7 +121,7 @@ describe('detectors', () => {
     return told
   }
 
-  test('are told the range of their series in a first pass, where range=file asks for it', async () => {
+  test('are told the range of their series in a first pass by range=file', async () => {
     const text = 'series,timestamp,value\na,1,5\nb,1,-3\na,2,9\na,3,oops\nb,2,4\n'
     const probationSamples = undefined
     expect(await facts(['range=file'], text)).toEqual([

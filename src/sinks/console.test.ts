@@ -98,7 +98,7 @@ describe('lines for people', () => {
     )
   })
 
-  test('milliseconds are shown where there are some, and times beyond a calendar as numbers', async () => {
+  test('milliseconds are shown where there are some, odd times as numbers', async () => {
     expect(await line(alarmReport('firing', { timestampMs: 5 }))).toContain(
       '1970-01-01T00:00:00.005Z ',
     )

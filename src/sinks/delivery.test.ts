@@ -1,119 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  alarmReport,
-  forecastReport,
-  rejectionReport,
-  scoreReport,
-} from '../../test/sample-reports.ts'
-import { quietTelemetry } from '../../test/quiet-telemetry.ts'
-import { VirtualClock, settled } from '../../test/virtual-clock.ts'
-import { optionsWithDefaults } from '../core/options.ts'
-import type { Report, ReportKind } from '../core/report.ts'
-import type { Telemetry } from '../telemetry/telemetry.ts'
-import { Delivery } from './delivery.ts'
-import { deliveryOptions } from './delivery/options.ts'
-import type { DeliveryOptions } from './delivery/options.ts'
-import { SinkError } from './sink.ts'
-import type { Sink } from './sink.ts'
-
-/** What a sink in memory does with the next write. */
-type Answer =
-  'take' | 'fail' | 'refuse' | 'hang' | 'crash' | { afterMs: number } | { askMs: number }
-
-/** A sink in memory whose answers are scripted; the last answer holds for all later writes. */
-class ScriptedSink implements Sink {
-  readonly accepts: ReadonlySet<ReportKind>
-  readonly clock: VirtualClock
-  answers: Answer[] = ['take']
-  batches: (readonly Report[])[] = []
-  attemptsMs: number[] = []
-  writing = 0
-  closed = 0
-
-  constructor(clock: VirtualClock, kinds: readonly ReportKind[] = ['score', 'alarm']) {
-    this.clock = clock
-    this.accepts = new Set(kinds)
-  }
-
-  async write(reports: readonly Report[], signal: AbortSignal): Promise<void> {
-    expect(this.writing).toBe(0)
-    expect(this.closed).toBe(0)
-    this.writing++
-    this.attemptsMs.push(this.clock.nowMs())
-    try {
-      await this.#answer(signal)
-      this.batches.push(reports)
-    } finally {
-      this.writing--
-    }
-  }
-
-  async #answer(signal: AbortSignal): Promise<void> {
-    const answer = (this.answers.length > 1 ? this.answers.shift() : this.answers[0]) as Answer
-    if (answer === 'fail') throw new SinkError('gone', { retryable: true })
-    if (answer === 'refuse') throw new SinkError('too odd', { retryable: false })
-    if (answer === 'crash') throw new TypeError('x is not a function')
-    if (answer === 'hang') {
-      await new Promise((_, reject) => {
-        const abort = (): void => reject(new SinkError('broken off', { retryable: true }))
-        signal.addEventListener('abort', abort)
-      })
-    }
-    if (typeof answer !== 'object') return
-    if ('askMs' in answer) {
-      throw new SinkError('busy', { retryable: true, retryAfterMs: answer.askMs })
-    }
-    await new Promise<void>((resolve) => this.clock.after(answer.afterMs, resolve))
-  }
-
-  async close(): Promise<void> {
-    expect(this.writing).toBe(0)
-    this.closed++
-  }
-
-  /** Values of what arrived; alarms as negative numbers. */
-  get values(): number[] {
-    return this.batches.flat().map(valueOf)
-  }
-}
-
-function valueOf(report: Report): number {
-  if (report.kind === 'score') return report.value
-  return report.kind === 'alarm' ? -report.value : NaN
-}
-
-/** Telemetry that notes what deliveries say, as `what sink number detail`. */
-function notedTelemetry(notes: string[]): Telemetry {
-  return {
-    ...quietTelemetry,
-    sinkWrote: (sink, reports, tookMs) => notes.push(`wrote ${sink} ${reports} in ${tookMs}`),
-    sinkFailed: (sink, error) => notes.push(`failed ${sink} ${(error as Error).message}`),
-    sinkDropped: (sink, reports, reason) => notes.push(`dropped ${sink} ${reports} ${reason}`),
-  }
-}
-
-function deliveryWith(options: Partial<DeliveryOptions> = {}, kinds?: readonly ReportKind[]) {
-  const clock = new VirtualClock()
-  const sink = new ScriptedSink(clock, kinds)
-  const notes: string[] = []
-  const telemetry = notedTelemetry(notes)
-  const all = optionsWithDefaults(deliveryOptions, options)
-  const delivery = new Delivery({ name: 'out', sink, options: all, telemetry, clock })
-  return { clock, sink, notes, delivery }
-}
-
-const scores = (...values: number[]): Report[] => values.map((value) => scoreReport({ value }))
-const alarm = (value: number): Report => alarmReport('firing', { value })
-const numbers = (from: number, to: number): number[] =>
-  Array.from({ length: to - from + 1 }, (_, i) => from + i)
-
-/** Sum of the numbers in notes of one kind. */
-function counted(notes: readonly string[], what: string): number {
-  return notes
-    .filter((note) => note.startsWith(`${what} `))
-    .reduce((sum, note) => sum + Number(note.split(' ')[2]), 0)
-}
+import { forecastReport, rejectionReport, scoreReport } from '../../test/sample-reports.ts'
+import { alarm, counted, deliveryWith, numbers, scores } from '../../test/scripted-delivery.ts'
+import type { Answer } from '../../test/scripted-delivery.ts'
+import { settled } from '../../test/virtual-clock.ts'
 
 describe('batches', () => {
   test('a batch goes out when it is full', async () => {
@@ -126,7 +16,7 @@ describe('batches', () => {
     expect(sink.values).toEqual([1, 2, 3])
   })
 
-  test('a batch that does not fill goes out after its time, counted from its first report', async () => {
+  test('a batch that does not fill goes out in time, counted from its first report', async () => {
     const { clock, sink, delivery } = deliveryWith({ batchAfterMs: 1000 })
     delivery.offer(scores(1))
     await clock.advance(700)
@@ -191,7 +81,7 @@ describe('a failing sink', () => {
     })
   })
 
-  test('is tried after waits that double up to a cap, each drawn from zero to its bound', async () => {
+  test('is tried after waits that double up to a cap, each drawn below its bound', async () => {
     const options = { batchAfterMs: 0, retryFirstMs: 100, retryCapMs: 1600 }
     const { clock, sink, delivery } = deliveryWith(options)
     sink.answers = ['fail']
@@ -288,7 +178,7 @@ describe('a full queue', () => {
     expect(sink.values).toEqual([-1, -3, -4])
   })
 
-  test('with the policy to wait holds up the caller until there is room, and drops nothing', async () => {
+  test('with the policy to wait holds up the caller until there is room', async () => {
     const options = { queueLimit: 2, batchMax: 2, whenFull: 'wait' } as const
     const { clock, sink, notes, delivery } = deliveryWith(options)
     sink.answers = [{ afterMs: 100 }]
@@ -326,114 +216,6 @@ test('a sink dead for an hour: bounded memory, every alarm in order, drops count
   expect(kept.slice(-500)).toEqual(numbers(3101, 3600))
   expect(counted(notes, 'dropped')).toBe(3600 - kept.length)
   expect(delivery.state()).toMatchObject({ waiting: 0, dropped: 3600 - kept.length })
-})
-
-describe('a drain', () => {
-  const patient = (): AbortSignal => new AbortController().signal
-
-  test('writes what waits at once, then closes the sink', async () => {
-    const { sink, delivery } = deliveryWith({ batchMax: 2, batchAfterMs: 60_000 })
-    delivery.offer(scores(1))
-    await settled()
-    delivery.offer(scores(2, 3))
-    await delivery.drain(patient())
-    expect(sink.values).toEqual([1, 2, 3])
-    expect(sink.closed).toBe(1)
-    expect(delivery.state().activity).toBe('closed')
-  })
-
-  test('with nothing to write closes the sink, once', async () => {
-    const { clock, sink, delivery } = deliveryWith()
-    await delivery.drain(patient())
-    await delivery.drain(patient())
-    expect(sink.closed).toBe(1)
-    expect(clock.timerCount).toBe(0)
-  })
-
-  test('waits for the write that is under way', async () => {
-    const { clock, sink, delivery } = deliveryWith({ batchAfterMs: 0 })
-    sink.answers = [{ afterMs: 100 }]
-    delivery.offer(scores(1))
-    await settled()
-    const drained = delivery.drain(patient())
-    await clock.advance(100)
-    await drained
-    expect(sink.values).toEqual([1])
-    expect(sink.closed).toBe(1)
-  })
-
-  test('tries a sink at once that was waited for', async () => {
-    const { sink, delivery } = deliveryWith({ batchAfterMs: 0 })
-    sink.answers = [{ askMs: 600_000 }, 'take']
-    delivery.offer(scores(1))
-    await settled()
-    await delivery.drain(patient())
-    expect(sink.values).toEqual([1])
-  })
-
-  test('ends at its bound where the sink is dead, and counts what is lost', async () => {
-    const { clock, sink, notes, delivery } = deliveryWith({ batchMax: 2, batchAfterMs: 0 })
-    sink.answers = ['fail']
-    delivery.offer([...scores(1, 2, 3), alarm(4)])
-    await settled()
-    const bound = new AbortController()
-    const drained = delivery.drain(bound.signal)
-    await clock.advance(3000)
-    bound.abort()
-    await drained
-    expect(notes.at(-1)).toBe('dropped out 4 stopped')
-    expect(delivery.state()).toMatchObject({ activity: 'closed', waiting: 0, dropped: 4 })
-    await clock.advance(60_000)
-    expect(sink.closed).toBe(1)
-    expect(clock.timerCount).toBe(0)
-  })
-
-  test('is not held up by a write that does not end; the sink is closed when it does', async () => {
-    const { clock, sink, notes, delivery } = deliveryWith({ batchAfterMs: 0 })
-    sink.answers = [{ afterMs: 10_000 }]
-    delivery.offer(scores(1))
-    await settled()
-    const bound = new AbortController()
-    const drained = delivery.drain(bound.signal)
-    bound.abort()
-    await drained
-    expect(sink.closed).toBe(0)
-    expect(notes).toEqual(['dropped out 1 stopped'])
-    await clock.advance(10_000)
-    expect(sink.closed).toBe(1)
-    expect(delivery.state()).toMatchObject({ written: 0, dropped: 1 })
-  })
-
-  test('breaks off a write that listens to its signal', async () => {
-    const { sink, delivery } = deliveryWith({ batchAfterMs: 0 })
-    sink.answers = ['hang']
-    delivery.offer(scores(1))
-    await settled()
-    await delivery.drain(AbortSignal.abort())
-    await settled()
-    expect(sink.closed).toBe(1)
-    expect(delivery.state().dropped).toBe(1)
-  })
-
-  test('frees callers that wait for room, and what they offer later is counted as lost', async () => {
-    const options = { queueLimit: 1, batchMax: 1, whenFull: 'wait' } as const
-    const { sink, notes, delivery } = deliveryWith(options)
-    sink.answers = ['fail']
-    delivery.offer(scores(1))
-    await settled()
-    const room = delivery.offer(scores(2, 3))
-    await delivery.drain(AbortSignal.abort())
-    await room
-    expect(delivery.offer(scores(4, 5))).toBeUndefined()
-    expect(notes.slice(-2)).toEqual(['dropped out 3 stopped', 'dropped out 2 stopped'])
-  })
-
-  test('that cannot close the sink says so and ends', async () => {
-    const { sink, notes, delivery } = deliveryWith()
-    sink.close = () => Promise.reject(new Error('no such descriptor'))
-    await delivery.drain(patient())
-    expect(notes).toEqual(['failed out no such descriptor'])
-  })
 })
 
 describe('for any run of offers and answers', () => {
@@ -483,91 +265,5 @@ describe('for any run of offers and answers', () => {
       }),
       { numRuns: 150 },
     )
-  })
-})
-
-describe('a delivery at a checkpoint', () => {
-  const never = new AbortController().signal
-
-  test('is settled once the sink has everything up to the mark; what came later waits', async () => {
-    const { delivery, sink, clock } = deliveryWith({ batchAfterMs: 1000, batchMax: 10 })
-    delivery.offer(scores(1, 2))
-    delivery.mark()
-    delivery.offer(scores(3))
-    const done = delivery.settled(never)
-    await settled()
-    await done
-    expect(sink.batches.map((batch) => batch.length)).toEqual([2])
-    await clock.advance(1000)
-    expect(sink.values).toEqual([1, 2, 3])
-  })
-
-  test('is settled at once where nothing waits', async () => {
-    const { delivery, clock } = deliveryWith()
-    await delivery.settled(never)
-    delivery.offer(scores(1))
-    await clock.advance(1000)
-    delivery.mark()
-    await delivery.settled(never)
-    expect(delivery.outbox()).toEqual({ added: [], removed: [] })
-  })
-
-  test('does not wait for a dead sink for ever, and has its alarms kept once', async () => {
-    const { delivery, sink, clock } = deliveryWith()
-    sink.answers = ['fail']
-    delivery.offer([alarm(7), ...scores(1)])
-    await settled()
-    delivery.mark()
-    const enough = new AbortController()
-    const done = delivery.settled(enough.signal)
-    enough.abort()
-    await done
-    expect(delivery.outbox().added.map(({ report }) => valueOf(report))).toEqual([-7])
-    delivery.confirmOutbox()
-    delivery.mark()
-    expect(delivery.outbox().added).toEqual([])
-    sink.answers = ['take']
-    await clock.advance(60_000)
-    delivery.mark()
-    expect(delivery.outbox().removed.map(({ sequence }) => sequence)).toEqual([1])
-    delivery.confirmOutbox()
-    expect(delivery.outbox().removed).toEqual([])
-  })
-
-  test('keeps an alarm again where the checkpoint that was to keep it failed', async () => {
-    const { delivery, sink } = deliveryWith()
-    sink.answers = ['fail']
-    delivery.offer([alarm(7)])
-    await settled()
-    delivery.mark()
-    expect(delivery.outbox().added).toHaveLength(1)
-    expect(delivery.outbox().added).toHaveLength(1)
-  })
-
-  test('delivers what an earlier run left behind, first and under its old number', async () => {
-    const clock = new VirtualClock()
-    const sink = new ScriptedSink(clock)
-    const outbox = [4, 9].map((sequence) => ({ sink: 'out', sequence, report: alarm(sequence) }))
-    const options = optionsWithDefaults(deliveryOptions)
-    const telemetry = quietTelemetry
-    const delivery = new Delivery({ name: 'out', sink, options, telemetry, clock, outbox })
-    delivery.offer([alarm(1)])
-    await settled()
-    expect(sink.values).toEqual([-4, -9, -1])
-    expect(delivery.mark()).toBe(10)
-    expect(delivery.outbox().removed.map(({ sequence }) => sequence)).toEqual([4, 9])
-  })
-
-  test('tells the position of its sink for exactly what is up to the mark', async () => {
-    const { delivery, sink, clock } = deliveryWith({ batchMax: 100, batchAfterMs: 10 })
-    Object.assign(sink, { position: () => sink.values.length })
-    delivery.offer(scores(1, 2, 3))
-    delivery.mark()
-    delivery.offer([...scores(4), alarm(5)])
-    expect(delivery.markedPosition).toBeUndefined()
-    await delivery.settled(never)
-    await clock.advance(1000)
-    expect(sink.values).toEqual([1, 2, 3, 4, -5])
-    expect(delivery.markedPosition).toBe(3)
   })
 })

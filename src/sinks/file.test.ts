@@ -151,7 +151,7 @@ test('files are put aside by size, and only so many are kept', async () => {
   expect(await readFile(`${path}.2`, 'utf8')).toBe('21\n22\n')
 })
 
-test('a full disk is a retryable error, and leaves no part of the batch behind', async (context) => {
+test('a full disk is a retryable error and leaves nothing behind', async (context) => {
   const full = '/dev/full'
   if ((await stat(full).catch(() => undefined)) === undefined) {
     context.skip('this machine has no /dev/full')

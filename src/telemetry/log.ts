@@ -98,9 +98,9 @@ export class Log {
 
 /** The secrets, and how they look inside a JSON text; longest first, so that none is cut in two. */
 function hiddenTexts(secrets: readonly string[]): string[] {
-  const forms = secrets
-    .filter((secret) => secret.length >= secretLengthMin)
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+  const forms = secrets.flatMap((secret) =>
+    secret.length < secretLengthMin ? [] : [secret, JSON.stringify(secret).slice(1, -1)],
+  )
   return [...new Set(forms)].sort((a, b) => b.length - a.length)
 }
 

@@ -42,7 +42,7 @@ export function reportPage(page: ReportPage): string {
 </head>
 <body>
 <h1>${escaped(title)}</h1>
-<dl>${facts.map(([name, text]) => `<dt>${escaped(name)}</dt><dd>${escaped(text)}</dd>`).join('')}</dl>
+<dl>${facts.map(factItem).join('')}</dl>
 <h2>${alarmCount === 1 ? '1 alarm' : `${alarmCount} alarms`}</h2>
 ${alarmTable(page)}
 <h2>${seriesCount === 1 ? '1 series' : `${seriesCount} series`}</h2>
@@ -54,6 +54,10 @@ ${reportScript}</script>
 </body>
 </html>
 `
+}
+
+function factItem([name, text]: readonly [name: string, text: string]): string {
+  return `<dt>${escaped(name)}</dt><dd>${escaped(text)}</dd>`
 }
 
 function alarmTable({ alarms, alarmCount, series }: ReportPage): string {
@@ -158,5 +162,6 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: 3px 12px 3px 0; border-bottom: 1px solid var(--grid);
   vertical-align: top; } th { color: var(--dim); font-weight: 500; }
 td:nth-child(-n+3) { white-space: nowrap; } td { overflow-wrap: anywhere; }
-a { color: var(--line); } canvas { width: 100%; height: 240px; cursor: crosshair; touch-action: none; }
+a { color: var(--line); }
+canvas { width: 100%; height: 240px; cursor: crosshair; touch-action: none; }
 `

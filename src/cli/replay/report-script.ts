@@ -13,7 +13,8 @@
 export const reportScript = String.raw`
 'use strict'
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
-const iso = (ms) => new Date(ms).toISOString().replace('T', ' ').replace('.000Z', '').replace('Z', '')
+const iso = (ms) =>
+  new Date(ms).toISOString().replace('T', ' ').replace('.000Z', '').replace('Z', '')
 const time = (ms) => (Math.abs(ms) < 1e11 ? String(ms / 1000) : iso(ms))
 // Scores crowd below 1: what counts is how rare, 1 in 10,000 at the top.
 const rarity = (score) => Math.min(1, -Math.log10(Math.max(1e-9, 1 - score)) / 4)
