@@ -99,7 +99,19 @@ function isNumberByte(byte: number): boolean {
   return (byte >= zero && byte <= nine) || byte === minus || byte === point
 }
 
-/** For formats whose lines hold many timestamps: each sample's is written anew. */
-export function noTime(): boolean {
-  return false
+const timestampKey = Buffer.from('"timestamp"')
+const colon = 58
+
+/** The number behind the only `"timestamp"` of the line: a message of Telegraf, not a batch. */
+export function onlyTimestamp(bytes: Uint8Array, start: number, end: number, row: Row): boolean {
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
+  const key = line.indexOf(timestampKey)
+  if (key < 0 || line.indexOf(timestampKey, key + 1) >= 0) return false
+  let from = key + timestampKey.length
+  while (line[from] === space || line[from] === colon) from++
+  let to = from
+  while (to < line.length && isNumberByte(line[to] as number)) to++
+  row.timeStart = start + from
+  row.timeEnd = start + to
+  return to > from
 }

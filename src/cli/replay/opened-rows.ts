@@ -11,7 +11,7 @@ import { CsvRows } from './csv-rows.ts'
 import { inputBytes, unreadable } from './input.ts'
 import type { InputFile, ReadCount } from './input.ts'
 import { JsonRows } from './json-rows.ts'
-import { LineRows, lastWordTime, noTime } from './line-rows.ts'
+import { LineRows, lastWordTime, onlyTimestamp } from './line-rows.ts'
 import type { RowReader, RowSource } from './row.ts'
 import { sniffedFormat } from './sniff.ts'
 import type { InputFormat } from './sniff.ts'
@@ -140,6 +140,6 @@ function newReader(
     case 'carbon':
       return new LineRows(parts.decoder('graphite'), lastWordTime)
     case 'telegraf':
-      return new LineRows(parts.decoder('telegraf-json'), noTime)
+      return new LineRows(parts.decoder('telegraf-json'), onlyTimestamp)
   }
 }

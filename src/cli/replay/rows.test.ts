@@ -8,7 +8,7 @@ import type { Decoder } from '../../codecs/codec.ts'
 import { csvLayout } from './csv-layout.ts'
 import { CsvRows } from './csv-rows.ts'
 import { JsonRows } from './json-rows.ts'
-import { lastWordTime, LineRows } from './line-rows.ts'
+import { lastWordTime, LineRows, onlyTimestamp } from './line-rows.ts'
 import type { Row, RowReader } from './row.ts'
 import { RowFeed } from './row-feed.ts'
 
@@ -26,6 +26,7 @@ const readers: Readonly<Record<string, (text: string) => RowReader>> = {
   jsonl: () => new JsonRows(noChoice, source),
   influx: () => new LineRows(decoderOf('influx'), lastWordTime),
   carbon: () => new LineRows(decoderOf('graphite'), lastWordTime),
+  telegraf: () => new LineRows(decoderOf('telegraf-json'), onlyTimestamp),
 }
 
 /** `series timeText=ms+ns value` of a row, or `timeText reason`. */
@@ -192,11 +193,22 @@ describe('Influx and Carbon lines', () => {
   })
 })
 
+test('a message of Telegraf keeps its timestamp, a batch has it as a date', () => {
+  const metric = (fields: string, time: string): string =>
+    `{"fields":{${fields}},"name":"m","tags":{},"timestamp": ${time}}`
+  f('telegraf', metric('"a":1,"b":2', '17') + '\n', 'm:a 17=17000+0 1', 'm:b 17=17000+0 2')
+  const batch = `{"metrics":[${metric('"a":1', '17')},${metric('"a":2', '18')}]}\n`
+  f('telegraf', batch, 'm:a =17000+0 1', 'm:a =18000+0 2')
+})
+
 describe('an input in pieces', () => {
   const texts: Readonly<Record<string, string>> = {
     csv: 'timestamp,value,label\r\n1,5,"a\nb"\r\n2,6,"c ""d"" é"\n\n3,x,\n4,7,z',
     jsonl: '{"ts":1,"value":5}\r\n{"ts":2,"value":"é"}\n\n{"ts":3,"value":6}',
     influx: 'cpu,h=é v=1,w=2 1740830400000000000\r\n\n# no\ncpu v=3 5\nbad\ncpu v=4 6',
+    telegraf:
+      '{"fields":{"v":1},"name":"é","timestamp":5}\r\n\n{"fields":{},"name":"m","timestamp":6}\n' +
+      '{"bad\n{"fields":{"v":2},"name":"m","timestamp":7}',
     carbon: 'a.b 1 5\r\na.é 2 6\n\nbad\na.b 3 7',
   }
 
