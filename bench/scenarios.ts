@@ -23,6 +23,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ema: { detector: 'ema', set: [] },
   range: { detector: 'range', set: [] },
   dasrs: { detector: 'dasrs', set: [] },
+  htm: { detector: 'htm', set: [] },
   'dasrs-rest-published': {
     detector: 'dasrs',
     set: [...dasrsPublished, 'filters=rest', 'rest.style=divide'],
