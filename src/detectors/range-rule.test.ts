@@ -40,6 +40,16 @@ test('the raw score of a record is at least 1, and a higher one stays', () => {
   expect(assessment.rawScore).toBe(7)
 })
 
+test('in probation the first value that differs is no record; after it, it is', () => {
+  const rule = new RangeRule(options)
+  const assessment = new Assessment()
+  for (const value of [3, 4]) rule.apply(value, 'on', assessment)
+  expect(assessment.score).toBe(0)
+  const late = new RangeRule(options)
+  applied(late, 3)
+  expect(applied(late, 4).score).toBe(1)
+})
+
 test('a masked record stays a record', () => {
   const rule = new RangeRule(options)
   applied(rule, 0)

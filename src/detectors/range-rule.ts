@@ -38,11 +38,14 @@ export class RangeRule implements ScoreFilter {
   }
 
   apply(value: number, learning: Learning, assessment: Assessment): void {
-    if (this.#seen.excludes(value, this.#options.marginShare)) {
+    const seen = this.#seen
+    // The second value of all is no record, though it lies outside of the first.
+    const early = assessment.inProbation && seen.lowest === seen.highest
+    if (!early && seen.excludes(value, this.#options.marginShare)) {
       assessment.score = 1
       assessment.rawScore = Math.max(1, assessment.rawScore)
     }
-    if (learning === 'on' || assessment.inProbation) this.#seen.push(value)
+    if (learning === 'on' || assessment.inProbation) seen.push(value)
   }
 
   snapshot(writer: SnapshotWriter): void {
