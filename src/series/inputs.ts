@@ -1,4 +1,4 @@
-/** Runs the inputs of a pipeline side by side: when each of them ends, and what that ends with it. */
+/** Runs the inputs of a pipeline side by side: when each ends, and what ends with it. */
 
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
