@@ -45,8 +45,8 @@ try {
   })
   process.stdout.write(`live after ${since()}: ${series.length} series\n`)
   const alarm = await until('the first anomaly', alarmWithinMs, async () => {
-    const { firing, past } = await json('/api/v1/alarms')
-    return [...firing, ...past].find(({ seriesKey, key }) => (seriesKey ?? key) !== undefined)
+    const { active, past } = await json('/api/v1/alarms')
+    return [...active, ...past].find(({ reason }) => reason !== '')
   })
   process.stdout.write(`first anomaly after ${since()}: ${JSON.stringify(alarm)}\n`)
 } finally {

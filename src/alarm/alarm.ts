@@ -51,7 +51,10 @@ export class Alarm implements Owner {
     return this.#state === 'firing' && this.#masked < rule.maskedSamples ? 'masked' : 'on'
   }
 
-  /** Takes the decision on one sample; true if the state changed. */
+  /**
+   * Takes the decision on one sample; true if the state changed so that somebody should hear of it:
+   * that a resolved alarm is inactive again is no news.
+   */
   update(decision: Decision, timestampMs: number, rule: AlarmRule): boolean {
     if (decision === 'undecided') return false
     if (this.#state === 'inactive' && this.#history === 0 && decision === 'quiet') return false
@@ -62,7 +65,7 @@ export class Alarm implements Owner {
     const holds = ones(this.#history) >= rule.needed
     if (holds) this.#rise(timestampMs, rule)
     else this.#fall(timestampMs, rule)
-    return this.#state !== before
+    return this.#state !== before && !(before === 'resolved' && this.#state === 'inactive')
   }
 
   #remember(decision: Decision, timestampMs: number, rule: AlarmRule): void {
