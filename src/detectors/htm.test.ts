@@ -28,6 +28,12 @@ detectorContract('htm with forecasts', {
   samplesMax: 120,
 })
 
+function saved(detector: Htm): Uint8Array {
+  const writer = new SnapshotWriter()
+  detector.snapshot(writer)
+  return writer.finish()
+}
+
 function fed(detector: Htm, values: readonly number[], fromMs = 0): number[] {
   const assessment = new Assessment()
   return values.map((value, i) => {
@@ -67,16 +73,39 @@ describe('hierarchical temporal memory', () => {
     expect(detector.forecast(3)).toBeUndefined()
   })
 
+  test('forecasts fed on score low where they are foreseen, and leave no trace', () => {
+    const options = htmOptionsWith({
+      probationSamples: 60,
+      horizons: ['1', '2', '3', '5'],
+      forecastRate: 0.1,
+      surpriseShare: 0.5,
+    })
+    const turns = Array.from({ length: 80 }, () => [10, 50, 30, 90, 20, 70]).flat()
+    const [detector, twin] = [make(options, 3), make(options, 3)]
+    fed(detector, turns)
+    fed(twin, turns)
+    expect(detector.futureScores()).toEqual([
+      { horizonSamples: 1, value: 10, rawScore: 0 },
+      { horizonSamples: 2, value: 50, rawScore: 0 },
+      { horizonSamples: 3, value: 30, rawScore: 0 },
+    ])
+    expect(saved(detector)).toEqual(saved(twin))
+    const noisy = Array.from({ length: 300 }, (_, i) => 50 + 40 * Math.sin(i / 9) + ((i * 7) % 5))
+    for (const value of noisy) {
+      detector.futureScores()
+      expect(fed(detector, [value], 1e9)).toEqual(fed(twin, [value], 1e9))
+    }
+    expect(saved(detector)).toEqual(saved(twin))
+  })
+
   test('a restored detector goes on bit for bit, at any time', () => {
     const options = htmOptionsWith({ probationSamples: 60, horizons: ['1'] })
     const wave = Array.from({ length: 700 }, (_, i) => 50 + 40 * Math.sin(i / 9) + ((i * 7) % 5))
     for (const cut of [10, 33, 200, 500]) {
       const original = make(options, 3)
       fed(original, wave.slice(0, cut))
-      const writer = new SnapshotWriter()
-      original.snapshot(writer)
       const restored = make(options, 3)
-      restored.restore(new SnapshotReader(writer.finish()))
+      restored.restore(new SnapshotReader(saved(original)))
       const rest = wave.slice(cut)
       expect(fed(restored, rest, cut * 60_000)).toEqual(fed(original, rest, cut * 60_000))
       expect(restored.size.segments).toBe(original.size.segments)

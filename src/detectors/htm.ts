@@ -49,6 +49,13 @@ const dayMs = 86_400_000
 /** Different settings in one process that share their pooler's initial matrix. */
 const matricesMax = 8
 
+/** The raw score of a moment to come, if its forecast comes true. */
+export interface FutureScore {
+  readonly horizonSamples: number
+  readonly value: number
+  readonly rawScore: number
+}
+
 /** See the head of the file. */
 export class Htm implements ForecastingDetector {
   readonly #options: HtmOptions
@@ -62,6 +69,9 @@ export class Htm implements ForecastingDetector {
   readonly #values = new Float64Array(1)
   #count = 0
   #rawScore = 0
+  #lastMs = 0
+  /** Time between the last two samples. */
+  #cadenceMs = 0
   #expected: Forecast | undefined
 
   constructor(options: HtmOptions, seed: number, matrices: PoolerMatrices) {
@@ -141,6 +151,8 @@ export class Htm implements ForecastingDetector {
 
   #process(timestampMs: number, value: number, learns: boolean): void {
     const { encoder, pooler, memory } = this.#network
+    this.#cadenceMs = timestampMs - this.#lastMs
+    this.#lastMs = timestampMs
     this.#values[0] = value
     encoder.encode(timestampMs, this.#values, [this.#range])
     const columns = pooler.update(encoder.active, learns)
@@ -180,9 +192,36 @@ export class Htm implements ForecastingDetector {
     return this.#forecaster?.forecast(horizonSamples)
   }
 
+  /**
+   * Feeds the forecasts on, as if they had come true one after the other, and says how unforeseen
+   * each of them would be: for horizons 1, 2, … as far as they are learned. Nothing is learned and
+   * the present stays as it is. A high score says that the series heads for something unusual.
+   */
+  futureScores(): FutureScore[] {
+    const { encoder, pooler, memory } = this.#network
+    const forecasts: Forecast[] = []
+    for (let h = 1, next = this.forecast(h); next !== undefined; next = this.forecast(++h)) {
+      forecasts.push(next)
+    }
+    const poolerPresent = pooler.present()
+    const memoryPresent = memory.present()
+    const scores = forecasts.map(({ value }, k) => {
+      this.#values[0] = value
+      encoder.encode(this.#lastMs + (k + 1) * this.#cadenceMs, this.#values, [this.#range])
+      const columns = pooler.update(encoder.active, false)
+      const rawScore = memory.update(columns, false) / columns.length
+      return { horizonSamples: k + 1, value, rawScore }
+    })
+    pooler.returnTo(poolerPresent)
+    memory.returnTo(memoryPresent)
+    return scores
+  }
+
   snapshot(writer: SnapshotWriter): void {
     writer.float64(this.#count)
     writer.float64(this.#rawScore)
+    writer.float64(this.#lastMs)
+    writer.float64(this.#cadenceMs)
     this.#waiting.snapshot(writer)
     this.#range.snapshot(writer)
     this.#network.pooler.snapshot(writer)
@@ -197,6 +236,8 @@ export class Htm implements ForecastingDetector {
   restore(reader: SnapshotReader): void {
     this.#count = reader.float64()
     this.#rawScore = reader.float64()
+    this.#lastMs = reader.float64()
+    this.#cadenceMs = reader.float64()
     this.#waiting.restore(reader)
     this.#range.restore(reader)
     this.#network.pooler.restore(reader)

@@ -47,6 +47,13 @@ export interface PoolerParts {
   readonly duties: ColumnDuties | undefined
 }
 
+/** What a pooler holds of the present, apart from what it has learned. */
+export interface PoolerPresent {
+  readonly inputs: Uint16Array
+  readonly active: Uint16Array
+  readonly settled: boolean
+}
+
 /** A row is written afresh before its stored values could leave 16 bits. */
 const fallMax = 50000
 
@@ -261,6 +268,19 @@ export class SpatialPooler {
       if (active.has(i)) this.#overlaps.increment(column)
     }
     this.#slack[column] = least - connected
+  }
+
+  /** A copy of the present, to come back to after records that were only imagined. */
+  present(): PoolerPresent {
+    this.#writePending()
+    return { inputs: this.#inputs.slice(), active: this.active.slice(), settled: this.#settled }
+  }
+
+  /** Goes back to a present. Nothing may have been learned since. */
+  returnTo({ inputs, active, settled }: PoolerPresent): void {
+    this.#exchange(inputs)
+    this.active.set(active)
+    this.#settled = settled
   }
 
   /** Bytes held, without the shared matrix. */

@@ -42,6 +42,15 @@ export interface MemoryRates {
   readonly seed: number
 }
 
+/** What a memory holds of the present, apart from what it has learned. */
+export interface MemoryPresent {
+  readonly record: number
+  readonly columns: Uint16Array
+  /** Active cells of each of the columns. */
+  readonly words: Uint32Array
+  readonly winners: readonly number[]
+}
+
 /** Segments that are calmed in bulk in the time of one synapse by itself; measured. */
 const segmentsPerTouch = 8
 
@@ -320,6 +329,28 @@ export class TemporalMemory {
       if (this.#predictedWords[column] === 0) this.#predictedColumns.push(column)
       this.#predictedWords[column] = this.#predictedWords[column]! | (1 << (cell & 31))
     }
+  }
+
+  /** A copy of the present, to come back to after records that were only imagined. */
+  present(): MemoryPresent {
+    const columns = this.#activeColumns.slice()
+    const words = Uint32Array.from(columns, (column) => this.#activeWords[column]!)
+    return { record: this.#record, columns, words, winners: this.#winners.slice() }
+  }
+
+  /** Goes back to a present. Nothing may have been learned since. */
+  returnTo({ record, columns, words, winners }: MemoryPresent): void {
+    this.#record = record
+    this.segments.calmAll()
+    for (const column of this.#activeColumns) this.#activeWords[column] = 0
+    this.#activeColumns = columns.slice()
+    columns.forEach((column, k) => {
+      this.#activeWords[column] = words[k]!
+      this.#excite(column, words[k]!)
+    })
+    this.#winners = winners.slice()
+    this.#growth.setWinners(this.#winners)
+    this.#foresee()
   }
 
   /** Writes the state; equal states give equal bytes. */
