@@ -83,9 +83,11 @@ export class EmbeddedStore implements StateStore {
       const message = `cannot read the saved state: ${String(cause)}`
       throw new ForewarnError('ERR_STORE_READ', message, { cause })
     }
+    const owners: SavedOwner[] = []
+    for (const packet of packets) for (const owner of unpacked(packet)) owners.push(owner)
     return {
       positions: new Map(loaded.positions),
-      owners: packets.flatMap((packet) => [...unpacked(packet)]),
+      owners,
       outbox: loaded.outbox.map(({ sink, sequence, text }) => {
         return { sink, sequence, report: alarmFromText(text) }
       }),

@@ -1,4 +1,13 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -6,6 +15,7 @@ import { optionsWithDefaults } from '../core/options.ts'
 import type { InputRecord } from '../core/record.ts'
 import { IncomingLog, incomingLogOptions } from './incoming-log.ts'
 import type { IncomingLogOptions } from './incoming-log.ts'
+import { segmentPath } from './log/segments.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -196,4 +206,16 @@ describe('a damaged log', () => {
     expect(await read(log, 2)).toEqual(['0:one', '1:two'])
     await log.close()
   })
+})
+
+test('a log that cannot write says so to the sender, and takes what comes once it can', async () => {
+  const { log } = await opened()
+  const inTheWay = segmentPath(folder, 0)
+  await mkdir(inTheWay)
+  const wanted = expect.objectContaining({ code: 'ERR_LOG_WRITE' })
+  await expect(log.append('a', [data('1')])).rejects.toThrow(wanted)
+  await rm(inTheWay, { recursive: true })
+  await log.append('a', [data('2')])
+  expect(await read(log, 1)).toEqual(['0:2'])
+  await log.close()
 })

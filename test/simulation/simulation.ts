@@ -241,15 +241,15 @@ async function lived(plan: Plan, world: World): Promise<string | undefined> {
     const clock = new VirtualClock(nowMs)
     world.begin(clock)
     const stop = new AbortController()
-    let ended = false
+    const state = { ended: false }
     const life = live(plan, world, clock, stop.signal)
     life.then(
-      () => (ended = true),
-      () => (ended = true),
+      () => (state.ended = true),
+      () => (state.ended = true),
     )
     let lastMs = nowMs + patienceMs
     if (stops > 0) lastMs = nowMs + world.random.below(4000)
-    while (!world.crashed && !ended) {
+    while (!world.crashed && !state.ended) {
       if (!stop.signal.aborted && (allTaken(plan, world) || clock.nowMs() > lastMs)) stop.abort()
       if (clock.nowMs() > nowMs + patienceMs + 30_000) return 'it is stuck'
       await clock.advance(50)
