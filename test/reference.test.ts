@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { configJsonSchema } from '../src/config/json-schema.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { tables } from '../src/config/tables.ts'
+import { errorCodes } from '../src/core/errors.ts'
 import { yamlName } from '../src/core/options.ts'
 import { errorsPage, optionsPage } from './reference-pages.ts'
 
@@ -89,4 +90,14 @@ describe('examples', () => {
     const config = loadConfig({ file, environment: {}, sets: [] }, tables)
     expect(config.sources.length).toBeGreaterThan(0)
   })
+})
+
+test('every error code is raised by some test', () => {
+  const files = ['src', 'test', 'bench'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /(\.test\.ts|\.contract\.ts|expected\.txt)$/.test(name))
+      .map((name) => join(root, folder, name)),
+  )
+  const text = files.map((file) => readFileSync(file, 'utf8')).join('\n')
+  expect(Object.keys(errorCodes).filter((code) => !text.includes(code))).toEqual([])
 })
