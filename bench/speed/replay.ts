@@ -152,7 +152,7 @@ function peakBytes(rows: number): number {
   writeRows(input, rows)
   const main = join(import.meta.dirname, '../../src/cli/main.ts')
   const outputs = ['--output', join(folder, 'out.csv'), '--report', join(folder, 'out.html')]
-  const script = `process.argv.push(...${JSON.stringify(['replay', input, ...outputs])})
+  const script = `process.argv.push('forewarn', ...${JSON.stringify(['replay', input, ...outputs])})
     process.on('exit', () => process.stdout.write(String(process.resourceUsage().maxRSS)))
     await import(${JSON.stringify(main)})`
   const args = ['--input-type=module', '--eval', script]

@@ -4,8 +4,9 @@
  *   row ─▶ series of its labels (gate ─▶ detector ─▶ alarm) ─▶ verdict
  *
  * What differs from a live run: rows have no receive time, so the gate takes the time of the replay
- * for it (a time of the far future cannot blind a series), unless the file begins in the future.
- * There is no clock either: an alarm whose series goes silent resolves, as ticks would do it live,
+ * for it, and a row of the far future cannot blind its series. Made-up rows may well be of times to
+ * come, though: a file that begins in the future is taken as it is, and so is a series that grows
+ * into it step by step. There is no clock either: an alarm whose series goes silent resolves, as ticks would do it live,
  * before the next row of that series.
  */
 
@@ -28,7 +29,9 @@ export interface ReplayedSeries {
   /** As it is written. */
   readonly text: string
   readonly series: Series
+  /** Time of its last judged row, and the longest step between two of them. */
   lastMs: number
+  stepMs: number
 }
 
 /** What became of a row. Reused: it holds until the next row. */
@@ -67,6 +70,9 @@ export interface JudgeParts {
 /** Rows without a timestamp are this far apart. */
 const cadenceMs = 1000
 
+/** A step into the future may be so much longer than any before: a gap, but not a wrong unit. */
+const stepFactor = 10
+
 /** See the head of the file. */
 export class Judge {
   readonly verdict: Verdict = {
@@ -93,9 +99,11 @@ export class Judge {
   #lastLabels: Labels | undefined
   #lastSeries: ReplayedSeries | undefined
   #files = 0
+  /** Origins of rows that the gate measures by the clock, and of those that it does not. */
   #origin: Origin = { partition: 'replay', offset: 0, receivedMs: 0 }
+  #timeless: Origin = this.#origin
+  #future: 'judged' | 'taken' = 'judged'
   #index = 0
-  #receiptKnown = false
 
   constructor(parts: JudgeParts) {
     this.#parts = parts
@@ -118,16 +126,14 @@ export class Judge {
     return this.#byKey.size
   }
 
-  /** Begins with another file. */
-  open(): void {
+  /** Begins with another file; `taken` where it is one of times to come. */
+  open(future: 'judged' | 'taken'): void {
     this.#files++
     this.#index = 0
-    this.#receiptKnown = false
-    this.#setReceipt(this.#parts.nowMs)
-  }
-
-  #setReceipt(receivedMs: number): void {
-    this.#origin = { partition: 'replay', offset: this.#files, receivedMs }
+    this.#future = future
+    const place = { partition: 'replay', offset: this.#files }
+    this.#origin = { ...place, receivedMs: this.#parts.nowMs }
+    this.#timeless = { ...place, receivedMs: Infinity }
   }
 
   /** Judges the next row; the answer is in `verdict`. */
@@ -168,33 +174,34 @@ export class Judge {
     verdict.series = replayed
     verdict.seriesText = replayed.text
     verdict.timestampMs = timestampMs
-    if (!this.#receiptKnown) this.#knowReceipt(timestampMs)
     const reports = this.#reports
     reports.length = 0
-    if (replayed.series.awake) this.#passSilence(replayed, timestampMs)
-    const origin = this.#origin
+    const origin = this.#originOf(replayed, timestampMs)
+    if (replayed.series.awake) this.#passSilence(replayed, timestampMs, origin)
     const index = this.#index
     replayed.series.update({ labels, timestampMs, remainderNs, value, origin, index }, reports)
     for (const report of reports) this.#note(report)
-    if (verdict.status !== 'rejected') replayed.lastMs = timestampMs
+    if (verdict.status === 'rejected') return
+    const stepMs = timestampMs - replayed.lastMs
+    if (stepMs > replayed.stepMs && stepMs < Infinity) replayed.stepMs = stepMs
+    replayed.lastMs = timestampMs
   }
 
-  /** A file that begins in the future is one of times to come: nothing in it is too far ahead. */
-  #knowReceipt(timestampMs: number): void {
-    this.#receiptKnown = true
-    if (timestampMs > this.#parts.nowMs + this.#leadMs) this.#setReceipt(Infinity)
+  /** Whether the gate measures a row by the clock: not if it goes on from the rows before it. */
+  #originOf(replayed: ReplayedSeries, timestampMs: number): Origin {
+    if (this.#future === 'taken') return this.#timeless
+    if (timestampMs <= this.#parts.nowMs + this.#leadMs) return this.#origin
+    const near = timestampMs - replayed.lastMs <= stepFactor * replayed.stepMs
+    return near ? this.#timeless : this.#origin
   }
 
   /** What a tick would have done when the series had been silent for long. */
-  #passSilence(replayed: ReplayedSeries, timestampMs: number): void {
+  #passSilence(replayed: ReplayedSeries, timestampMs: number, origin: Origin): void {
     const { absentMs } = this.#parts.alarm
     const silentMs = replayed.lastMs + absentMs
-    if (
-      absentMs > 0 &&
-      timestampMs > silentMs &&
-      timestampMs - this.#origin.receivedMs <= this.#leadMs
-    ) {
-      replayed.series.tick(silentMs, this.#origin, this.#reports)
+    const accepted = timestampMs - origin.receivedMs <= this.#leadMs
+    if (accepted && absentMs > 0 && timestampMs > silentMs) {
+      replayed.series.tick(silentMs, origin, this.#reports)
     }
   }
 
@@ -219,7 +226,7 @@ export class Judge {
     if (found === undefined) {
       if (this.#byKey.size >= this.#parts.seriesMax) return undefined
       const series = new Series(labels, this.#rule, this.#parts.detector(labels))
-      found = { text: seriesText(labels), series, lastMs: -Infinity }
+      found = { text: seriesText(labels), series, lastMs: -Infinity, stepMs: 0 }
       this.#byKey.set(labels.key, found)
     }
     this.#byLabels.set(labels, found)

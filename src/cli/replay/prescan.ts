@@ -6,6 +6,7 @@
  */
 
 import type { FileFacts } from '../../evaluation/run.ts'
+import type { OpenedRows } from './opened-rows.ts'
 import type { RowReader } from './row.ts'
 import { RowFeed } from './row-feed.ts'
 
@@ -22,11 +23,16 @@ export const noFacts: FileFacts = {
 /** Takes in the rows of some bytes. */
 export class Prescan {
   readonly facts: SeriesFacts = new Map()
+  /** Rows with a timestamp, and those of them that are later than the given time. */
+  timedRows = 0
+  laterRows = 0
   readonly #feed: RowFeed
 
-  constructor(reader: RowReader) {
-    this.#feed = new RowFeed(reader, ({ labels, value, fault }) => {
+  constructor(reader: RowReader, laterThanMs: number) {
+    this.#feed = new RowFeed(reader, ({ labels, value, fault, timestampMs }) => {
       if (labels === undefined || fault !== undefined) return
+      if (!Number.isNaN(timestampMs)) this.timedRows++
+      if (timestampMs > laterThanMs) this.laterRows++
       const known = this.facts.get(labels.key)
       const valueMin = Math.min(known?.valueMin ?? Infinity, value)
       const valueMax = Math.max(known?.valueMax ?? -Infinity, value)
@@ -41,6 +47,14 @@ export class Prescan {
   end(): void {
     this.#feed.end()
   }
+}
+
+/** What the head of an input tells. Its last row may be cut, which counts for nothing. */
+export function headFacts(opened: OpenedRows, laterThanMs: number): Prescan {
+  const scan = new Prescan(opened.newReader(), laterThanMs)
+  scan.push(opened.head)
+  if (opened.headIsAll) scan.end()
+  return scan
 }
 
 /** The facts of two passes as those of one. */

@@ -15,7 +15,7 @@ import { Judge } from './judge.ts'
 import type { OpenedRows, ReadingParts } from './opened-rows.ts'
 import { openedRows } from './opened-rows.ts'
 import { RowOutlet } from './outlet.ts'
-import { joinFacts, noFacts, Prescan } from './prescan.ts'
+import { headFacts, joinFacts, noFacts, Prescan } from './prescan.ts'
 import type { SeriesFacts } from './prescan.ts'
 import type { ReplayReport } from './report.ts'
 import type { RowSource } from './row.ts'
@@ -89,9 +89,7 @@ async function scanned(
   told: Told,
 ): Promise<{ several: boolean; series: SeriesFacts }> {
   const { inputs, reading, wholeRange } = plan
-  const ofHead = new Prescan(opened.newReader())
-  ofHead.push(opened.head)
-  ofHead.end()
+  const ofHead = headFacts(opened, Infinity)
   const headTells = opened.oneSeries || opened.headIsAll || ofHead.facts.size > 1
   const fromStdin = inputs.some(({ input }) => input.path === stdinPath)
   if (!wholeRange && (headTells || inputs.length > 1)) {
@@ -103,7 +101,7 @@ async function scanned(
   const count: ReadCount = { bytes: 0 }
   for (const { input, source } of inputs) {
     const again = await openedRows(input, source, { ...reading, count })
-    const scan = new Prescan(again.newReader())
+    const scan = new Prescan(again.newReader(), Infinity)
     for await (const piece of again.pieces) {
       if (io.signal.aborted) break
       scan.push(piece)
@@ -117,11 +115,12 @@ async function scanned(
 
 async function judged(plan: ReplayPlan, before: Beforehand, io: CommandIo): Promise<ReplayResult> {
   const { output, alarm, detectorName, detector, seriesMax, report } = plan
+  const nowMs = io.clock.nowMs()
   const judge = new Judge({
     detectorName,
     detector: (labels) => detector(before.facts.get(labels.key) ?? noFacts),
     alarm,
-    nowMs: io.clock.nowMs(),
+    nowMs,
     seriesMax,
   })
   const tally = new Tally()
@@ -135,7 +134,8 @@ async function judged(plan: ReplayPlan, before: Beforehand, io: CommandIo): Prom
         named === plan.inputs[0]
           ? before.opened
           : await openedRows(input, source, { ...plan.reading, count: before.count })
-      judge.open()
+      const { timedRows, laterRows } = headFacts(opened, nowMs)
+      judge.open(2 * laterRows > timedRows ? 'taken' : 'judged')
       let rowNumber = 0
       const feed = new RowFeed(opened.newReader(), (row) => {
         const verdict = judge.take(row)

@@ -16,7 +16,7 @@ function judgeOf(seriesMax = 1_000_000): Judge {
   const alarm = optionsWithDefaults(alarmOptions)
   const detector = (): LastValueDetector => new LastValueDetector()
   const judge = new Judge({ detectorName: 'last', detector, alarm, nowMs, seriesMax })
-  judge.open()
+  judge.open('judged')
   return judge
 }
 
@@ -70,6 +70,15 @@ describe('the judge', () => {
       return judge.take(row('a', timestampMs, 1)).reason
     })
     expect(reasons).toEqual(['', 'too_far_ahead', ''])
+  })
+
+  test('takes a series that grows into the future step by step, and no leap', () => {
+    const judge = judgeOf()
+    const hourMs = 3_600_000
+    const hours = [-2, -1, 0, 1, 2, 12, 8760, 13]
+    const reasons = hours.map((hour) => judge.take(row('a', nowMs + hour * hourMs, 1)).reason)
+    // Steps of an hour, then one of ten hours, then one of a year.
+    expect(reasons).toEqual(['', '', '', '', '', '', 'too_far_ahead', ''])
   })
 })
 
