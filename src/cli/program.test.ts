@@ -127,6 +127,6 @@ describe('detectors', () => {
   test('of a name says what each option takes, by default has, and does', async () => {
     const io = keptIo()
     expect(await program(['detectors', 'ema'], io)).toBe(0)
-    expect(io.out()).toMatch(/^ {2}alpha +a number from 0\.000001 to 1; default [\d.]+$/m)
+    expect(io.out()).toMatch(/^ {2}probation +a whole number from 1 to 1000000000; default \d+$/m)
   })
 })

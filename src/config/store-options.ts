@@ -11,8 +11,8 @@ export const storeOptions = {
     words: ['embedded', 'none'],
     default: 'embedded',
     about:
-      'embedded: what was learned, received and is still to be delivered is kept in a folder, and ' +
-      'a restart goes on where the last run stopped. none: a restart learns anew.',
+      'embedded: what was learned, received and is still to be delivered is kept in a folder; a ' +
+      'restart goes on where the last run stopped. none: a restart learns anew.',
   },
   folder: {
     kind: 'text',
