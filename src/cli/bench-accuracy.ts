@@ -3,12 +3,13 @@
  * kept with a release so that the next one can be held against it.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { AlarmRule } from '../alarm/rule.ts'
 import { detectorNames } from '../config/detector-choice.ts'
-import type { DetectorAccuracy } from '../evaluation/accuracy-report.ts'
+import type { AccuracyReport, DetectorAccuracy } from '../evaluation/accuracy-report.ts'
 import { accuracyReport, measured } from '../evaluation/accuracy-report.ts'
+import { corpusError } from '../evaluation/corpus-folder.ts'
 import { generatedSeries } from '../evaluation/generated.ts'
 import { readCloudCorpus, readKpiCorpus } from '../evaluation/label-corpora.ts'
 import { readNabCorpus } from '../evaluation/nab-corpus.ts'
@@ -46,12 +47,42 @@ export function accuracyBench(
     microseconds[detector] = found.microsecondsPerSample
   }
   const report = accuracyReport(version(), corpora, rule, detectors)
-  if (flags.output !== undefined) {
-    mkdirSync(dirname(flags.output), { recursive: true })
-    writeFileSync(flags.output, JSON.stringify(report, undefined, 2) + '\n')
-  }
+  if (flags.output !== undefined) keep(report, flags.output)
   return {
     report: { ...report, microseconds_per_sample: microseconds },
     text: accuracyText(report, microseconds),
+  }
+}
+
+/**
+ * Writes the report. Where the file holds one of the same version, threshold and corpora, detectors
+ * that were not measured now stay as they are, so that one can be measured anew alone.
+ */
+function keep(report: AccuracyReport, path: string): void {
+  const before = keptReport(path)
+  const { detectors, ...facts } = report
+  const same = before !== undefined && JSON.stringify(facts) === JSON.stringify(factsOf(before))
+  const all = same ? { ...before.detectors, ...detectors } : detectors
+  const sorted = detectorNames.flatMap((name) => {
+    const detector = all[name]
+    return detector === undefined ? [] : [[name, detector] as const]
+  })
+  const kept = { ...facts, detectors: Object.fromEntries(sorted) }
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, JSON.stringify(kept, undefined, 2) + '\n')
+}
+
+function factsOf(report: AccuracyReport): Omit<AccuracyReport, 'detectors'> {
+  const { detectors: _, ...facts } = report
+  return facts
+}
+
+/** The report in a file; undefined where there is no file. */
+function keptReport(path: string): AccuracyReport | undefined {
+  if (!existsSync(path)) return undefined
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as AccuracyReport
+  } catch (cause) {
+    throw corpusError(`"${path}"`, 'the file to write to is not a report', cause)
   }
 }

@@ -121,14 +121,17 @@ test('bench generator needs no data and names its stream', async () => {
   expect(report['default_threshold']).toHaveProperty('recall')
 })
 
-test('bench accuracy writes the same report whenever it runs, with no time in it', async () => {
+test('bench accuracy writes the same report whenever it runs, detector by detector', async () => {
   const label = (_: unknown, row: number): string =>
     `2020-01-01 ${String(row).padStart(2, '0')}:00:00,${row % 3},${row === 12 ? 1 : 0}`
   const rows = Array.from({ length: 20 }, label)
   write('cloud-monitoring/a/one.csv', 'TimeStamp,Value,Label\n' + rows.join('\n') + '\n')
-  const reportOf = async (name: string): Promise<{ file: string; stdout: string }> => {
+  const reportOf = async (
+    name: string,
+    detector = 'ema',
+  ): Promise<{ file: string; stdout: string }> => {
     const output = join(folder, 'out', name)
-    const args = ['accuracy', '--data', folder, '--detector', 'ema', '--output', output]
+    const args = ['accuracy', '--data', folder, '--detector', detector, '--output', output]
     const { stdout } = await run(args)
     return { file: readFileSync(output, 'utf8'), stdout }
   }
@@ -144,6 +147,10 @@ test('bench accuracy writes the same report whenever it runs, with no time in it
   })
   expect(Object.keys(report['detectors'] as object)).toEqual(['ema'])
   expect(first.file).not.toContain('microseconds')
+  const both = await reportOf('first.json', 'sma')
+  const kept = JSON.parse(both.file) as { detectors: Record<string, unknown> }
+  expect(Object.keys(kept.detectors)).toEqual(['sma', 'ema'])
+  expect(kept.detectors['ema']).toEqual((report['detectors'] as Record<string, unknown>)['ema'])
 })
 
 test('bench kpi prints F1 in three ways', async () => {
