@@ -6,7 +6,8 @@
  * the moment in the day and in the week, which are few against some forty others and so count `x`
  * times as much (x = 1 for all others):
  *
- *   z_b = Σ x w[feature, b]     p_b = e^{z_b} / Σ e^{z}     w[feature, b] += x rate ([b is true] - p_b)
+ *   z_b = Σ x w[feature, b]     p_b = e^{z_b} / Σ e^{z}
+ *   w[feature, b] += x rate ([b is true] - p_b)
  *
  * A feature keeps weights for the buckets that have followed it, at most `entriesMax`; the weakest
  * gives way. Only buckets that some active feature knows take part. Each bucket keeps a running
@@ -17,7 +18,8 @@
  *
  * Source: Numenta's SDR classifier (softmax, delayed by the horizon; actual value rate 0.3).
  * Differs: sparse rows (a dense matrix of 65,536 cells × 130 buckets is 34 MB a horizon); winners
- * in place of all cells of a bursting column; columns and moments as features; the median, which errs less.
+ * in place of all cells of a bursting column; columns and moments as features; the median, which
+ * errs less.
  * Cost: some 80 features × up to 16 entries, twice a horizon: about 10 µs; memory in
  * docs/algorithms/htm.md.
  */
@@ -204,7 +206,7 @@ export class Forecaster {
     }
   }
 
-  /** The row of a feature; opens one where it has none, in place of the oldest when all are taken. */
+  /** The row of a feature; a new one where it has none, the oldest's when all are taken. */
   #rowFor(feature: number): number {
     const known = this.#rowOf[feature]!
     if (known !== noRow) return known

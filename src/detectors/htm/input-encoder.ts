@@ -3,8 +3,8 @@
  *
  *   │ field 1 │ field 2 │ … │ time of day (ring) │ day of week (ring) │ weekend (2 blocks) │
  *
- * A ring of n bits has its w active bits start at floor(milliseconds into the period × n / period).
- * What a part has 0 bits for is not encoded. All fields share one random sequence, each in its own bits.
+ * A ring of n bits has its w active bits start at floor(ms into the period × n / period). What a
+ * part has 0 bits for is not encoded. All fields share one random sequence, each in its own bits.
  */
 
 import type { Calendar } from './calendar.ts'

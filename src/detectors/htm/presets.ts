@@ -5,8 +5,8 @@
  *   segments, time of day with a radius of 9.49 hours.
  * - `numenta-tm`: the benchmark's second one: larger segments that learn and forget slowly, and pay
  *   for predictions that did not come true.
- * - `hot-gym`: the parameters of Numenta's tutorial on a gym's power use: quick pooler with boosting,
- *   time of day to the hour, weekend.
+ * - `hot-gym`: the parameters of Numenta's tutorial on a gym's power use: quick pooler with
+ *   boosting, time of day to the hour, weekend.
  * - `rubis-1`: percentages between 0 and 100 each second, 12 cells a column, a very slow pooler.
  * - `small`: half the columns and cells; a sixth of the memory.
  *

@@ -35,7 +35,7 @@ export class SegmentGrowth {
     this.#noteWinners()
   }
 
-  /** Up to `wanted` new synapses to winners of the last record that the segment does not see yet. */
+  /** Up to `wanted` new synapses, to winners of the last record that the segment does not see. */
   grow(segment: number, wanted: number, record: number): void {
     if (wanted <= 0) return
     const segments = this.#segments

@@ -1,8 +1,8 @@
 /**
  * The segments of a temporal memory and what excites them.
  *
- * A segment belongs to one cell and listens to up to `synapsesMax` others. Its synapses have places;
- * three words of bits for every 32 places say which places are taken (`valid`), which permanences
+ * A segment belongs to one cell and listens to up to `synapsesMax` others. Its synapses have
+ * places; three words of bits for every 32 places say which places are taken (`valid`), which permanences
  * reach the threshold (`connected`) and which presynaptic cells are active now (`excited`).
  *
  *   segment s   valid │1101…│   connected │1001…│   excited │0101…│

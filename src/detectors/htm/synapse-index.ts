@@ -32,7 +32,7 @@ export class SynapseIndex {
   #sizes = new Uint8Array(0)
   #familyCells = 0
   #poolEnd = 0
-  /** Start of the first free block of each size, plus one; the block's first place says the next. */
+  /** Start of the first free block of each size plus one; its first place says the next. */
   readonly #free = new Uint32Array(20)
 
   constructor(columnCount: number, cellsPerColumn: number) {

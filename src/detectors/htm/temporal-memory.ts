@@ -194,7 +194,8 @@ export class TemporalMemory {
       if (this.#ranks[cells[segment]! >>> 5] !== 0) toLearn.push(segment)
     }
     const toPunish: number[] = []
-    for (let i = 0; predictedDecrement > 0 && i < matching.count; i++) {
+    const suspects = predictedDecrement > 0 ? matching.count : 0
+    for (let i = 0; i < suspects; i++) {
       const segment = matching.members[i]!
       if (this.#ranks[cells[segment]! >>> 5] === 0) toPunish.push(segment)
     }

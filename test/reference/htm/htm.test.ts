@@ -1,6 +1,6 @@
 /**
- * The fast memory against the plain one: equal bits, columns, scores, segments and synapses at every
- * record, learning on.
+ * The fast memory against the plain one: equal bits, scores, segments and synapses at every record,
+ * learning on.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
