@@ -10,7 +10,7 @@
 
 import { quotedText } from '../../core/byte-text.ts'
 import type { Verdict } from './judge.ts'
-import { DoubleColumn, DoubleColumns } from './output-bytes.ts'
+import { DoubleColumn, JudgedColumns } from './output-bytes.ts'
 import type { OutputBytes } from './output-bytes.ts'
 import type { Row } from './row.ts'
 
@@ -44,8 +44,7 @@ export function rowWriter(format: OutputFormat, seriesColumn: 'with' | 'without'
 /** The columns of numbers in CSV; each keeps its last text. */
 class CsvColumns {
   readonly value = new DoubleColumn()
-  readonly score = new DoubleColumn()
-  readonly band = new DoubleColumns()
+  readonly judged = new JudgedColumns()
 }
 
 /** The same in JSON. */
@@ -81,9 +80,7 @@ class CsvWriter implements RowWriter {
     if (row.valueEnd > row.valueStart) output.range(row.bytes, row.valueStart, row.valueEnd)
     else csvNumber(row.value, columns.value, output)
     output.byte(comma)
-    csvNumber(verdict.score, columns.score, output)
-    output.byte(comma)
-    columns.band.write(verdict.expected, verdict.lower, verdict.upper, output)
+    columns.judged.write(verdict, output)
     output.byte(comma)
     output.ascii(verdict.status)
     output.byte(comma)
