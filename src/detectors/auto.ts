@@ -1,0 +1,128 @@
+/**
+ * Auto: one detector for every kind of series, without settings.
+ *
+ * Several cheap parts watch the series at once, each for another kind of trouble, and each is held
+ * against the series' own past, so that what all of them say is in one unit: decades of rarity. Two
+ * heads make one number of it.
+ *
+ *   sample ─▶ warm-up ─▶ witnesses ─▶ evidence ─┬─▶ alarm head ─▶ alarm stage ─▶ score
+ *             (scale,    (forecast,             └─▶ score head ─┬─▶ score stage ─▶ score
+ *              range,     novelty,                              └────────────────▶ raw score
+ *              cadence)   range)
+ *
+ * A head of 1 is the default threshold; the score is 1 - 10^(-3 head), so that .999 is a head of 1.
+ * The option `head` says which of the two the score is; the raw score is the score head always.
+ *
+ * Expected value and band are those of the forecast: ± 6 of its usual errors.
+ *
+ * Source: docs/algorithms/auto.md, with all equations and the measurements behind them.
+ * Cost: O(1) a sample; at most 25 KB in the worst case of a series far outside of its range, some
+ * 12 KB usually.
+ */
+
+import type { Assessment } from '../core/assessment.ts'
+import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import { scoreOf } from '../stats/decades.ts'
+import { AlarmStage } from './auto/alarm-stage.ts'
+import { Evidence, evidenceText } from './auto/evidence.ts'
+import { alarmHead, scoreHead } from './auto/heads.ts'
+import type { AutoOptions } from './auto/options.ts'
+import { ScoreStage } from './auto/score-stage.ts'
+import { WarmUp } from './auto/warm-up.ts'
+import { Witnesses } from './auto/witnesses.ts'
+import type { Detector, Learning } from './detector.ts'
+
+/** Samples of warm-up: as many as probation, but no fewer and no more. */
+const warmUpSamplesMin = 20
+const warmUpSamplesMax = 1000
+/** Decades of the score that a head of 1 stands for: the default threshold. */
+const headDecades = 3
+const bandDeviations = 6
+
+/** See the head of the file. */
+export class Auto implements Detector {
+  readonly #options: AutoOptions
+  readonly #alarmStage: AlarmStage
+  readonly #scoreStage: ScoreStage
+  readonly #said = new Evidence()
+  #warmUp: WarmUp | undefined
+  #witnesses: Witnesses | undefined
+  /** Samples of probation so far. */
+  #seen = 0
+
+  constructor(options: AutoOptions) {
+    this.#options = options
+    this.#alarmStage = new AlarmStage(options.probationSamples)
+    this.#scoreStage = new ScoreStage(options.probationSamples)
+    this.#warmUp = this.#newWarmUp()
+  }
+
+  #newWarmUp(): WarmUp {
+    const { probationSamples } = this.#options
+    return new WarmUp(Math.max(warmUpSamplesMin, Math.min(warmUpSamplesMax, probationSamples)))
+  }
+
+  update(timestampMs: number, value: number, learning: Learning, assessment: Assessment): void {
+    const { probationSamples } = this.#options
+    const inProbation = this.#seen < probationSamples
+    assessment.inProbation = inProbation
+    assessment.probationSamples = probationSamples
+    assessment.learnedSamples = this.#seen
+    if (inProbation) this.#seen++
+    const witnesses = this.#witnesses
+    if (witnesses === undefined) {
+      assessment.scored = false
+      this.#warm(timestampMs, value)
+      return
+    }
+    const halfBand = bandDeviations * witnesses.deviation
+    assessment.expected = witnesses.expected(timestampMs)
+    assessment.lower = assessment.expected - halfBand
+    assessment.upper = assessment.expected + halfBand
+    if (inProbation) {
+      witnesses.learn(timestampMs, value, this.#said)
+      return
+    }
+    witnesses.judge(timestampMs, value, learning, this.#said)
+    this.#answer(assessment)
+  }
+
+  #answer(assessment: Assessment): void {
+    const unusual = scoreHead(this.#said)
+    const alarming = alarmHead(this.#said)
+    const alarms = this.#options.head === 'alarm'
+    const head = alarms ? this.#alarmStage.told(alarming) : this.#scoreStage.told(unusual)
+    assessment.rawScore = unusual
+    assessment.score = scoreOf(headDecades * head)
+    if (head >= 1) assessment.evidence = evidenceText(this.#said)
+  }
+
+  #warm(timestampMs: number, value: number): void {
+    const warmUp = this.#warmUp ?? this.#newWarmUp()
+    warmUp.push(timestampMs, value)
+    if (!warmUp.complete) return
+    const witnesses = new Witnesses(warmUp.scale())
+    warmUp.each((at, kept) => witnesses.learn(at, kept, this.#said))
+    this.#witnesses = witnesses
+    this.#warmUp = undefined
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    writer.float64(this.#seen)
+    this.#alarmStage.snapshot(writer)
+    this.#scoreStage.snapshot(writer)
+    writer.boolean(this.#witnesses !== undefined)
+    if (this.#witnesses !== undefined) this.#witnesses.snapshot(writer)
+    else this.#warmUp?.snapshot(writer)
+  }
+
+  restore(reader: SnapshotReader): void {
+    this.#seen = reader.float64()
+    this.#alarmStage.restore(reader)
+    this.#scoreStage.restore(reader)
+    if (reader.boolean()) {
+      this.#witnesses = Witnesses.restored(reader)
+      this.#warmUp = undefined
+    } else this.#warmUp?.restore(reader)
+  }
+}

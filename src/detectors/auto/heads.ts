@@ -1,0 +1,49 @@
+/**
+ * Two answers from the same evidence; both are 1 at the default threshold.
+ *
+ *   score head   c = √( (L₂/2.5)² + (P/2.1)² + (L₁/2.3)² + (E/4)² ) / 1.38
+ *   alarm head   a = ( (.273 L₁)⁴ + (.273 U)⁴ + Σ (.15 N)⁴ + (1.2 if beyond the range)⁴ )^¼
+ *
+ * with L₁, L₂ off the forecast by a slow and a fast idea of the usual error, P the rare pair, E off
+ * the level, U sustained, N the four likelihoods. The norm of exponent 4 lies between the largest
+ * and the sum: evidence of the same samples is not independent, and yet it adds.
+ *
+ * Source: weights are one over each part's own best threshold, and one common factor; measured in
+ * docs/algorithms/auto.md. Exponents 2 to 4 beat the sum and the largest.
+ */
+
+import type { Evidence } from './evidence.ts'
+
+const alarmShare = 0.75
+/** Best thresholds on their own, in decades. */
+const rankThreshold = 2.75
+const likelihoodThreshold = 5
+const beyondRange = 1.2
+
+/** How unusual is this sample? */
+export function scoreHead(said: Evidence): number {
+  const lately = said.offForecastLately / 2.5
+  const pair = said.rarePair / 2.1
+  const off = said.offForecast / 2.3
+  const level = said.offLevel / 4
+  return Math.sqrt(lately * lately + pair * pair + off * off + level * level) / 1.38
+}
+
+/** Is this worth telling somebody? */
+export function alarmHead(said: Evidence): number {
+  const rank = alarmShare / rankThreshold
+  const likelihood = alarmShare / likelihoodThreshold
+  const sum =
+    fourth(rank * said.offForecast) +
+    fourth(rank * said.sustained) +
+    fourth(likelihood * said.newPairs) +
+    fourth(likelihood * said.newLevels) +
+    fourth(likelihood * said.newAtThisTime) +
+    fourth(likelihood * said.newAtThisHour) +
+    (said.beyondRange ? fourth(beyondRange) : 0)
+  return Math.sqrt(Math.sqrt(sum))
+}
+
+function fourth(x: number): number {
+  return x * x * x * x
+}

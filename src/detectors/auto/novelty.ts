@@ -1,0 +1,175 @@
+/**
+ * Novelty: what was seldom or never seen, of levels, of pairs in a row, of levels at an hour.
+ *
+ * The range of the first samples is cut into steps, and the cells so made are counted:
+ *
+ *   pairs of cells       θ 7     rank of the share of other pairs       rare pair
+ *   pairs of cells       θ 10    likelihood of 1 / count                new pairs
+ *   cells                θ 40    likelihood of 1 / count                new levels
+ *   cells at a time      θ 10, eight slots of three hours               new at this time
+ *   cells at an hour     θ 15, 24 slots of one hour                     new at this hour
+ *
+ * The last two are what a count of levels cannot see: an ordinary value at a time when it is not.
+ *
+ * Source: counts and likelihood as in dasrs.ts and stats/novelty-likelihood.ts; conditioning on the
+ * time of the day, and the steps, by measurement (docs/algorithms/auto.md).
+ * Cost: O(1), five look-ups; 2.7 KB, and as much as 2 KB for each table that goes beyond its range.
+ */
+
+import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
+import { MagnitudeTail } from '../../stats/magnitude-tail.ts'
+import { NoveltyLikelihood } from '../../stats/novelty-likelihood.ts'
+import { SequenceCounts } from '../../stats/sequence-counts.ts'
+import { SlotCounts } from '../../stats/slot-counts.ts'
+import type { Evidence } from './evidence.ts'
+import type { SeriesScale } from './warm-up.ts'
+
+const dayMs = 86_400_000
+const coarse = 7
+const middle = 10
+const fine = 40
+const hourly = 15
+const timeSlots = 8
+const hourSlots = 24
+/** A series whose variance is lower has not moved. Source: NAB's detectors; here scaled. */
+const varianceMin = 1.5e-5
+
+/** The share of other pairs in decades runs from 0 to some six. */
+const pairBins = { binsPerOctave: 8, octaveMax: 3, decadesPerOctaveBeyond: 0 }
+
+/** See the head of the file. */
+export class Novelty {
+  readonly #low: number
+  readonly #range: number
+  readonly #coarsePairs = new SequenceCounts({ levels: coarse + 1, windowSamples: 2 })
+  readonly #pairs = new SequenceCounts({ levels: middle + 1, windowSamples: 2 })
+  readonly #levels = new SequenceCounts({ levels: fine + 1, windowSamples: 1 })
+  readonly #times = new SlotCounts({ levels: middle + 1, slots: timeSlots })
+  readonly #hours = new SlotCounts({ levels: hourly + 1, slots: hourSlots })
+  readonly #rarePair = new MagnitudeTail(pairBins)
+  readonly #newPairs = new NoveltyLikelihood()
+  readonly #newLevels = new NoveltyLikelihood()
+  readonly #newAtTime = new NoveltyLikelihood()
+  readonly #newAtHour = new NoveltyLikelihood()
+  #row = 0
+  /** Of the scaled values since probation. */
+  #count = 0
+  #mean = 0
+  #variance = 0
+
+  constructor({ lowest, highest }: SeriesScale) {
+    this.#low = lowest
+    this.#range = highest - lowest
+  }
+
+  #cell(value: number, steps: number): number {
+    return Math.trunc((value - this.#low) / (this.#range / steps || 1))
+  }
+
+  /** Counts a sample of probation. */
+  learn(timestampMs: number, value: number): void {
+    const hour = hourOf(timestampMs)
+    const row = this.#row++
+    const pair = noveltyOf(this.#pairs, this.#cell(value, middle))
+    if (row > 0) {
+      this.#pairs.add(0)
+      this.#rarePair.push(this.#pairRarity(value))
+      this.#coarsePairs.add(0)
+    } else this.#coarsePairs.advance(this.#cell(value, coarse))
+    this.#newPairs.push(row, pair)
+    this.#newLevels.push(row, noveltyOf(this.#levels, this.#cell(value, fine)))
+    this.#levels.add(0)
+    this.#newAtTime.push(row, this.#timeNovelty(value, hour))
+    this.#newAtHour.push(row, this.#hourNovelty(value, hour))
+    this.#times.add(this.#cell(value, middle), Math.trunc(hour / 3))
+    this.#hours.add(this.#cell(value, hourly), hour)
+  }
+
+  /** log10 of how many times rarer this pair is than all together, with the pair made the last. */
+  #pairRarity(value: number): number {
+    this.#coarsePairs.advance(this.#cell(value, coarse))
+    return Math.log10(this.#row / (this.#coarsePairs.count() + 1))
+  }
+
+  #timeNovelty(value: number, hour: number): number {
+    return 1 / (1 + this.#times.count(this.#cell(value, middle), Math.trunc(hour / 3)))
+  }
+
+  #hourNovelty(value: number, hour: number): number {
+    return 1 / (1 + this.#hours.count(this.#cell(value, hourly), hour))
+  }
+
+  /** Says what is new about a sample after probation, then learns it. */
+  judge(timestampMs: number, value: number, scaled: number, said: Evidence): void {
+    const hour = hourOf(timestampMs)
+    const row = this.#row++
+    const still = this.#variance < varianceMin
+    const pair = noveltyOf(this.#pairs, this.#cell(value, middle))
+    this.#pairs.add(0)
+    said.rarePair = this.#rarePair.decadesThenPush(this.#pairRarity(value))
+    this.#coarsePairs.add(0)
+    said.newPairs = this.#newPairs.judge(row, pair, still)
+    const level = noveltyOf(this.#levels, this.#cell(value, fine))
+    this.#levels.add(0)
+    said.newLevels = this.#newLevels.judge(row, level, still)
+    said.newAtThisTime = this.#newAtTime.judge(row, this.#timeNovelty(value, hour), still)
+    const atHour = this.#hourNovelty(value, hour)
+    said.unseenAtThisHour = atHour === 1
+    said.newAtThisHour = this.#newAtHour.judge(row, atHour, still)
+    this.#times.add(this.#cell(value, middle), Math.trunc(hour / 3))
+    this.#hours.add(this.#cell(value, hourly), hour)
+    this.#learnVariance(scaled)
+  }
+
+  /** Says what is new about a sample that is not learned. Sequences stay where they were. */
+  judgeMasked(timestampMs: number, value: number, said: Evidence): void {
+    const hour = hourOf(timestampMs)
+    said.rarePair = 0
+    said.newPairs = 0
+    said.newLevels = 0
+    said.newAtThisTime = this.#newAtTime.decades(this.#row, this.#timeNovelty(value, hour))
+    const atHour = this.#hourNovelty(value, hour)
+    said.unseenAtThisHour = atHour === 1
+    said.newAtThisHour = this.#newAtHour.decades(this.#row, atHour)
+  }
+
+  #learnVariance(scaled: number): void {
+    const share = Math.max(1 / ++this.#count, 1 / 8640)
+    const distance = scaled - this.#mean
+    this.#mean += share * distance
+    this.#variance = (1 - share) * (this.#variance + share * distance * distance)
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    for (const part of this.#parts()) part.snapshot(writer)
+    writer.float64(this.#row)
+    writer.float64(this.#count)
+    writer.float64(this.#mean)
+    writer.float64(this.#variance)
+  }
+
+  restore(reader: SnapshotReader): void {
+    for (const part of this.#parts()) part.restore(reader)
+    this.#row = reader.float64()
+    this.#count = reader.float64()
+    this.#mean = reader.float64()
+    this.#variance = reader.float64()
+  }
+
+  #parts(): readonly (SequenceCounts | SlotCounts | MagnitudeTail | NoveltyLikelihood)[] {
+    const counts = [this.#coarsePairs, this.#pairs, this.#levels, this.#times, this.#hours]
+    const likelihoods = [this.#newPairs, this.#newLevels, this.#newAtTime, this.#newAtHour]
+    return [...counts, this.#rarePair, ...likelihoods]
+  }
+}
+
+/** 1 / count with this visit, to hundredths as published; 0 before a sequence is whole. */
+function noveltyOf(counts: SequenceCounts, cell: number): number {
+  counts.advance(cell)
+  return counts.full ? Math.floor(100 / (counts.count() + 1) + 0.5) / 100 : 0
+}
+
+function hourOf(timestampMs: number): number {
+  const rest = timestampMs % dayMs
+  return Math.trunc((rest < 0 ? rest + dayMs : rest) / (dayMs / 24))
+}

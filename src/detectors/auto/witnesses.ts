@@ -1,0 +1,142 @@
+/**
+ * All parts that watch one series, from the moment its scale is known.
+ *
+ *              ┌─ forecast, slow deviation ─▶ rank ─▶ off forecast
+ *              │          └─ mean of errors ─▶ rank ─▶ sustained
+ *   x ─▶ y ────┼─ forecast, fast deviation ─▶ rank ─▶ off forecast lately
+ *              └─ slow moving average ──────▶ rank ─▶ off level
+ *   x ─┬─ cells, pairs, cells at an hour ───────────▶ five novelties
+ *      └─ range ────────────────────────────────────▶ beyond all
+ *
+ * Cost: see the parts.
+ */
+
+import type { Learning } from '../detector.ts'
+import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
+import { MagnitudeTail } from '../../stats/magnitude-tail.ts'
+import { SeenRange } from '../../stats/seen-range.ts'
+import type { Evidence } from './evidence.ts'
+import { ForecastResidual } from './forecast-residual.ts'
+import { LevelJump } from './level-jump.ts'
+import { Novelty } from './novelty.ts'
+import type { SeriesScale } from './warm-up.ts'
+
+/** How fast the usual error is learned. By measurement: both together beat either. */
+const slowVariance = 0.003
+const fastVariance = 0.02
+const sustainedShare = 0.1
+/** One spike must not look like a departure. */
+const sustainedDeviations = 8
+/** Outside by so much of the range. Source: NAB's detectors, as the range rule. */
+const rangeMarginShare = 0.05
+/** Scaled values are cut here, far from where squares lose their digits. */
+const scaledMax = 1e9
+
+const errorBins = { binsPerOctave: 4, octaveMax: 20, decadesPerOctaveBeyond: 1 }
+
+/** See the head of the file. */
+export class Witnesses {
+  readonly #scale: SeriesScale
+  readonly #slow: ForecastResidual
+  readonly #fast: ForecastResidual
+  readonly #jump = new LevelJump()
+  readonly #novelty: Novelty
+  readonly #range = new SeenRange()
+  readonly #offForecast = new MagnitudeTail(errorBins)
+  readonly #offLately = new MagnitudeTail(errorBins)
+  readonly #sustained = new MagnitudeTail(errorBins)
+  readonly #offLevel = new MagnitudeTail(errorBins)
+  #meanError = 0
+
+  constructor(scale: SeriesScale) {
+    const { cadenceMs } = scale
+    this.#scale = scale
+    this.#slow = new ForecastResidual({ cadenceMs, varianceShare: slowVariance })
+    this.#fast = new ForecastResidual({ cadenceMs, varianceShare: fastVariance })
+    this.#novelty = new Novelty(scale)
+  }
+
+  /** The expected value at a moment, in the unit of the series. */
+  expected(timestampMs: number): number {
+    return this.#scale.centre + this.#scale.spread * this.#slow.forecast(timestampMs)
+  }
+
+  /** The usual error of the forecast, in the unit of the series. */
+  get deviation(): number {
+    return this.#scale.spread * this.#slow.deviation
+  }
+
+  #scaled(value: number): number {
+    const scaled = (value - this.#scale.centre) / this.#scale.spread
+    return Math.max(-scaledMax, Math.min(scaledMax, scaled))
+  }
+
+  /** Learns a sample of probation. */
+  learn(timestampMs: number, value: number, said: Evidence): void {
+    this.#judgeDistances(timestampMs, value, 'on', said)
+    this.#novelty.learn(timestampMs, value)
+  }
+
+  /** Says what there is to say of a sample after probation, then learns it unless masked. */
+  judge(timestampMs: number, value: number, learning: Learning, said: Evidence): void {
+    said.beyondRange = this.#range.excludes(value, rangeMarginShare)
+    const scaled = this.#judgeDistances(timestampMs, value, learning, said)
+    if (learning === 'on') this.#novelty.judge(timestampMs, value, scaled, said)
+    else this.#novelty.judgeMasked(timestampMs, value, said)
+  }
+
+  #judgeDistances(timestampMs: number, value: number, learning: Learning, said: Evidence): number {
+    const scaled = this.#scaled(value)
+    const slowError = scaled - this.#slow.forecast(timestampMs)
+    const fastError = scaled - this.#fast.forecast(timestampMs)
+    const slow = this.#slow.residual(slowError)
+    const fast = Math.abs(this.#fast.residual(fastError))
+    const jump = this.#jump.deviations(scaled)
+    const cut = Math.max(-sustainedDeviations, Math.min(sustainedDeviations, slow))
+    const meanError = this.#meanError + sustainedShare * (cut - this.#meanError)
+    said.deviations = slow
+    said.offForecast = this.#offForecast.decades(Math.abs(slow))
+    said.offForecastLately = this.#offLately.decades(fast)
+    said.sustained = this.#sustained.decades(Math.abs(meanError))
+    said.offLevel = this.#offLevel.decades(jump)
+    if (learning === 'masked') return scaled
+    this.#offForecast.push(Math.abs(slow))
+    this.#offLately.push(fast)
+    this.#sustained.push(Math.abs(meanError))
+    this.#offLevel.push(jump)
+    this.#meanError = meanError
+    this.#slow.learn(timestampMs, scaled, slowError)
+    this.#fast.learn(timestampMs, scaled, fastError)
+    this.#jump.learn(scaled)
+    this.#range.push(value)
+    return scaled
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    for (const number of numbersOf(this.#scale)) writer.float64(number)
+    for (const part of this.#parts()) part.snapshot(writer)
+    writer.float64(this.#meanError)
+  }
+
+  /** Reads what `snapshot` wrote. */
+  static restored(reader: SnapshotReader): Witnesses {
+    const centre = reader.float64()
+    const spread = reader.float64()
+    const lowest = reader.float64()
+    const highest = reader.float64()
+    const cadenceMs = reader.float64()
+    const restored = new Witnesses({ centre, spread, lowest, highest, cadenceMs })
+    for (const part of restored.#parts()) part.restore(reader)
+    restored.#meanError = reader.float64()
+    return restored
+  }
+
+  #parts(): readonly (ForecastResidual | LevelJump | Novelty | SeenRange | MagnitudeTail)[] {
+    const tails = [this.#offForecast, this.#offLately, this.#sustained, this.#offLevel]
+    return [this.#slow, this.#fast, this.#jump, this.#novelty, this.#range, ...tails]
+  }
+}
+
+function numbersOf({ centre, spread, lowest, highest, cadenceMs }: SeriesScale): number[] {
+  return [centre, spread, lowest, highest, cadenceMs]
+}
