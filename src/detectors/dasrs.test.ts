@@ -61,7 +61,7 @@ describe('DASRS', () => {
     expect(said.at(-1)?.score).toBeGreaterThan(0.99)
   })
 
-  test('learns a range anew when the series has left it for good, and tells levels apart there', () => {
+  test('learns a range anew when the series has left it, and tells levels apart there', () => {
     const low = Array.from({ length: 300 }, (_, i) => noise(i))
     const high = Array.from({ length: 600 }, (_, i) => 1e6 + 1000 * noise(i))
     const detector = dasrs({ probationSamples: 100, windowSamples: 1 })

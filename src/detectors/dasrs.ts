@@ -15,8 +15,8 @@
  * Score: 1 - count / (samples + 1), the share of the past that was another sequence.
  *
  * The range is learned in probation, whose samples are kept and counted once it is known. It is
- * learned anew when the series leaves it for good (stats/range-watch.ts); outside of it the cells go
- * on for forty steps on either side (stats/sequence-counts.ts). Counts fade, so that an incident
+ * learned anew when the series leaves it for good (stats/range-watch.ts); outside of it the cells
+ * go on for forty steps on either side (stats/sequence-counts.ts). Counts fade, so that an incident
  * learned long ago does not excuse the next one for ever.
  *
  * Source: DASRS (Dias 2020), from its published description; the key is the sequence itself, not a
@@ -59,8 +59,8 @@ export const dasrsOptions = {
     default: 'learned',
     shapesState: true,
     about:
-      'learned: from the first samples, and again when the series leaves it for good. fixed: from ' +
-      'range_min to range_max. file: that of the whole file, only in bench and replay.',
+      'learned: by the first samples, and again when the series leaves it for good. fixed: the ' +
+      'one between range_min and range_max. file: that of the whole file, in bench and replay.',
   },
   rangeMin: {
     kind: 'number',

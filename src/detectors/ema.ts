@@ -33,7 +33,7 @@ export const emaOptions = {
   alpha: {
     kind: 'number',
     min: 1e-6,
-    max: 1,
+    max: 0.5,
     default: 0.25,
     about:
       'How fast the level follows: weight of the newest sample. .25 looks back four samples and ' +

@@ -16,7 +16,7 @@ detectorContract('range', {
 })
 goldenSnapshot('range-v1', () => new Range(options))
 
-test('the seen range scores what lies beyond it by more than the margin, and then learns it', () => {
+test('the seen range scores what lies beyond it by over the margin, and then learns it', () => {
   const range = new Range(optionsWithDefaults(rangeOptions, { probationSamples: 2 }))
   const f = (value: number, score: number): void => {
     const assessment = new Assessment()

@@ -10,8 +10,8 @@
  *
  * which is the larger one plus at most 19 % where both are equal.
  *
- * Source: the exponent by measurement on labelled corpora: 4 and 8 are alike, 2 and plain sums
- * lose (docs/algorithms/likelihood.md).
+ * Source: the exponent by measurement: 4 and 8 are alike, 2 loses four points of
+ * NAB (docs/algorithms/likelihood.md).
  */
 
 /** Tails under this cannot be told from 0 once they were written as a score. */

@@ -16,7 +16,7 @@
  * time; counts are divided by w when they are read, and all are scaled down when w is large.
  *
  * Source: bins an octave and memory by measurement (docs/algorithms/rank.md): 8 bins beat 4 and 2
- * on KPI by .01 F1; 2,000 to 20,000 samples of memory are alike.
+ * on KPI by .01 F1.
  * Cost: O(bins above), at most 34 additions; 36 numbers.
  */
 
