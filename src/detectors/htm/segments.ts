@@ -2,8 +2,8 @@
  * The segments of a temporal memory and what excites them.
  *
  * A segment belongs to one cell and listens to up to `synapsesMax` others. Its synapses have
- * places; three words of bits for every 32 places say which places are taken (`valid`), which permanences
- * reach the threshold (`connected`) and which presynaptic cells are active now (`excited`).
+ * places; three words of bits for every 32 of them say which are taken (`valid`), whose permanence
+ * reaches the threshold (`connected`) and whose presynaptic cell is active now (`excited`).
  *
  *   segment s   valid │1101…│   connected │1001…│   excited │0101…│
  *   place j     sources[s × stride + j], permanences[s × stride + j]

@@ -7,18 +7,19 @@
  * samples are watched in blocks as long as probation: when more than half of a block lies outside
  * the padded range, the series has left it for good, and the block's own range takes its place.
  *
- *   resolution = max(0.001, (max - min)(1 + 2 padding) / buckets)     centre = (min + max) / 2
+ *   resolution = (max - min)(1 + 2 padding) / buckets     centre = (min + max) / 2
  *
  * Source: the resolution is that of Numenta's detector in the Numenta Anomaly Benchmark, which was
- * given the range of the whole file; ours is causal.
+ * given the range of the whole file; ours is causal. It also never went under 0.001, which makes
+ * one bucket of a series in thousandths; here that width is only for a series that was constant.
  * Cost: two comparisons a sample; a few numbers of state.
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import type { ValueRange } from './value-encoders.ts'
 
-/** Least width of a bucket, for a series that was constant: NAB's. */
-const resolutionMin = 0.001
+/** Width of a bucket for a series that was constant so far: NAB's least one. */
+const resolutionOfConstant = 0.001
 
 export interface RangeRule {
   readonly paddingShare: number
@@ -30,7 +31,7 @@ export interface RangeRule {
 /** Watches the values and lays the range anew when it no longer fits. */
 export class LearnedRange {
   centre = 0
-  resolution = resolutionMin
+  resolution = resolutionOfConstant
   readonly #rule: RangeRule
   #lowest = 0
   #highest = 0
@@ -50,7 +51,8 @@ export class LearnedRange {
     this.#lowest = valueMin - padding
     this.#highest = valueMax + padding
     this.centre = valueMin / 2 + valueMax / 2
-    this.resolution = Math.max(resolutionMin, (this.#highest - this.#lowest) / buckets)
+    const width = (this.#highest - this.#lowest) / buckets
+    this.resolution = width > 0 ? width : resolutionOfConstant
     this.#clearBlock()
   }
 
