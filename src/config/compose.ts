@@ -67,7 +67,7 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
   for (const each of withTicks(config.sources, tables)) {
     inputs.push(await madeInput(each, surroundings))
   }
-  const ledger = new Ledger()
+  const ledger = new Ledger(run === undefined ? 'off' : 'on')
   const transforms = config.transforms.map((each, i) => {
     const transform = rowOf(tables.transforms, each).create(each.options)
     transform.attach?.(ledger, `transform/${i}-${each.type}/`)

@@ -39,6 +39,12 @@ export class Ledger {
   #due: KeyedOwner[] = []
   #copies: SavedOwner[] = []
   #forgotten = new Set<string>()
+  readonly #tracking: boolean
+
+  /** `off`: nothing is ever saved, so nothing is remembered. */
+  constructor(tracking: 'on' | 'off' = 'on') {
+    this.#tracking = tracking === 'on'
+  }
 
   /** Owners changed since the last cut. */
   get changedCount(): number {
@@ -55,6 +61,7 @@ export class Ledger {
     if (owner.mark === 'changed') return
     if (owner.mark === 'due') this.#copy(owner)
     owner.mark = 'changed'
+    if (!this.#tracking) return
     this.#changed.push(owner)
     if (this.#forgotten.size > 0) this.#forgotten.delete(owner.ownerKey)
   }
@@ -62,7 +69,7 @@ export class Ledger {
   /** An owner that is no more; its saved state goes with the next checkpoint. */
   forget(owner: KeyedOwner): void {
     owner.mark = 'clean'
-    this.#forgotten.add(owner.ownerKey)
+    if (this.#tracking) this.#forgotten.add(owner.ownerKey)
   }
 
   /** Draws the cut: what has changed is due. The cut before must have been collected. */
