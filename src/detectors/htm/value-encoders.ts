@@ -3,7 +3,8 @@
  *
  * Random distributed: the value's bucket b is the window b … b + w - 1 of a fixed random sequence
  * of bit numbers, in which no bit comes twice within a window. Neighbouring buckets share w - 1
- * bits. 1000 buckets reach from the centre 499 down and 500 up; what lies beyond is held at the edge.
+ * bits. 1000 buckets reach from the centre 499 down and 500 up; what lies beyond is held at the
+ * edge.
  *
  *   sequence  17 203 5 388 41 …      bucket 0 = {17, 203, 5, …}, bucket 1 = {203, 5, 388, …}
  *
