@@ -99,10 +99,13 @@ export class Alarm implements Owner {
     this.#history = 0
   }
 
-  /** Takes a tick; true if a firing alarm resolved because its series went silent. */
-  tick(timestampMs: number, lastSampleMs: number, rule: AlarmRule): boolean {
+  /**
+   * Takes a tick; true if a firing alarm resolved because its series went silent. Silence is
+   * counted from when the last sample was received: one of yesterday is no silence of a day.
+   */
+  tick(timestampMs: number, lastReceivedMs: number, rule: AlarmRule): boolean {
     if (this.#state !== 'firing' || rule.absentMs === 0) return false
-    if (timestampMs - lastSampleMs < rule.absentMs) return false
+    if (timestampMs - lastReceivedMs < rule.absentMs) return false
     this.#resolve()
     return true
   }

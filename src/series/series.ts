@@ -221,7 +221,7 @@ export class Series implements KeyedOwner {
         this.#judge(due, reports)
       }
     }
-    if (this.#alarm?.tick(timestampMs, this.#lastTimestampMs, this.rule.alarm) !== true) return
+    if (this.#alarm?.tick(timestampMs, this.lastReceivedMs, this.rule.alarm) !== true) return
     this.rule.assessment.clear()
     this.#reportAlarm({ timestampMs, origin, index: 0 }, reports, 'no samples any more')
   }
