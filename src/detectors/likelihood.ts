@@ -88,6 +88,7 @@ const nullDeviation = 1000
 /** In 1 - .99999 and 1 - .999 the published arithmetic has its own last digits. */
 const extremeTail = 1 - 0.99999
 const repeatedTail = 1 - 0.999
+// oxlint-disable-next-line approx-constant -- four decimals, as published.
 const publishedRootTwo = 1.4142
 const logOffset = 1.0000000001
 const logScale = -23.02585084720009
