@@ -1,7 +1,7 @@
 /**
- * What a sample costs a detector, for its micro-benchmark: nanoseconds of processor time, median of
- * rounds in which all subjects take turns, so that a slow moment of the machine hits them alike. One
- * series each, so all state lies in the caches: the arithmetic alone.
+ * What a sample costs a detector, for its micro-benchmark: nanoseconds of processor time, median
+ * of rounds in which all subjects take turns, so that a slow moment of the machine hits them alike.
+ * One series each, so all state lies in the caches: the arithmetic alone.
  */
 
 import { Assessment } from '../core/assessment.ts'
