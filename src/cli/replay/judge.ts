@@ -99,9 +99,8 @@ export class Judge {
   #lastLabels: Labels | undefined
   #lastSeries: ReplayedSeries | undefined
   #files = 0
-  /** Origins of rows that the gate measures by the clock, and of those that it does not. */
+  /** Origin of rows that the gate measures by the clock. */
   #origin: Origin = { partition: 'replay', offset: 0, receivedMs: 0 }
-  #timeless: Origin = this.#origin
   #future: 'judged' | 'taken' = 'judged'
   #index = 0
 
@@ -131,9 +130,7 @@ export class Judge {
     this.#files++
     this.#index = 0
     this.#future = future
-    const place = { partition: 'replay', offset: this.#files }
-    this.#origin = { ...place, receivedMs: this.#parts.nowMs }
-    this.#timeless = { ...place, receivedMs: Infinity }
+    this.#origin = { partition: 'replay', offset: this.#files, receivedMs: this.#parts.nowMs }
   }
 
   /** Judges the next row; the answer is in `verdict`. */
@@ -187,12 +184,16 @@ export class Judge {
     replayed.lastMs = timestampMs
   }
 
-  /** Whether the gate measures a row by the clock: not if it goes on from the rows before it. */
+  /**
+   * A row counts as received at its own time, as it was when it was recorded: so silence is what it
+   * was then. Only one of the far future, that does not go on from the rows before it, is measured
+   * by the clock, and refused.
+   */
   #originOf(replayed: ReplayedSeries, timestampMs: number): Origin {
-    if (this.#future === 'taken') return this.#timeless
-    if (timestampMs <= this.#parts.nowMs + this.#leadMs) return this.#origin
+    const past = timestampMs <= this.#parts.nowMs + this.#leadMs
     const near = timestampMs - replayed.lastMs <= stepFactor * replayed.stepMs
-    return near ? this.#timeless : this.#origin
+    if (this.#future === 'judged' && !past && !near) return this.#origin
+    return { partition: 'replay', offset: this.#files, receivedMs: timestampMs }
   }
 
   /** What a tick would have done when the series had been silent for long. */
