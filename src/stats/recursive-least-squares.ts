@@ -9,8 +9,11 @@
  * then it is scaled down. The caller hands in the error, so that it can cut outliers.
  *
  * Source: Ljung and Söderström 1983, "Theory and Practice of Recursive Identification", 2.2; the
- * bound on P is their covariance windup, cut by the trace-like rule of Salgado et al. 1988.
- * Cost: n² multiplications for n weights, twice; n² + 2 n numbers.
+ * bound on P answers what they call windup.
+ *
+ * P depends on the regressors only, so several sets of weights that learn of differently cut errors
+ * share it.
+ * Cost: n² multiplications for n weights, twice; n² + 2 n numbers, and n for each further set.
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
@@ -24,15 +27,18 @@ const spreadMax = 1000
 /** See the head of the file. */
 export class RecursiveLeastSquares {
   readonly #size: number
+  /** Set after set. */
   readonly #weights: Float64Array
   /** P, row after row; symmetric. */
   readonly #spread: Float64Array
   /** P f of the sample at hand. */
   readonly #gain: Float64Array
 
-  constructor(weights: Float64Array) {
+  /** Each of so many sets starts with these weights. */
+  constructor({ weights, sets }: { weights: readonly number[]; sets: number }) {
     this.#size = weights.length
-    this.#weights = weights
+    this.#weights = new Float64Array(sets * this.#size)
+    for (let set = 0; set < sets; set++) this.#weights.set(weights, set * this.#size)
     this.#spread = new Float64Array(this.#size ** 2)
     this.#gain = new Float64Array(this.#size)
     this.#begin()
@@ -43,15 +49,16 @@ export class RecursiveLeastSquares {
     for (let i = 0; i < this.#size; i++) this.#spread[i * this.#size + i] = spreadFirst
   }
 
-  /** ŷ of regressors f. */
-  forecast(regressors: Float64Array): number {
+  /** ŷ of regressors f, by one of the sets. */
+  forecast(regressors: Float64Array, set: number): number {
+    const first = set * this.#size
     let sum = 0
-    for (let i = 0; i < this.#size; i++) sum += this.#weights[i]! * regressors[i]!
+    for (let i = 0; i < this.#size; i++) sum += this.#weights[first + i]! * regressors[i]!
     return sum
   }
 
-  /** Takes the error e of the forecast of f. */
-  learn(regressors: Float64Array, error: number): void {
+  /** Takes the error e of the forecast of f by each set. */
+  learn(regressors: Float64Array, errors: Float64Array): void {
     const size = this.#size
     const spread = this.#spread
     const gain = this.#gain
@@ -64,7 +71,9 @@ export class RecursiveLeastSquares {
     }
     // Rounding can make P lose its positive sign where regressors are huge: it starts anew.
     if (!(divisor >= forgetting && divisor < Infinity)) return this.#begin()
-    for (let i = 0; i < size; i++) this.#weights[i]! += (gain[i]! / divisor) * error
+    for (let i = 0; i < this.#weights.length; i++) {
+      this.#weights[i]! += (gain[i % size]! / divisor) * errors[Math.trunc(i / size)]!
+    }
     this.#narrow(divisor)
   }
 

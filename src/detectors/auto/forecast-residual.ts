@@ -1,37 +1,34 @@
 /**
  * Forecast residual: how many deviations does a sample lie from where it was expected?
  *
- * The forecast is linear in what was known before, by recursive least squares
- * (stats/recursive-least-squares.ts):
+ * The forecast is linear in what was known before (auto/regressors.ts), with weights found by
+ * recursive least squares. So a rhythm counts as far as it helps to foretell this series, and no
+ * further. The usual error is followed at two rates, each with weights of its own:
  *
- *   ŷ_t = θ · [1, y_{t-1}, y_{t-2}, y_{t-3}, fast, slow, day_t, day_{t-1}, week_t]
+ *   ŷ = θ·f        r = y - ŷ        z = r / √v        v += α (r² - v)        α = .003, .02
  *
- * fast and slow are moving averages (.1 and .01), day is what is usual at this time of the day,
- * week what is usual at this hour of the week (stats/cycle-profile.ts).
+ * Weights learn of errors up to 3 deviations, v of errors up to 5: a spike must not teach.
  *
- *   r = y - ŷ        z = r / √v        v += α (r² - v)
- *
- * so that a rhythm counts as far as it helps to foretell this series, and no further. Weights learn
- * of errors up to 3 deviations, v of errors up to 5, as a spike must not teach.
- *
- * Source: the measured design of docs/algorithms/auto.md; every number is by measurement there.
- * Cost: O(1), two passes over a matrix of nine by nine; at most 3.5 KB.
+ * Source: by measurement, every number (docs/algorithms/auto.md).
+ * Cost: O(1), two passes over a matrix of nine by nine; 3.6 KB with the regressors.
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
-import { CycleProfile } from '../../stats/cycle-profile.ts'
 import { RecursiveLeastSquares } from '../../stats/recursive-least-squares.ts'
+import { firstWeights, Regressors } from './regressors.ts'
 
-const dayMs = 86_400_000
-const hoursOfWeek = 168
-const dayCellsMax = 288
-const fastShare = 0.1
-const slowShareMin = 0.01
+/** By rate: a slow and a fast idea of the usual error. */
+const varianceShares = [0.003, 0.02] as const
+export type ErrorRate = 0 | 1
+export const slowRate = 0
+export const fastRate = 1
+const rates = [slowRate, fastRate] as const
+
 /** Samples before an error says anything and before errors are cut. */
 const settledSamples = 30
 const learnedDeviations = 3
 const varianceDeviations = 5
-/** How far from the usual a profile learns: a plain distance and deviations. */
+/** How far from the usual the profiles learn: a plain distance and deviations. */
 const reachMin = 3
 const reachDeviations = 6
 /** A deviation below this is rounding, in units of the spread of the series. */
@@ -41,117 +38,72 @@ const deviationsMax = 2 ** 20
 /** Largest scaled forecast. A scaled value is within a quarter of it. */
 const forecastMax = 4e9
 
-/** Share of the day or week that is over, in [0, 1). */
-function shareOver(timestampMs: number, cycleMs: number): number {
-  const rest = timestampMs % cycleMs
-  return (rest < 0 ? rest + cycleMs : rest) / cycleMs
-}
-
 /** See the head of the file. Values are scaled ones. */
 export class ForecastResidual {
-  readonly #varianceShare: number
-  readonly #squares = new RecursiveLeastSquares(Float64Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0))
-  readonly #regressors = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0)
-  readonly #day: CycleProfile
-  readonly #week: CycleProfile
-  #count = 0
-  #last = 0
-  #second = 0
-  #third = 0
-  #fast = 0
-  #slow = 0
-  #lastUsual = 0
-  #variance = 0
+  readonly #squares = new RecursiveLeastSquares({ weights: firstWeights, sets: rates.length })
+  readonly #regressors: Regressors
+  readonly #variances = new Float64Array(rates.length)
+  /** What the weights learn of the errors of the sample at hand. */
+  readonly #cutErrors = new Float64Array(rates.length)
 
-  constructor({ cadenceMs, varianceShare }: { cadenceMs: number; varianceShare: number }) {
-    this.#varianceShare = varianceShare
-    const cells = Math.max(1, Math.min(dayCellsMax, Math.trunc(dayMs / cadenceMs)))
-    this.#day = new CycleProfile({ cells, visitSamples: dayMs / cadenceMs / cells })
-    const hourSamples = dayMs / 24 / cadenceMs
-    this.#week = new CycleProfile({ cells: hoursOfWeek, visitSamples: hourSamples })
+  constructor(cadenceMs: number) {
+    this.#regressors = new Regressors(cadenceMs)
   }
 
-  /** √v, the usual size of an error. */
-  get deviation(): number {
-    return Math.sqrt(this.#variance)
+  /** Makes ready for a moment; all others speak of that one. */
+  at(timestampMs: number): void {
+    this.#regressors.fill(timestampMs)
   }
 
-  /** ŷ of a moment from all that was learned; `residual` and `learn` are of the same moment. */
-  forecast(timestampMs: number): number {
-    const f = this.#regressors
-    const dayPlace = shareOver(timestampMs, dayMs) * this.#day.cells
-    const weekPlace = shareOver(timestampMs, 7 * dayMs) * hoursOfWeek
-    f[1] = this.#last
-    f[2] = this.#second
-    f[3] = this.#third
-    f[4] = this.#fast
-    f[5] = this.#slow
-    f[6] = this.#day.between(dayPlace, this.#slow)
-    f[7] = this.#count === 0 ? f[6] : this.#lastUsual
-    f[8] = this.#week.at(weekPlace, this.#slow)
-    const forecast = this.#squares.forecast(f)
+  /** ŷ of the moment. */
+  forecast(rate: ErrorRate): number {
+    const forecast = this.#squares.forecast(this.#regressors.values, rate)
     return Math.max(-forecastMax, Math.min(forecastMax, forecast))
   }
 
-  /** z of an error; 0 while too little is known. */
-  residual(error: number): number {
-    if (this.#count < settledSamples) return 0
-    const deviations = error / Math.max(this.deviation, deviationMin)
-    return Math.max(-deviationsMax, Math.min(deviationsMax, deviations))
+  /** √v, the usual size of an error. */
+  deviation(rate: ErrorRate): number {
+    return Math.sqrt(this.#variances[rate]!)
   }
 
-  /** Learns the value that was forecast with this error. */
-  learn(timestampMs: number, value: number, error: number): void {
-    const deviation = this.deviation
-    // Without a deviation nothing says what an outlier is.
-    const free = this.#count < settledSamples || deviation === 0
-    const cut = free ? Infinity : deviation
-    this.#squares.learn(this.#regressors, within(error, learnedDeviations * cut))
-    const share = Math.max(this.#varianceShare, 1 / (this.#count + 1))
-    const known = within(error, varianceDeviations * cut)
-    this.#variance += share * (known * known - this.#variance)
-    const reach = reachDeviations * this.deviation + reachMin
-    const dayPlace = shareOver(timestampMs, dayMs) * this.#day.cells
-    this.#day.push(dayPlace, value, reach)
-    this.#week.push(shareOver(timestampMs, 7 * dayMs) * hoursOfWeek, value, reach)
-    this.#lastUsual = this.#regressors[6]!
-    this.#third = this.#second
-    this.#second = this.#last
-    this.#last = value
-    this.#fast += (this.#count === 0 ? 1 : fastShare) * (value - this.#fast)
-    this.#slow += Math.max(slowShareMin, 1 / (this.#count + 1)) * (value - this.#slow)
-    this.#count++
+  /** z of a value at the moment; 0 while too little is known. */
+  residual(value: number, rate: ErrorRate): number {
+    if (this.#regressors.count < settledSamples) return 0
+    const error = value - this.forecast(rate)
+    return within(error / Math.max(this.deviation(rate), deviationMin), deviationsMax)
+  }
+
+  /** Learns the value at the moment. */
+  learn(timestampMs: number, value: number): void {
+    const { count } = this.#regressors
+    for (const rate of rates) {
+      const error = value - this.forecast(rate)
+      const deviation = this.deviation(rate)
+      // Without a deviation nothing says what an outlier is.
+      const cut = count < settledSamples || deviation === 0 ? Infinity : deviation
+      this.#cutErrors[rate] = within(error, learnedDeviations * cut)
+      const known = within(error, varianceDeviations * cut)
+      const share = Math.max(varianceShares[rate], 1 / (count + 1))
+      this.#variances[rate]! += share * (known * known - this.#variances[rate]!)
+    }
+    this.#squares.learn(this.#regressors.values, this.#cutErrors)
+    const reach = reachDeviations * this.deviation(slowRate) + reachMin
+    this.#regressors.learn(timestampMs, value, reach)
   }
 
   snapshot(writer: SnapshotWriter): void {
     this.#squares.snapshot(writer)
-    this.#day.snapshot(writer)
-    this.#week.snapshot(writer)
-    writer.float64(this.#count)
-    writer.float64(this.#last)
-    writer.float64(this.#second)
-    writer.float64(this.#third)
-    writer.float64(this.#fast)
-    writer.float64(this.#slow)
-    writer.float64(this.#lastUsual)
-    writer.float64(this.#variance)
+    this.#regressors.snapshot(writer)
+    writer.typedArray(this.#variances)
   }
 
   restore(reader: SnapshotReader): void {
     this.#squares.restore(reader)
-    this.#day.restore(reader)
-    this.#week.restore(reader)
-    this.#count = reader.float64()
-    this.#last = reader.float64()
-    this.#second = reader.float64()
-    this.#third = reader.float64()
-    this.#fast = reader.float64()
-    this.#slow = reader.float64()
-    this.#lastUsual = reader.float64()
-    this.#variance = reader.float64()
+    this.#regressors.restore(reader)
+    reader.typedArray(this.#variances)
   }
 }
 
-function within(error: number, reach: number): number {
-  return Math.max(-reach, Math.min(reach, error))
+function within(value: number, reach: number): number {
+  return Math.max(-reach, Math.min(reach, value))
 }

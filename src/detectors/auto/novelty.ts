@@ -13,7 +13,7 @@
  *
  * Source: counts and likelihood as in dasrs.ts and stats/novelty-likelihood.ts; conditioning on the
  * time of the day, and the steps, by measurement (docs/algorithms/auto.md).
- * Cost: O(1), five look-ups; 2.7 KB, and as much as 2 KB for each table that goes beyond its range.
+ * Cost: O(1), five look-ups; 5 KB, and 4.5 KB more when the series goes far beyond its range.
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'

@@ -16,14 +16,11 @@ import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import { MagnitudeTail } from '../../stats/magnitude-tail.ts'
 import { SeenRange } from '../../stats/seen-range.ts'
 import type { Evidence } from './evidence.ts'
-import { ForecastResidual } from './forecast-residual.ts'
+import { fastRate, ForecastResidual, slowRate } from './forecast-residual.ts'
 import { LevelJump } from './level-jump.ts'
 import { Novelty } from './novelty.ts'
 import type { SeriesScale } from './warm-up.ts'
 
-/** How fast the usual error is learned. By measurement: both together beat either. */
-const slowVariance = 0.003
-const fastVariance = 0.02
 const sustainedShare = 0.1
 /** One spike must not look like a departure. */
 const sustainedDeviations = 8
@@ -32,13 +29,12 @@ const rangeMarginShare = 0.05
 /** Scaled values are cut here, far from where squares lose their digits. */
 const scaledMax = 1e9
 
-const errorBins = { binsPerOctave: 4, octaveMax: 20, decadesPerOctaveBeyond: 1 }
+const errorBins = { binsPerOctave: 4, octaveMax: 16, decadesPerOctaveBeyond: 1 }
 
 /** See the head of the file. */
 export class Witnesses {
   readonly #scale: SeriesScale
-  readonly #slow: ForecastResidual
-  readonly #fast: ForecastResidual
+  readonly #forecast: ForecastResidual
   readonly #jump = new LevelJump()
   readonly #novelty: Novelty
   readonly #range = new SeenRange()
@@ -49,21 +45,20 @@ export class Witnesses {
   #meanError = 0
 
   constructor(scale: SeriesScale) {
-    const { cadenceMs } = scale
     this.#scale = scale
-    this.#slow = new ForecastResidual({ cadenceMs, varianceShare: slowVariance })
-    this.#fast = new ForecastResidual({ cadenceMs, varianceShare: fastVariance })
+    this.#forecast = new ForecastResidual(scale.cadenceMs)
     this.#novelty = new Novelty(scale)
   }
 
   /** The expected value at a moment, in the unit of the series. */
   expected(timestampMs: number): number {
-    return this.#scale.centre + this.#scale.spread * this.#slow.forecast(timestampMs)
+    this.#forecast.at(timestampMs)
+    return this.#scale.centre + this.#scale.spread * this.#forecast.forecast(slowRate)
   }
 
   /** The usual error of the forecast, in the unit of the series. */
   get deviation(): number {
-    return this.#scale.spread * this.#slow.deviation
+    return this.#scale.spread * this.#forecast.deviation(slowRate)
   }
 
   #scaled(value: number): number {
@@ -87,10 +82,9 @@ export class Witnesses {
 
   #judgeDistances(timestampMs: number, value: number, learning: Learning, said: Evidence): number {
     const scaled = this.#scaled(value)
-    const slowError = scaled - this.#slow.forecast(timestampMs)
-    const fastError = scaled - this.#fast.forecast(timestampMs)
-    const slow = this.#slow.residual(slowError)
-    const fast = Math.abs(this.#fast.residual(fastError))
+    this.#forecast.at(timestampMs)
+    const slow = this.#forecast.residual(scaled, slowRate)
+    const fast = Math.abs(this.#forecast.residual(scaled, fastRate))
     const jump = this.#jump.deviations(scaled)
     const cut = Math.max(-sustainedDeviations, Math.min(sustainedDeviations, slow))
     const meanError = this.#meanError + sustainedShare * (cut - this.#meanError)
@@ -105,8 +99,7 @@ export class Witnesses {
     this.#sustained.push(Math.abs(meanError))
     this.#offLevel.push(jump)
     this.#meanError = meanError
-    this.#slow.learn(timestampMs, scaled, slowError)
-    this.#fast.learn(timestampMs, scaled, fastError)
+    this.#forecast.learn(timestampMs, scaled)
     this.#jump.learn(scaled)
     this.#range.push(value)
     return scaled
@@ -133,7 +126,7 @@ export class Witnesses {
 
   #parts(): readonly (ForecastResidual | LevelJump | Novelty | SeenRange | MagnitudeTail)[] {
     const tails = [this.#offForecast, this.#offLately, this.#sustained, this.#offLevel]
-    return [this.#slow, this.#fast, this.#jump, this.#novelty, this.#range, ...tails]
+    return [this.#forecast, this.#jump, this.#novelty, this.#range, ...tails]
   }
 }
 
