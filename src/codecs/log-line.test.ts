@@ -55,7 +55,10 @@ test('alarms and refusals are lines of the same form', () => {
   )
   f(
     rejectionReport(),
-    '2025-03-01 12:00:00,000 - WARNING - ' + 'Rejected (not_numeric): value is not a number: "abc"',
+    [
+      '2025-03-01 12:00:00,000 - WARNING - ',
+      'Rejected (not_numeric): value is not a number: "abc"',
+    ].join(''),
   )
 })
 

@@ -41,10 +41,7 @@ export interface CsvLayout {
 }
 
 /** Usual names of columns, in lower case. */
-const timestampNames = [
-  ...['timestamp', 'time', 'datetime', 'date', 'ts', 'epoch'],
-  ...['_time', 'time_stamp', 'unixtime'],
-]
+const timestampNames = 'timestamp time datetime date ts epoch _time time_stamp unixtime'.split(' ')
 const valueNames = ['value', '_value', 'val']
 const seriesNames = ['series']
 /** Columns that say what is true, not what was measured. */
