@@ -15,7 +15,7 @@ import { VirtualClock } from './virtual-clock.ts'
 
 /** What a sink in memory does with the next write. */
 export type Answer =
-  'take' | 'fail' | 'refuse' | 'hang' | 'crash' | { afterMs: number } | { askMs: number }
+  'take' | 'fail' | 'refuse' | 'hang' | 'sulk' | 'crash' | { afterMs: number } | { askMs: number }
 
 /** A sink in memory whose answers are scripted; the last answer holds for all later writes. */
 export class ScriptedSink implements Sink {
@@ -50,9 +50,10 @@ export class ScriptedSink implements Sink {
     if (answer === 'fail') throw new SinkError('gone', { retryable: true })
     if (answer === 'refuse') throw new SinkError('too odd', { retryable: false })
     if (answer === 'crash') throw new TypeError('x is not a function')
-    if (answer === 'hang') {
+    if (answer === 'hang' || answer === 'sulk') {
+      const retryable = answer === 'hang'
       await new Promise((_, reject) => {
-        const abort = (): void => reject(new SinkError('broken off', { retryable: true }))
+        const abort = (): void => reject(new SinkError('broken off', { retryable }))
         signal.addEventListener('abort', abort)
       })
     }

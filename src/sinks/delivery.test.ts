@@ -147,6 +147,27 @@ describe('a failing sink', () => {
     await clock.advance(500)
     expect(sink.values).toEqual([1])
   })
+
+  test('that takes too long is tried again, even if it calls the break a refusal', async () => {
+    const { clock, sink, delivery } = deliveryWith({ batchAfterMs: 0, timeoutMs: 5000 })
+    sink.answers = ['sulk', 'take']
+    delivery.offer(scores(1))
+    await clock.advance(6000)
+    expect(sink.values).toEqual([1])
+    expect(delivery.state().dropped).toBe(0)
+  })
+
+  test('is tried soon again after a success: waits begin anew', async () => {
+    const options = { batchAfterMs: 0, retryFirstMs: 10, retryCapMs: 3_600_000 }
+    const { clock, sink, delivery } = deliveryWith(options)
+    for (let value = 1; value <= 50; value++) {
+      sink.answers = ['fail', 'take']
+      delivery.offer(scores(value))
+      // Each is the first failure in a row, so its wait is at most 10 ms.
+      await clock.advance(10)
+      expect(sink.values.at(-1)).toBe(value)
+    }
+  })
 })
 
 describe('a full queue', () => {

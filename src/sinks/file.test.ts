@@ -10,8 +10,10 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { alarmReport, scoreReport } from '../../test/sample-reports.ts'
 import { optionsWithDefaults } from '../core/options.ts'
@@ -163,6 +165,29 @@ test('a full disk is a retryable error and leaves nothing behind', async (contex
   expect((refusal as SinkError).retryable).toBe(true)
   expect((refusal as SinkError).message).toContain('cannot append to /dev/full')
   await sink.close()
+})
+
+test('a batch that fits in part leaves nothing of itself behind', async (context) => {
+  if (process.platform === 'win32') {
+    context.skip('there is no limit on the size of files to run into')
+    return
+  }
+  const folder = await freshFolder()
+  const path = join(folder, 'reports.jsonl')
+  // 3 of 4 KiB are taken; of the next 3 KiB the system writes one and refuses the rest.
+  const script = `
+    import { FileSink } from ${JSON.stringify(join(import.meta.dirname, 'file.ts'))}
+    const encoder = { contentType: '', encode: () => Buffer.from('x'.repeat(3071) + '\\n') }
+    const options = { path: ${JSON.stringify(path)}, rotateBytes: 0, keptFiles: 1, sync: 'none' }
+    const sink = new FileSink(options, encoder)
+    const signal = new AbortController().signal
+    await sink.write([{}], signal)
+    const error = await sink.write([{}], signal).catch((error) => error)
+    process.stdout.write(error.code + ' ' + error.retryable + ' ' + error.cause?.code)`
+  const limited = `trap '' XFSZ; ulimit -f 4; exec "$0" --input-type=module --eval "$1"`
+  const { stdout } = await promisify(execFile)('bash', ['-c', limited, process.execPath, script])
+  expect(stdout).toBe('ERR_SINK_WRITE true EFBIG')
+  expect((await stat(path)).size).toBe(3072)
 })
 
 test('after the folder is back, the next attempt succeeds', async () => {
