@@ -177,15 +177,15 @@ export class CsvDecoder implements Decoder {
     for (let i = 0; i < count; i++) {
       const start = starts[i] as number
       const end = ends[i] as number
-      if (this.#isNumber(bytes, start, end)) return false
+      if (this.#isNumber(start, end)) return false
       if (this.#times.read(bytes, start, end) && this.#times.end === end) return false
       if (end > start) texts++
     }
     return texts > 0
   }
 
-  #isNumber(bytes: Uint8Array, start: number, end: number): boolean {
-    const value = this.#numbers.read(bytes, start, end)
+  #isNumber(start: number, end: number): boolean {
+    const value = this.#numbers.read(this.#decoded.view, start, end)
     return value === value && this.#numbers.end === end
   }
 
@@ -250,7 +250,7 @@ export class CsvDecoder implements Decoder {
     let previous: HeldName | undefined
     for (const { index, spelling } of values) {
       let column: HeldName | undefined = previous === undefined ? name.first : previous.next
-      if (column?.length !== spelling.length || !column.spelledAt(spelling, 0, spelling.length)) {
+      if (!column?.isSpelled(spelling, 0, spelling.length)) {
         column = this.#names.held(spelling, 0, spelling.length, name) as HeldName
         if (previous === undefined) name.first = column
         else previous.next = column
@@ -265,7 +265,7 @@ export class CsvDecoder implements Decoder {
   #value(bytes: Uint8Array, index: number, labels: Labels): void {
     const start = this.#cells.starts[index]!
     const end = this.#cells.ends[index]!
-    const value = this.#numbers.read(bytes, start, end)
+    const value = this.#numbers.read(this.#decoded.view, start, end)
     if (value - value === 0 && this.#numbers.end === end) this.#decoded.observe(labels, value)
     else this.#refuseValue(bytes, start, end)
   }
@@ -287,7 +287,7 @@ export class CsvDecoder implements Decoder {
       if (index >= count) return false
       const start = starts[index] as number
       const end = ends[index] as number
-      return start === end || this.#isNumber(bytes, start, end) || isNotFinite(bytes, start, end)
+      return start === end || this.#isNumber(start, end) || isNotFinite(bytes, start, end)
     })
     return this.#use(layout)
   }
@@ -317,11 +317,7 @@ export class CsvDecoder implements Decoder {
       spelling = this.#spelling
     }
     let name = this.#last?.next
-    if (
-      name?.parent !== table.root ||
-      name.length !== end - start ||
-      !name.spelledAt(spelling, start, end)
-    ) {
+    if (name?.parent !== table.root || !name.isSpelled(spelling, start, end)) {
       name = this.#names.held(spelling, start, end, table.root)
       if (name === undefined) return undefined
       if (this.#last !== undefined) this.#last.next = name

@@ -37,6 +37,7 @@ export const graphiteOptions = {
 
 export type GraphiteOptions = OptionsOf<typeof graphiteOptions>
 
+const newline = 10
 const space = 32
 const minus = 45
 const point = 46
@@ -63,15 +64,47 @@ export class GraphiteDecoder implements Decoder {
   decode(bytes: Uint8Array, origin: Origin, observations: Observation[]): readonly Rejection[] {
     const decoded = this.#decoded
     decoded.open(bytes, origin, observations)
-    this.#lines.open()
-    while (this.#lines.advance(decoded)) {
-      const { start, end } = this.#lines
+    const lines = this.#lines
+    lines.open()
+    for (;;) {
+      const expectedEnd = this.#expected(bytes, lines.next)
+      if (expectedEnd >= 0) {
+        lines.next = expectedEnd + 1
+        continue
+      }
+      if (!lines.advance(decoded)) return decoded.close()
+      const { start, end } = lines
       const at = afterBlanks(bytes, start, end)
       if (at === end) continue
       const fault = this.#line(bytes, at, end)
       if (fault !== undefined) decoded.refuse(fault.reason, fault.detail, start, end)
     }
-    return decoded.close()
+  }
+
+  /**
+   * Takes the line at `start` if its path is spelled as expected and number and whole timestamp
+   * follow, each behind one space. Returns where it ends; -1 where something is otherwise, and then
+   * nothing was taken. The line's end need not be searched for: no part of it can go beyond.
+   */
+  #expected(bytes: Uint8Array, start: number): number {
+    const limit = bytes.length
+    const path = this.#last?.next
+    if (path === undefined || !path.spelledAt(this.#decoded.view, start, limit)) return -1
+    const pathEnd = start + path.length
+    if (pathEnd >= limit || bytes[pathEnd] !== space) return -1
+    const value = this.#numbers.read(this.#decoded.view, pathEnd + 1, limit)
+    const valueEnd = this.#numbers.end
+    if (value - value !== 0 || valueEnd >= limit || bytes[valueEnd] !== space) return -1
+    const times = this.#times
+    if (!times.readNumber(bytes, valueEnd + 1, limit) || !times.whole || times.ms < 0) return -1
+    const { end } = times
+    if ((end < limit && bytes[end] !== newline) || end - start > this.#lines.lineBytesMax) return -1
+    this.#last = path
+    const decoded = this.#decoded
+    decoded.timestampMs = times.ms
+    decoded.remainderNs = times.remainderNs
+    decoded.observe(path.labels, value)
+    return end
   }
 
   /** Reads a line that is not blank; says why it is refused. */
@@ -79,7 +112,7 @@ export class GraphiteDecoder implements Decoder {
     const path = this.#path(bytes, start, end)
     if (path === undefined) return this.#names.fault
     const valueAt = afterBlanks(bytes, start + path.length, end)
-    const value = this.#numbers.read(bytes, valueAt, end)
+    const value = this.#numbers.read(this.#decoded.view, valueAt, end)
     const valueEnd = this.#numbers.end
     if (value - value !== 0 || (valueEnd < end && !isBlank(bytes[valueEnd]!))) {
       return valueFault(bytes, valueAt, end)
@@ -104,7 +137,7 @@ export class GraphiteDecoder implements Decoder {
     let path = this.#last?.next
     if (
       path === undefined ||
-      !path.spelledAt(bytes, start, end) ||
+      !path.spelledAt(this.#decoded.view, start, end) ||
       !isBlankAt(bytes, start + path.length, end)
     ) {
       let pathEnd = start

@@ -44,6 +44,7 @@ export const influxOptions = {
 
 export type InfluxOptions = OptionsOf<typeof influxOptions>
 
+const newline = 10
 const space = 32
 const quote = 34
 const hash = 35
@@ -89,9 +90,56 @@ export class InfluxDecoder implements Decoder {
   decode(bytes: Uint8Array, origin: Origin, observations: Observation[]): readonly Rejection[] {
     const decoded = this.#decoded
     decoded.open(bytes, origin, observations)
-    this.#lines.open()
-    while (this.#lines.advance(decoded)) this.#line(bytes, this.#lines.start, this.#lines.end)
-    return decoded.close()
+    const lines = this.#lines
+    lines.open()
+    for (;;) {
+      const end = this.#expected(bytes, lines.next)
+      if (end >= 0) lines.next = end + 1
+      else if (lines.advance(decoded)) this.#line(bytes, lines.start, lines.end)
+      else return decoded.close()
+    }
+  }
+
+  /**
+   * Takes the line at `start` if name and fields are spelled as expected, the values are numbers
+   * and there is a timestamp. Returns where it ends; -1 where something is otherwise, and then
+   * nothing was taken. The line's end need not be searched for: no part of it can go beyond.
+   */
+  #expected(bytes: Uint8Array, start: number): number {
+    const limit = bytes.length
+    const { view } = this.#decoded
+    const name = this.#last?.next
+    if (!isSpelled(name, view, start, limit)) return -1
+    let at = start + name.length
+    if (at >= limit || bytes[at] !== space) return -1
+    this.#fieldCount = 0
+    let field = name.first
+    do {
+      if (!isSpelled(field, view, at + 1, limit)) return -1
+      at = this.#expectedValue(bytes, at + 1 + field.length, field.labels)
+      field = field.next
+    } while (at < limit && bytes[at] === comma)
+    if (at >= limit || bytes[at] !== space) return -1
+    const times = this.#times
+    if (!times.readNumber(bytes, at + 1, limit) || !times.whole) return -1
+    const { end } = times
+    if ((end < limit && bytes[end] !== newline) || end - start > this.#lines.lineBytesMax) return -1
+    this.#last = name
+    this.#observe(times.ms, times.remainderNs)
+    return end
+  }
+
+  /** Takes `=` and a float or integer; returns where it ends, `Infinity` where it is otherwise. */
+  #expectedValue(bytes: Uint8Array, start: number, labels: Labels): number {
+    const limit = bytes.length
+    if (start + 1 >= limit || bytes[start] !== equals || bytes[start + 1] === plus) return Infinity
+    const numbers = this.#numbers
+    const value = numbers.read(this.#decoded.view, start + 1, limit)
+    if (value - value !== 0) return Infinity
+    this.#take(labels, value)
+    const { end } = numbers
+    if (end < limit && bytes[end] === smallI && isInteger(value, numbers, smallI)) return end + 1
+    return end
   }
 
   #line(bytes: Uint8Array, start: number, end: number): void {
@@ -113,17 +161,13 @@ export class InfluxDecoder implements Decoder {
     if (fieldsAt === end) return malformed('the line has no fields')
     const fault = this.#fields(bytes, fieldsAt, end, name)
     if (fault !== undefined) return fault
-    if (!this.#timestamp(bytes, afterSpaces(bytes, this.#at, end), end)) return badTimestamp
-    for (let i = 0; i < this.#fieldCount; i++) {
-      this.#decoded.observe(this.#labels[i] as Labels, this.#values[i] as number)
-    }
-    return undefined
+    return this.#timestamp(bytes, afterSpaces(bytes, this.#at, end), end)
   }
 
   /** Measurement and tags: the expected name, or the one that is spelled there. */
   #name(bytes: Uint8Array, start: number, end: number): HeldName | undefined {
     let name = this.#last?.next
-    if (!isSpelled(name, bytes, start, end) || bytes[start + name.length] !== space) {
+    if (!isSpelled(name, this.#decoded.view, start, end) || bytes[start + name.length] !== space) {
       name = this.#names.held(bytes, start, unescaped(bytes, start, end, space), undefined)
       if (name === undefined) return undefined
       if (this.#last !== undefined) this.#last.next = name
@@ -134,11 +178,12 @@ export class InfluxDecoder implements Decoder {
 
   /** The fields, up to the space behind them. */
   #fields(bytes: Uint8Array, start: number, end: number, name: HeldName): NameFault | undefined {
+    const { view } = this.#decoded
     let at = start
     let previous: HeldName | undefined
     for (;;) {
       let field: HeldName | undefined = previous === undefined ? name.first : previous.next
-      if (!isSpelled(field, bytes, at, end) || bytes[at + field.length] !== equals) {
+      if (!isSpelled(field, view, at, end) || bytes[at + field.length] !== equals) {
         field = this.#names.held(bytes, at, unescaped(bytes, at, end, equals), name)
         if (field === undefined) return this.#names.fault
         if (previous === undefined) name.first = field
@@ -160,7 +205,7 @@ export class InfluxDecoder implements Decoder {
     const byte = bytes[start]!
     if (byte === quote) return this.#string(bytes, start, end, field)
     const numbers = this.#numbers
-    const value = byte === plus ? NaN : numbers.read(bytes, start, end)
+    const value = byte === plus ? NaN : numbers.read(this.#decoded.view, start, end)
     if (value !== value) return this.#word(bytes, start, end, field)
     let at = numbers.end
     const suffix = at < end ? bytes[at]! : 0
@@ -213,19 +258,28 @@ export class InfluxDecoder implements Decoder {
     return undefined
   }
 
-  /** The timestamp, or where there is none the time of receipt. */
-  #timestamp(bytes: Uint8Array, start: number, end: number): boolean {
-    const decoded = this.#decoded
-    if (start === end) {
-      decoded.timestampMs = decoded.origin.receivedMs
-      decoded.remainderNs = 0
-      return true
-    }
+  /** The timestamp, or where there is none the time of receipt; then the line is whole. */
+  #timestamp(bytes: Uint8Array, start: number, end: number): NameFault | undefined {
     const times = this.#times
-    if (!times.readNumber(bytes, start, end) || !times.whole) return false
-    decoded.timestampMs = times.ms
-    decoded.remainderNs = times.remainderNs
-    return afterSpaces(bytes, times.end, end) === end
+    if (start === end) this.#observe(this.#decoded.origin.receivedMs, 0)
+    else if (
+      times.readNumber(bytes, start, end) &&
+      times.whole &&
+      afterSpaces(bytes, times.end, end) === end
+    ) {
+      this.#observe(times.ms, times.remainderNs)
+    } else return badTimestamp
+    return undefined
+  }
+
+  /** Takes all fields of the line at one time. */
+  #observe(timestampMs: number, remainderNs: number): void {
+    const decoded = this.#decoded
+    decoded.timestampMs = timestampMs
+    decoded.remainderNs = remainderNs
+    for (let i = 0; i < this.#fieldCount; i++) {
+      decoded.observe(this.#labels[i] as Labels, this.#values[i] as number)
+    }
   }
 }
 
@@ -240,11 +294,11 @@ function malformed(detail: string): NameFault {
 
 function isSpelled(
   name: HeldName | undefined,
-  bytes: Uint8Array,
+  view: DataView,
   start: number,
   end: number,
 ): name is HeldName {
-  return name !== undefined && name.spelledAt(bytes, start, end)
+  return name !== undefined && name.spelledAt(view, start, end)
 }
 
 function afterSpaces(bytes: Uint8Array, start: number, end: number): number {

@@ -83,12 +83,15 @@ export class JsonDecoder implements Decoder {
   readonly #name = new ByteBuffer()
   #timeAt = absent
   #fault: NameFault | undefined
-  /** Its values, with the paths of each, in quotes, one behind the other. */
+  /** Its values, each with its held path where that was the expected one. */
+  readonly #values: number[] = []
+  readonly #keys: (HeldName | undefined)[] = []
+  #valueCount = 0
+  /** The paths of the others, in quotes, one behind the other. */
   readonly #paths = new ByteBuffer()
   readonly #pathEnds: number[] = []
-  readonly #values: number[] = []
-  readonly #keys: HeldName[] = []
-  #valueCount = 0
+  /** The path that is expected of the next value. */
+  #expectedKey: HeldName | undefined
 
   constructor(options: JsonOptions) {
     this.#options = options
@@ -146,6 +149,7 @@ export class JsonDecoder implements Decoder {
     this.#valueCount = 0
     this.#timeAt = absent
     this.#fault = undefined
+    this.#expectedKey = this.#last?.next?.first
     if (!this.#members(1)) return false
     this.#finish(start, this.#json.at)
     return true
@@ -160,6 +164,7 @@ export class JsonDecoder implements Decoder {
     if (json.take(closeBrace)) return true
     do {
       const keyAt = json.next() === quote ? json.at : json.limit
+      if (depth === 1 && this.#expectedValue(keyAt)) continue
       if (!json.string()) return false
       path.length = parentLength
       path.append(json.bytes, keyAt + 1, json.at - 1)
@@ -167,6 +172,26 @@ export class JsonDecoder implements Decoder {
     } while (json.take(comma))
     path.length = parentLength
     return json.take(closeBrace)
+  }
+
+  /**
+   * Takes the member at `keyAt` if it is the value that is expected next, and a number. False where
+   * it is not, and then nothing was read. At the top a path is spelled as its key is.
+   */
+  #expectedValue(keyAt: number): boolean {
+    const json = this.#json
+    const key = this.#expectedKey
+    if (key === undefined || !key.spelledAt(this.#decoded.view, keyAt, json.limit)) return false
+    json.at = keyAt + key.length
+    const value = json.take(colon) && startsNumber(json.next()) ? json.number() : NaN
+    if (value - value !== 0) {
+      json.at = keyAt
+      return false
+    }
+    this.#keys[this.#valueCount] = key
+    this.#values[this.#valueCount++] = value
+    this.#expectedKey = key.next
+    return true
   }
 
   /** The value of the member at the path. False where it is no JSON. */
@@ -214,14 +239,15 @@ export class JsonDecoder implements Decoder {
     paths.append(this.#path.bytes, 0, this.#path.length)
     paths.push(quote)
     this.#pathEnds[this.#valueCount] = paths.length
+    this.#keys[this.#valueCount] = undefined
     this.#values[this.#valueCount++] = value
   }
 
   /** A member that should be a value and is not a number: a truth value, a number in quotes. */
   #other(first: number, at: number): void {
-    const { bytes, at: end } = this.#json
+    const end = this.#json.at
     const numbers = this.#numbers
-    const quoted = first === quote ? numbers.read(bytes, at + 1, end - 1) : NaN
+    const quoted = first === quote ? numbers.read(this.#decoded.view, at + 1, end - 1) : NaN
     if (first === smallT || first === smallF) this.#take(first === smallT ? 1 : 0, at)
     else if (quoted === quoted && numbers.end === end - 1) this.#take(quoted, at)
     else if (first === smallN) this.#decoded.refuse('not_finite', 'a value is null', at, end)
@@ -278,27 +304,35 @@ export class JsonDecoder implements Decoder {
     this.#name.push(closeBrace)
     const { bytes, length } = this.#name
     let name = this.#last?.next
-    if (name?.length !== length || !name.spelledAt(bytes, 0, length)) {
+    if (!name?.isSpelled(bytes, 0, length)) {
       name = this.#names.held(bytes, 0, length, undefined)
       if (name === undefined) return this.#names.fault
       if (this.#last !== undefined) this.#last.next = name
     }
     this.#last = name
-    const paths = this.#paths.bytes
+    return this.#keyFault(name)
+  }
+
+  /** Finds the paths of the values that were not the expected ones of this name. */
+  #keyFault(name: HeldName): NameFault | undefined {
     let previous: HeldName | undefined
-    let start = 0
+    let pathStart = 0
     for (let i = 0; i < this.#valueCount; i++) {
-      const end = this.#pathEnds[i] as number
-      let key: HeldName | undefined = previous === undefined ? name.first : previous.next
-      if (key?.length !== end - start || !key.spelledAt(paths, start, end)) {
-        key = this.#names.held(paths, start, end, name)
+      let key = this.#keys[i]
+      if (key?.parent !== name) {
+        const isRead = key === undefined
+        const path = key === undefined ? this.#paths.bytes : key.spelling
+        const start = isRead ? pathStart : 0
+        const end = key === undefined ? (this.#pathEnds[i] as number) : key.length
+        if (isRead) pathStart = end
+        key = previous === undefined ? name.first : previous.next
+        if (!key?.isSpelled(path, start, end)) key = this.#names.held(path, start, end, name)
         if (key === undefined) return this.#names.fault
         if (previous === undefined) name.first = key
         else previous.next = key
+        this.#keys[i] = key
       }
-      this.#keys[i] = key
       previous = key
-      start = end
     }
     return undefined
   }
@@ -326,7 +360,7 @@ export class JsonDecoder implements Decoder {
 
   #tickFault(): NameFault | undefined {
     if (this.#timeAt === absent) return badTimestamp
-    const tick = this.#numbers.read(this.#json.bytes, this.#timeAt, this.#json.limit)
+    const tick = this.#numbers.read(this.#decoded.view, this.#timeAt, this.#json.limit)
     const timestampMs = Math.floor(tick * this.#options.tickMs)
     if (!(Math.abs(timestampMs) <= timestampMsMax)) return badTimestamp
     this.#decoded.timestampMs = timestampMs

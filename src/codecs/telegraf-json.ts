@@ -204,7 +204,7 @@ export class TelegrafJsonDecoder implements Decoder {
     if (
       expected !== undefined &&
       this.#tagsAt === absent &&
-      expected.spelledAt(bytes, at, limit) &&
+      expected.spelledAt(this.#decoded.view, at, limit) &&
       bytes[at + expected.length - 1] === closeBrace
     ) {
       this.#name = expected
@@ -220,13 +220,14 @@ export class TelegrafJsonDecoder implements Decoder {
   /** The fields. False where they are no JSON. */
   #fields(): boolean {
     const json = this.#json
-    const { bytes, limit } = json
+    const { limit } = json
+    const { view } = this.#decoded
     this.#fieldsAt = json.at++
     if (json.take(closeBrace)) return true
     let expected = this.#last?.next?.first
     do {
       const keyAt = json.next() === quote ? json.at : limit
-      const isExpected = expected !== undefined && expected.spelledAt(bytes, keyAt, limit)
+      const isExpected = expected !== undefined && expected.spelledAt(view, keyAt, limit)
       if (isExpected) json.at = keyAt + (expected as HeldName).length
       else if (!json.string()) return false
       const keyEnd = json.at
@@ -315,7 +316,7 @@ export class TelegrafJsonDecoder implements Decoder {
         const start = this.#keyStarts[i] as number
         const end = this.#keyEnds[i] as number
         key = previous === undefined ? name.first : previous.next
-        if (!key?.spelledAt(bytes, start, end)) key = this.#names.held(bytes, start, end, name)
+        if (!key?.isSpelled(bytes, start, end)) key = this.#names.held(bytes, start, end, name)
         if (key === undefined) return this.#names.fault
         this.#keys[i] = key
         if (previous === undefined) name.first = key

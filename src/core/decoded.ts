@@ -12,12 +12,15 @@ import { noRejections, rejection } from './rejection.ts'
 import type { Rejection, RejectionReason } from './rejection.ts'
 
 const noBytes = new Uint8Array(0)
+const noView = new DataView(noBytes.buffer)
 const nowhere: Origin = Object.freeze({ partition: '', offset: 0, receivedMs: 0 })
 
 /** See the head of the file. */
 export class Decoded {
   /** The payload. */
   bytes: Uint8Array = noBytes
+  /** The same bytes, to compare them with held names. */
+  view: DataView = noView
   origin: Origin = nowhere
   /** Time of the samples that are observed next. */
   timestampMs = 0
@@ -29,6 +32,7 @@ export class Decoded {
   /** Begins with a payload. What is found is appended to `observations`. */
   open(bytes: Uint8Array, origin: Origin, observations: Observation[]): void {
     this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     this.origin = origin
     this.#observations = observations
     this.#before = observations.length
@@ -37,6 +41,7 @@ export class Decoded {
   /** Ends with the payload; lets go of everything that belongs to the caller. */
   close(): readonly Rejection[] {
     this.bytes = noBytes
+    this.view = noView
     this.origin = nowhere
     this.#observations = []
     const rejections = this.#rejections

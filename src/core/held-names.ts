@@ -51,6 +51,9 @@ const nameBytes = 700
 /** The spelling itself, and the texts of labels and key that are made of it. */
 const spellingCopies = 3
 
+/** Spellings are compared in words of this size. */
+const wordBytes = 4
+
 const hashSeed = 0x811c9dc5
 const hashFactor = 0x01000193
 
@@ -59,7 +62,7 @@ const defaultBytesMax = 256 * 1024 * 1024
 
 /** Where a spelling is kept. */
 interface Place {
-  readonly page: Uint8Array
+  readonly page: DataView
   readonly offset: number
 }
 
@@ -74,7 +77,7 @@ export class HeldName {
   next: HeldName | undefined = undefined
   /** The first name below this one, the last time. */
   first: HeldName | undefined = undefined
-  #page: Uint8Array
+  #page: DataView
   #offset: number
 
   constructor(
@@ -90,19 +93,42 @@ export class HeldName {
     this.#offset = spelling.offset
   }
 
-  /** True if these bytes start with this spelling. */
-  spelledAt(bytes: Uint8Array, start: number, limit: number): boolean {
+  /**
+   * True if these bytes start with this spelling. Four bytes at a time, wherever they stand; the
+   * last four may be compared in part again.
+   */
+  spelledAt(view: DataView, start: number, limit: number): boolean {
     const length = this.length
     if (start + length > limit) return false
     const page = this.#page
     const offset = this.#offset
-    for (let i = 0; i < length; i++) if (page[offset + i] !== bytes[start + i]) return false
+    if (length < wordBytes) {
+      for (let i = 0; i < length; i++) {
+        if (page.getInt8(offset + i) !== view.getInt8(start + i)) return false
+      }
+      return true
+    }
+    const last = length - wordBytes
+    for (let i = 0; i < last; i += wordBytes) {
+      if (page.getInt32(offset + i, true) !== view.getInt32(start + i, true)) return false
+    }
+    return page.getInt32(offset + last, true) === view.getInt32(start + last, true)
+  }
+
+  /** True if this is the spelling of exactly these bytes. */
+  isSpelled(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.length !== end - start) return false
+    const page = this.#page
+    const offset = this.#offset
+    for (let i = 0; i < this.length; i++) {
+      if (page.getUint8(offset + i) !== bytes[start + i]) return false
+    }
     return true
   }
 
   /** The spelling; a view that is not to be kept. */
   get spelling(): Uint8Array {
-    return this.#page.subarray(this.#offset, this.#offset + this.length)
+    return new Uint8Array(this.#page.buffer, this.#offset, this.length)
   }
 
   /** Says that a copy of the spelling is kept there, so that its old page can go. */
@@ -121,7 +147,7 @@ export class HeldNames {
   #young = new Map<number, HeldName>()
   #old = new Map<number, HeldName>()
   #youngBytes = 0
-  #page = new Uint8Array(0)
+  #page = new DataView(new ArrayBuffer(0))
   #pageUsed = 0
 
   constructor(read: NameReader, bytesMax = defaultBytesMax) {
@@ -144,14 +170,7 @@ export class HeldNames {
     let hash = parent === undefined ? hashSeed : parent.hash
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), hashFactor)
     const known = this.#known(hash)
-    if (
-      known !== undefined &&
-      known.parent === parent &&
-      known.length === end - start &&
-      known.spelledAt(bytes, start, end)
-    ) {
-      return known
-    }
+    if (known?.parent === parent && known?.isSpelled(bytes, start, end)) return known
     const labels = this.#read(bytes, start, end, parent)
     if ('reason' in labels) {
       this.fault = labels
@@ -187,17 +206,17 @@ export class HeldNames {
     this.#old = this.#young
     this.#young = new Map()
     this.#youngBytes = 0
-    this.#pageUsed = this.#page.length
+    this.#pageUsed = this.#page.byteLength
   }
 
   /** A copy of a spelling in the current page, or in a new one where there is no room. */
   #placed(spelling: Uint8Array): Place {
-    if (this.#pageUsed + spelling.length > this.#page.length) {
-      this.#page = new Uint8Array(Math.max(pageBytes, spelling.length))
+    if (this.#pageUsed + spelling.length > this.#page.byteLength) {
+      this.#page = new DataView(new ArrayBuffer(Math.max(pageBytes, spelling.length)))
       this.#pageUsed = 0
     }
     const place = { page: this.#page, offset: this.#pageUsed }
-    place.page.set(spelling, place.offset)
+    new Uint8Array(place.page.buffer).set(spelling, place.offset)
     this.#pageUsed += spelling.length
     return place
   }

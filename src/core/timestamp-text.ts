@@ -142,7 +142,8 @@ export class TimestampText {
 
   /** Numbers with an exponent, as programs print doubles: 1.5288e+09. */
   #fromDouble(bytes: Uint8Array, start: number, limit: number): boolean {
-    const value = this.#number.read(bytes, start, limit)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    const value = this.#number.read(view, start, limit)
     this.end = this.#number.end
     const size = Math.abs(value)
     if (!(size < 1e30)) return false
