@@ -6,8 +6,8 @@
  * What differs from a live run: rows have no receive time, so the gate takes the time of the replay
  * for it, and a row of the far future cannot blind its series. Made-up rows may well be of times to
  * come, though: a file that begins in the future is taken as it is, and so is a series that grows
- * into it step by step. There is no clock either: an alarm whose series goes silent resolves, as ticks would do it live,
- * before the next row of that series.
+ * into it step by step. There is no clock either: an alarm whose series goes silent resolves before
+ * the next row of that series, as ticks would do it live.
  */
 
 import type { AlarmRule } from '../../alarm/rule.ts'

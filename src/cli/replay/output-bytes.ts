@@ -90,8 +90,8 @@ export class DoubleColumn {
 }
 
 /**
- * The four columns score, expected, lower and upper, with commas between them; what is not finite is
- * left empty.
+ * The four columns score, expected, lower and upper, with commas between them; what is not finite
+ * is left empty.
  *
  * Four numbers in one call of JSON.stringify take half of the time of four calls of String. Where
  * the band stays and the score alone changes, the band's text is kept.
