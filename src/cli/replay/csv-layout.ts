@@ -188,7 +188,8 @@ function listed(names: readonly string[]): string {
 
 function isNumber(field: string): boolean {
   const bytes = new TextEncoder().encode(field)
-  const value = numbers.read(bytes, 0, bytes.length)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const value = numbers.read(view, 0, bytes.length)
   return !Number.isNaN(value) && numbers.end === bytes.length
 }
 

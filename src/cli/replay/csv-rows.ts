@@ -29,6 +29,8 @@ export class CsvRows implements RowReader {
   readonly #times = new TimestampText('auto')
   readonly #names: HeldNames
   readonly #columnsNeeded: number
+  /** The bytes that are read at present, for the reader of numbers. */
+  #view: DataView = new DataView(new ArrayBuffer(0))
   #headerSeen: boolean
 
   constructor(layout: CsvLayout, source: RowSource) {
@@ -48,6 +50,7 @@ export class CsvRows implements RowReader {
 
   read(bytes: Uint8Array, atEnd: boolean, take: RowTaker): number {
     const fields = this.#fields
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     let at = 0
     while (at < bytes.length) {
       const next = fields.split(bytes, at, atEnd)
@@ -107,7 +110,7 @@ export class CsvRows implements RowReader {
     const numbers = this.#numbers
     const start = this.#fields.starts[column] as number
     const end = this.#fields.ends[column] as number
-    const value = numbers.read(bytes, start, end)
+    const value = numbers.read(this.#view, start, end)
     if (value - value === 0 && numbers.end === end) {
       row.value = value
       row.valueStart = start

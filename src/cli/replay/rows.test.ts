@@ -76,10 +76,12 @@ describe('CSV', () => {
   test('what is no sample says why, and the rows around it are kept', () => {
     f(
       'csv',
-      'timestamp,value\n1,5\n2,\n3,abc\n4,NaN\n5,inf\n6,1e999\nsoon,7\n8\n\n9,9\n',
+      'timestamp,value\n1,5\n2,\n3,abc\n3,5abc\n3x,5\n4,NaN\n5,inf\n6,1e999\nsoon,7\n8\n\n9,9\n',
       'file 1=1000+0 5',
       '2 not_numeric',
       '3 not_numeric',
+      '3 not_numeric',
+      '3x bad_timestamp',
       '4 not_finite',
       '5 not_finite',
       '6 not_finite',
