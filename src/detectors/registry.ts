@@ -5,6 +5,9 @@
  * scenario in bench/scenarios.ts, and a row here.
  */
 
+import { Auto } from './auto.ts'
+import { autoOptions } from './auto/options.ts'
+import type { AutoOptions } from './auto/options.ts'
 import { Dasrs, dasrsOptions } from './dasrs.ts'
 import type { DasrsOptions } from './dasrs.ts'
 import type { DetectorRow, ScoreFilterRow } from './detector.ts'
@@ -64,6 +67,13 @@ export const detectors = {
     filters: ['rank', 'likelihood', 'range-rule', 'rest'],
     stateVersion: 1,
     create: (options, seed) => newHtm(options as HtmOptions, seed),
+  },
+  auto: {
+    about: 'Forecast, novelty and range at once, each held against the series’ own past.',
+    options: autoOptions,
+    filters: [],
+    stateVersion: 1,
+    create: (options) => new Auto(options as AutoOptions),
   },
 } as const satisfies Record<string, DetectorRow>
 

@@ -10,7 +10,7 @@ export const autoOptions = {
     default: 'alarm',
     about:
       'What the score answers. alarm: is this worth telling somebody, with a rest after each ' +
-      'alarm. score: how unusual is this sample, without any rest.',
+      'alarm. score: how unusual is this sample, with hardly a rest.',
   },
   probationSamples: {
     kind: 'integer',
