@@ -58,7 +58,8 @@ export class Labels {
     }
     const flat: string[] = []
     for (const name of [...byName.keys()].sort()) flat.push(name, byName.get(name) as string)
-    return new Labels(flat)
+    // The copy has no room to grow, which the original has: a fifth of what a series costs.
+    return new Labels(flat.slice())
   }
 
   /** Labels of a bare metric name, with an optional field and further pairs. */
