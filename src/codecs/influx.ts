@@ -330,37 +330,30 @@ function labelsOf(
   const text = utf8Text(bytes, start, end)
   if (text === undefined) return { reason: 'invalid_utf8', detail: 'a name is not valid UTF-8' }
   if (hasControlCharacter(text)) return malformed('a name has a control character')
-  if (parent !== undefined) return fieldLabels(text, parent.labels)
-  const [measurement, ...tags] = split(text, ',')
-  if (measurement === undefined || measurement === '') return malformed('there is no measurement')
+  if (parent === undefined) return nameLabels(bytes, start, end)
+  const cut = Math.min(unescaped(bytes, start, end, comma), unescaped(bytes, start, end, space))
+  if (text === '' || cut < end) return malformed('a field is not a key and a value')
+  return parent.labels.with([[fieldLabel, plain(text)]])
+}
+
+/** Each part is made a text of its own: a piece of a longer text would hold on to all of it. */
+function nameLabels(bytes: Uint8Array, start: number, end: number): Labels | NameFault {
+  let at = unescaped(bytes, start, end, comma)
+  if (at === start) return malformed('there is no measurement')
+  const measurement = utf8Text(bytes, start, at) as string
   const labels = new Map([[nameLabel, measurement.replace(/\\([, ])/g, '$1')]])
-  for (const tag of tags) {
-    const [key, value, ...more] = split(tag, '=')
-    if (!key || !value || more.length > 0) return malformed('a tag is not a key and a value')
-    const name = plain(key)
-    if (labels.has(name) || name === fieldLabel) return malformed('a tag is given twice')
-    labels.set(name, plain(value))
+  while (at < end) {
+    const keyAt = at + 1
+    at = unescaped(bytes, keyAt, end, comma)
+    const valueAt = unescaped(bytes, keyAt, at, equals) + 1
+    if (valueAt === keyAt + 1 || valueAt >= at || unescaped(bytes, valueAt, at, equals) < at) {
+      return malformed('a tag is not a key and a value')
+    }
+    const key = plain(utf8Text(bytes, keyAt, valueAt - 1) as string)
+    if (labels.has(key) || key === fieldLabel) return malformed('a tag is given twice')
+    labels.set(key, plain(utf8Text(bytes, valueAt, at) as string))
   }
   return Labels.of(labels)
-}
-
-function fieldLabels(key: string, parent: Labels): Labels | NameFault {
-  const parts = split(key, ',')
-  if (key === '' || parts.length > 1 || split(key, ' ').length > 1) {
-    return malformed('a field is not a key and a value')
-  }
-  return parent.with([[fieldLabel, plain(key)]])
-}
-
-/** The parts between separators that have no backslash in front of them. */
-function split(text: string, separator: string): string[] {
-  const parts = ['']
-  for (let i = 0; i < text.length; i++) {
-    const char = text.charAt(i)
-    if (char === separator && text.charAt(i - 1) !== '\\') parts.push('')
-    else parts[parts.length - 1] += char
-  }
-  return parts
 }
 
 /** The text that a tag or a field key spells. */
