@@ -144,9 +144,12 @@ function nameFaults(path: string): string[] {
 /** Specifiers of static and dynamic imports and of re-exports. */
 export function importedSpecifiers(text: string): string[] {
   const found: string[] = []
-  const pattern = /(?:from|import)\s*\(?\s*'([^']+)'/g
+  const pattern = /^\s*(?:import|export)\b[^'"`;]*?'([^']+)'|\bimport\(\s*'([^']+)'/gm
   const code = withoutComments(text)
-  for (let m = pattern.exec(code); m !== null; m = pattern.exec(code)) found.push(m[1] as string)
+  for (let m = pattern.exec(code); m !== null; m = pattern.exec(code)) {
+    // An exported string is no import: what stands before the text must end in `from` or `import`.
+    if (/(from|import|\()\s*'[^']+'$/.test(m[0])) found.push((m[1] ?? m[2]) as string)
+  }
   return found
 }
 

@@ -34,8 +34,8 @@ export const checkpointOptions = {
     max: 600_000,
     default: 2_000,
     about:
-      'How long a checkpoint waits for sinks. Alarms that a sink has not taken by then are kept in ' +
-      'the outbox on disk.',
+      'How long a checkpoint waits for sinks. Alarms that a sink has not taken by then are kept ' +
+      'in the outbox on disk.',
   },
 } as const satisfies OptionSpecs
 

@@ -208,7 +208,7 @@ describe('a damaged log', () => {
   })
 })
 
-test('a log that cannot write says so to the sender, and takes what comes once it can', async () => {
+test('a log that cannot write says so, and takes what comes once it can', async () => {
   const { log } = await opened()
   const inTheWay = segmentPath(folder, 0)
   await mkdir(inTheWay)

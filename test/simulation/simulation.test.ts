@@ -6,7 +6,7 @@ import type { Plant } from './world.ts'
 const seeds = 300
 
 describe('whatever fails, and whenever the process is killed', () => {
-  test(`reports are those of the undisturbed run, under one id each, for ${seeds} seeds`, async () => {
+  test(`reports are the undisturbed run's, under one id each, for ${seeds} seeds`, async () => {
     for (let seed = 1; seed <= seeds; seed++) {
       const { faults } = await simulated(seed)
       expect(faults, `npm run simulate -- --seed ${seed}`).toEqual([])

@@ -288,7 +288,7 @@ function subjectOf(report: Report): string {
   return `${report.kind} ${report.labels?.key} ${report.timestampMs} ${about}`
 }
 
-/** Reports that are promised: a sender that sends again is rejected again, so those do not count. */
+/** Reports that are promised: what is sent again is rejected again, so those do not count. */
 function promised(reports: readonly Report[], plan: Plan): Report[] {
   return reports.filter((report) => {
     if (plan.dying) return report.kind === 'alarm'

@@ -3,7 +3,7 @@
  * disk with it, under its sequence number, until it has been delivered.
  *
  *            push            shift            settle
- *   waiting ──────▶ waiting ───────▶ out ───────────▶ gone; where it was kept on disk: to be removed
+ *   waiting ──────▶ waiting ───────▶ out ───────────▶ gone; where it was kept: to be removed
  *                      │              │
  *                      └──── kept ────┘   at each checkpoint: `unkept` says what is new,
  *                                         `confirm` that it is on disk now
