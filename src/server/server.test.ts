@@ -60,13 +60,10 @@ describe('health', () => {
   })
 
   test('a program that is not ready answers 503 with the reasons', async () => {
-    const address = await server({ ready: () => ['source "kafka" is not connected'] })
-    const answer = await fetch(address + '/readyz')
+    const reasons = ['source "kafka" is not connected']
+    const answer = await fetch((await server({ ready: () => reasons })) + '/readyz')
     expect(answer.status).toBe(503)
-    expect(await answer.json()).toEqual({
-      status: 'not ready',
-      reasons: ['source "kafka" is not connected'],
-    })
+    expect(await answer.json()).toEqual({ status: 'not ready', reasons })
   })
 
   test('ping answers as Influx does', async () => {
