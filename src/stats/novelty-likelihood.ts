@@ -2,7 +2,7 @@
  * Are there more novelties lately than there used to be?
  *
  * Novelty is 1 / count of what was seen, so 1 for something new. The mean of the last ten is held
- * against a normal distribution of such means, fitted every hundred samples to all that came before:
+ * against a normal distribution of such means, fitted every hundred samples to all before:
  *
  *   Q = ½ erfc(|a - μ| / (σ √2))        decades = -log10(Q + 10⁻¹⁰), in [.3, 10]
  *

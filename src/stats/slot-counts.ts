@@ -10,7 +10,7 @@
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { CountTable } from './count-table.ts'
 
-/** Levels outside on either side. By measurement: four do as well as forty (docs/algorithms/auto.md). */
+/** Levels outside on either side. Four do as well as forty: docs/algorithms/auto.md. */
 const outerLevels = 4
 
 /** See the head of the file. */

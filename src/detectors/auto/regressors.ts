@@ -3,9 +3,9 @@
  *
  *   f_t = [1, y_{t-1}, y_{t-2}, y_{t-3}, fast, slow, day_t, day_{t-1}, week_t]
  *
- * fast and slow are moving averages (.1 and .01), day is what is usual at this time of the day, week
- * what is usual at this hour of the week (stats/cycle-profile.ts), in UTC. Where nothing was seen
- * at this time yet, the slow average stands in for it.
+ * fast and slow are moving averages (.1 and .01), day is what is usual at this time of the day,
+ * week what is usual at this hour of the week (stats/cycle-profile.ts), in UTC. Where nothing was
+ * seen at this time yet, the slow average stands in for it.
  *
  * Source: by measurement (docs/algorithms/auto.md).
  * Cost: O(1); 2.7 KB, nearly all of it the two profiles.
