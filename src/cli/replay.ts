@@ -35,8 +35,8 @@ const page = {
       'series comes first where there are several. Status is probation, ok, anomalous or ' +
       'rejected; alarm is the state of the series’ alarm, empty while there is none.',
     'Formats are found out: CSV with or without a header, JSON Lines, Influx lines, Carbon ' +
-      'lines, Telegraf JSON, each also in gzip; - is stdin. A series that a file does not name is ' +
-      'called like the file. Rows need no timestamp: without one they count as a second apart.',
+      'lines, Telegraf JSON, each also in gzip; - is stdin. Series that a file does not name are ' +
+      'called like it. Rows need no timestamp: without one they count as a second apart.',
   ],
   flags: {
     detector: {

@@ -85,7 +85,9 @@ export class CsvRows implements RowReader {
 
   #tooFew(bytes: Uint8Array, start: number): RowFault {
     const text = quotedText(bytes, start, this.#fields.rowEnd)
-    const detail = `${this.#fields.count} columns instead of ${this.#columnsNeeded}: "${text}"`
+    const { count } = this.#fields
+    const columns = count === 1 ? '1 column' : `${count} columns`
+    const detail = `${columns}, not the ${this.#columnsNeeded} that are needed: "${text}"`
     return { reason: 'malformed', detail }
   }
 

@@ -137,11 +137,12 @@ async function judged(plan: ReplayPlan, before: Beforehand, io: CommandIo): Prom
       const { timedRows, laterRows } = headFacts(opened, nowMs)
       judge.open(2 * laterRows > timedRows ? 'taken' : 'judged')
       let rowNumber = 0
+      const name = input.path === stdinPath ? 'stdin' : input.path
       const feed = new RowFeed(opened.newReader(), (row) => {
         const verdict = judge.take(row)
         if (outlet !== undefined) writer.row(row, verdict, outlet.bytes)
         report?.take(row, verdict)
-        tally.take(verdict, input.path, ++rowNumber)
+        tally.take(verdict, name, ++rowNumber)
       })
       for await (const piece of opened.pieces) {
         feed.push(piece)
