@@ -16,7 +16,7 @@
  * Expected value and band are those of the forecast: ± 6 of its usual errors.
  *
  * Source: docs/algorithms/auto.md, with all equations and the measurements behind them.
- * Cost: O(1) a sample; 11 KB a series, at most 16 KB where it goes far beyond its range.
+ * Cost: O(1) a sample; at most 16 KB a series, the most where it goes far beyond its range.
  */
 
 import type { Assessment } from '../core/assessment.ts'
