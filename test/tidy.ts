@@ -143,14 +143,11 @@ function nameFaults(path: string): string[] {
 
 /** Specifiers of static and dynamic imports and of re-exports. */
 export function importedSpecifiers(text: string): string[] {
-  const found: string[] = []
-  const pattern = /^\s*(?:import|export)\b[^'"`;]*?'([^']+)'|\bimport\(\s*'([^']+)'/gm
   const code = withoutComments(text)
-  for (let m = pattern.exec(code); m !== null; m = pattern.exec(code)) {
-    // An exported string is no import: what stands before the text must end in `from` or `import`.
-    if (/(from|import|\()\s*'[^']+'$/.test(m[0])) found.push((m[1] ?? m[2]) as string)
-  }
-  return found
+  // An exported text is no import: nothing but names may stand between the word and `from`.
+  const fixed = code.matchAll(/^\s*(?:import|export)\b(?:[^'"`;()]*?\bfrom)?\s*'([^']+)'/gm)
+  const late = code.matchAll(/\bimport\(\s*'([^']+)'/g)
+  return [...fixed, ...late].map((match) => match[1] as string)
 }
 
 /** `src/a/b.ts` + `../c/d.ts` → `src/c/d.ts`. */
