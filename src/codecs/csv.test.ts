@@ -119,6 +119,12 @@ describe('without a header', () => {
     )
   })
 
+  test('a header that says the same as columns is passed over', () => {
+    f({ columns: ['epoch', 'cpu'] }, 'epoch,cpu\n1524619695,33\n', 'cpu 1524619695000 33')
+    const { rejections } = decoded(decoder({ columns: ['time', 'value'] }), 'time,mem\n1,2\n')
+    expect(rejections).toMatchObject([{ reason: 'bad_timestamp' }])
+  })
+
   test('header: absent takes the first line as data', () => {
     const { rejections } = decoded(decoder({ header: 'absent' }), 'timestamp,value\n')
     expect(rejections).toMatchObject([{ reason: 'bad_timestamp' }])
@@ -152,6 +158,15 @@ describe('options', () => {
       { labelColumns: ['host'], seriesColumn: 's' },
       'time,host,s,value\n1,a,m,2\n',
       'm{host="a"} 1000 2',
+    )
+  })
+
+  test('labels may be as long as a line', () => {
+    const long = 'x'.repeat(2_000)
+    f(
+      { labelColumns: ['host', 'core'] },
+      `time,host,core,value\n1,${long},0,2\n`,
+      `value{core="0",host="${long}"} 1000 2`,
     )
   })
 

@@ -292,12 +292,16 @@ export class CsvDecoder implements Decoder {
     return this.#use(layout)
   }
 
-  /** Takes a line as a new header if it is one that names its time column. */
+  /**
+   * Takes a line as a new header if it names its time column. Where the columns are given by option,
+   * a header that says the same is passed over.
+   */
   #isAnotherHeader(bytes: Uint8Array, start: number, end: number): boolean {
     const { header, columns } = this.#options
-    if (header === 'absent' || columns.length > 0) return false
-    if (!this.#cells.read(bytes, start, end, columnsMax) || !this.#isText(bytes)) return false
+    if (header === 'absent' || !this.#cells.read(bytes, start, end, columnsMax)) return false
+    if (!this.#isText(bytes)) return false
     const names = this.#texts(bytes)
+    if (columns.length > 0) return names.join('\n') === columns.join('\n')
     const known = names.map((name) => name ?? '')
     return timestampIndexOf(known, this.#options) >= 0 && this.#begin(names) === undefined
   }

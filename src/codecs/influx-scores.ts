@@ -2,7 +2,8 @@
  * Scores as InfluxDB line protocol: one line for each scored sample.
  *
  *   anomaly_score,app=…,host=vm1,period_description=Regular
- *       value=3.5,anomaly_score=12.5,is_anomaly=0,expected=3.4,lower=3.1,upper=3.7 1592222400000000000
+ *       value=3.5,anomaly_score=12.5,is_anomaly=0,expected=3.4,lower=3.1,upper=3.7
+ *       1592222400000000000
  *
  * The measurement, the fields `value`, `anomaly_score` (0 to 100) and `is_anomaly` (0 or 1, floats)
  * and the tags `app` (the series key) and `period_description` are those of Sophia's topic of

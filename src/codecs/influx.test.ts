@@ -13,7 +13,7 @@ decoderContract('influx', {
   make: () => decoder(),
   goodLines: [
     'cpu,cpu=cpu-total,host=vm1 usage_user=3.5,usage_system=1.2 1592222400000000000',
-    'cpu,cpu=cpu-total,host=vm2 usage_user=3.0201342281879193,usage_system=-1e-7 1592222400000000001',
+    'cpu,cpu=cpu-total,host=vm2 usage_user=3.0201342281879193,usage_system=-1e-7 1592222400000001',
     'disk,host=a\\ b,path=/data\\,x used_percent=41.7,free=12345678901i,rw=true',
     'm v=1u',
     'm,t=\\=é v=.5,w=5. -1',
@@ -267,9 +267,10 @@ test('names that are members of every object are names like others', () => {
 const plainChar = '[^\\\\\\x00-\\x20\\x7f,=]'
 const escape = '\\\\+[^\\\\\\x00-\\x1f\\x7f]'
 const key = `(?:${plainChar}|${escape})+`
-const measurement = `(?!#)(?:[^\\\\\\x00-\\x20\\x7f,]|${escape})(?:[^\\\\\\x00-\\x20\\x7f,]|${escape})*`
+const measurement = `(?!#)(?:[^\\\\\\x00-\\x20\\x7f,]|${escape})+`
 const float = '-?(?:\\d+(?:\\.\\d*)?(?:[eE][+-]?\\d+)?|\\.\\d+(?:[eE][+-]?\\d+)?)'
-const value = `(?:t|T|true|True|TRUE|f|F|false|False|FALSE|"(?:[^"\\\\]|\\\\.)*"|-?\\d+i|\\d+u|${float})`
+const truth = 't|T|true|True|TRUE|f|F|false|False|FALSE'
+const value = `(?:${truth}|"(?:[^"\\\\]|\\\\.)*"|-?\\d+i|\\d+u|${float})`
 const grammar = new RegExp(
   `^ *(?:${measurement}(?:,${key}=${key})* +${key}=${value}(?:,${key}=${value})*(?: +-?\\d+)? *)?$`,
   'u',

@@ -4,9 +4,9 @@
  *   2020-06-15 12:00:00,250 - INFO - Normal value: 201.5
  *   2020-06-15 12:00:00,350 - WARNING - Anomaly detected: 243.1
  *
- * That is `%(asctime)s - %(levelname)s - %(message)s` of Python's logging. The time is the sample's,
- * in UTC; whole numbers have a `.0`, as Python prints floats. Alarms and refusals, which that
- * program did not have, are lines of the same form.
+ * That is `%(asctime)s - %(levelname)s - %(message)s` of Python's logging. The time is that of the
+ * sample, in UTC; whole numbers have a `.0`, as Python prints floats. Alarms and refusals, which
+ * that program did not have, are lines of the same form.
  */
 
 import { withoutControlCharacters } from '../core/byte-text.ts'

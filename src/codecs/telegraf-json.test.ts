@@ -11,11 +11,11 @@ function decoder(options: Partial<TelegrafJsonOptions> = {}): TelegrafJsonDecode
 decoderContract('telegraf-json', {
   make: () => decoder(),
   goodLines: [
-    '{"fields":{"usage_idle":94.8,"usage_user":3.5},"name":"cpu","tags":{"host":"vm1"},"timestamp":1458229140}',
-    '{"fields":{"usage_idle":3.0201342281879193,"usage_user":0},"name":"cpu","tags":{"host":"vm2"},"timestamp":1458229140}',
-    '{"name":"disk","timestamp":1458229140123,"tags":{"path":"/\\u00e9\\"","h":"a b"},"fields":{"free":-1e-7,"rw":true}}',
+    '{"fields":{"idle":94.8,"user":3.5},"name":"cpu","tags":{"host":"vm1"},"timestamp":1458229140}',
+    '{"fields":{"idle":3.0201342281879193,"b":0},"name":"cpu","tags":{"host":"b"},"timestamp":1}',
+    '{"name":"m","timestamp":1458229140123,"tags":{"p":"\\u00e9\\"","h":""},"fields":{"f":-1e-7}}',
     '{"fields":{"v":1},"name":"m"}',
-    '{"metrics":[{"fields":{"v":1},"name":"a","tags":{},"timestamp":1},{"fields":{"v":2},"name":"b","tags":{},"timestamp":1}]}',
+    '{"metrics":[{"fields":{"v":1},"name":"a","tags":{}},{"fields":{"v":2},"name":"b","tags":{}}]}',
     '[{"fields":{"v":1},"name":"c","tags":{},"timestamp":1}]',
   ],
   alphabet: '{}[]",:\\ue1.-tfnamgsi ',
@@ -52,11 +52,13 @@ describe('a payload gives', () => {
     f('{"name":"m","tags":{"a":"1","b":"2"},"fields":{"v":1.5},"timestamp":1458229140}', ...want)
     f('{"tags":{"b":"2","a":"1"},"timestamp":1458229140,"name":"m","fields":{"v":1.5}}', ...want)
     f(
-      '{\n "name" : "m" ,\n "fields" : { "v" : 1.5 } ,\n "timestamp" : 1458229140 ,\r\n\t"tags" : { "a" : "1" , "b" : "2" }\n}',
+      '{\n "name" : "m" ,\n "fields" : { "v" : 1.5 } ,\n "timestamp" : 1458229140 ,\r\n' +
+        '\t"tags" : { "a" : "1" , "b" : "2" }\n}',
       ...want,
     )
     f(
-      '{"x":{"y":[1,{"z":null}]},"name":"m","tags":{"a":"1","b":"2"},"fields":{"v":1.5},"timestamp":1458229140}',
+      '{"x":{"y":[1,{"z":null}]},"name":"m","tags":{"a":"1","b":"2"},"fields":{"v":1.5},' +
+        '"timestamp":1458229140}',
       ...want,
     )
   })
@@ -114,8 +116,17 @@ describe('a payload gives', () => {
 
   test('labels of escaped texts; empty tags are none, numbers are as written', () => {
     f(
-      '{"fields":{"\\u0061\\"b":1},"name":"\\u00e9","tags":{"\\/":"\\\\","e":"","n":1.50,"t":true,"x":null},"timestamp":1}',
+      '{"fields":{"\\u0061\\"b":1},"name":"\\u00e9",' +
+        '"tags":{"\\/":"\\\\","e":"","n":1.50,"t":true,"x":null},"timestamp":1}',
       '"é":"a\\"b"{/="\\\\",n="1.50",t="true"} 1000 1',
+    )
+  })
+
+  test('labels of long tags, apart from the name', () => {
+    const long = 'x'.repeat(2_000)
+    f(
+      `{"tags":{"a":"${long}"},"fields":{"v":1},"name":"m","timestamp":1}`,
+      `m:v{a="${long}"} 1000 1`,
     )
   })
 
@@ -305,7 +316,8 @@ test('a batch inside a metric is passed over', () => {
 
 test('member names of every object mean nothing to the program', () => {
   const payload =
-    '{"__proto__":{"polluted":1},"fields":{"__proto__":1,"constructor":2},"name":"toString","tags":{"__proto__":"x"},"timestamp":1}'
+    '{"__proto__":{"polluted":1},"fields":{"__proto__":1,"constructor":2},"name":"toString",' +
+    '"tags":{"__proto__":"x"},"timestamp":1}'
   const { observations } = decoded(decoder(), payload)
   expect(observations.map(shown)).toEqual([
     'toString:__proto__{__proto__="x"} 1000 1',

@@ -8,7 +8,7 @@ export const jsonOptions = {
     kind: 'text-list',
     default: [],
     about:
-      'The members that are values, as paths like data.value. Empty: every member that is a number.',
+      'The members that are values, as paths like data.value. Empty: every member with a number.',
   },
   name: {
     kind: 'text',
@@ -40,7 +40,7 @@ export const jsonOptions = {
     words: ['field', 'receive', 'tick'],
     default: 'field',
     about:
-      'Where the time comes from. field: the timestamp member, or where there is none the time of ' +
+      'Where the time comes from. field: the timestamp member; where there is none, the time of ' +
       'receipt. receive: always the time of receipt. tick: the timestamp member counts ticks.',
   },
   tickMs: {
