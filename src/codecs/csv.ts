@@ -293,8 +293,8 @@ export class CsvDecoder implements Decoder {
   }
 
   /**
-   * Takes a line as a new header if it names its time column. Where the columns are given by option,
-   * a header that says the same is passed over.
+   * Takes a line as a new header if it names its time column. Where the columns are given by an
+   * option, a header that says the same is passed over.
    */
   #isAnotherHeader(bytes: Uint8Array, start: number, end: number): boolean {
     const { header, columns } = this.#options
