@@ -55,11 +55,6 @@ export function bucketOf(value: number, { centre, resolution }: ValueRange): num
   return Math.min(bucketCount - 1, Math.max(0, bucket))
 }
 
-/** The value in the middle of a bucket. */
-export function bucketValue(bucket: number, { centre, resolution }: ValueRange): number {
-  return centre + (bucket - (bucketCount / 2 - 1)) * resolution
-}
-
 /** The bucket of a value between fixed bounds, 0 to bits - activeBits. */
 export function linearBucket(
   value: number,
