@@ -3,7 +3,7 @@
  *
  * The position of an observation is (origin.partition, origin.offset, index): the payload it was
  * in and its place there. An observation derived from another one carries the position of the one
- * that caused it (DESIGN: positions).
+ * that caused it (ARCHITECTURE.md, Nothing lost).
  */
 
 import type { Labels } from './labels.ts'
