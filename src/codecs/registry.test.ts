@@ -11,11 +11,13 @@ test('every decoder is made with its defaults and reads its own format', () => {
     'telegraf-json': '{"fields":{"v":1},"name":"m","timestamp":1500000000}',
     csv: 'timestamp,m\n1500000000,1\n',
     json: '{"m":1,"timestamp":1500000000}',
+    'response-times': '{"response_time":1,"timestamp":15000000000}',
   }
   for (const [name, row] of Object.entries(decoders)) {
     const decoder = row.create(optionsWithDefaults(row.options))
     const { observations } = decoded(decoder, payloads[name as keyof typeof decoders])
-    expect(observations.map(shown)).toEqual([expect.stringMatching(/^m(:v)? 1500000000000 1$/)])
+    const want = /^(m(:v)? 1500000000000|response_time 1700000000123) 1$/
+    expect(observations.map(shown)).toEqual([expect.stringMatching(want)])
   }
 })
 

@@ -17,6 +17,13 @@ import type { JsonOptions } from './json/options.ts'
 import { JsonLinesEncoder, jsonLinesOptions } from './json-lines.ts'
 import { LogLineEncoder, logLineOptions } from './log-line.ts'
 import type { LogLineOptions } from './log-line.ts'
+import {
+  ResponseTimesDecoder,
+  ResponseTimesEncoder,
+  responseTimesEncoderOptions,
+  responseTimesOptions,
+} from './response-times.ts'
+import type { ResponseTimesEncoderOptions, ResponseTimesOptions } from './response-times.ts'
 import { TelegrafJsonDecoder, telegrafJsonOptions } from './telegraf-json.ts'
 import type { TelegrafJsonOptions } from './telegraf-json.ts'
 
@@ -47,6 +54,11 @@ export const decoders = {
     options: jsonOptions,
     create: (options) => new JsonDecoder(options as JsonOptions),
   },
+  'response-times': {
+    about: "The response-time program's messages, which count ticks: response_time, timestamp.",
+    options: responseTimesOptions,
+    create: (options) => new ResponseTimesDecoder(options as ResponseTimesOptions),
+  },
 } as const satisfies Record<string, DecoderRow>
 
 /** Every encoder: reports to bytes. */
@@ -70,5 +82,10 @@ export const encoders = {
     about: 'Log lines "time - level - message": each sample is a normal value or an anomaly.',
     options: logLineOptions,
     create: (options) => new LogLineEncoder(options as LogLineOptions),
+  },
+  'response-times': {
+    about: "Scores as the response-time program's messages, with its verdict `anomaly`.",
+    options: responseTimesEncoderOptions,
+    create: (options) => new ResponseTimesEncoder(options as ResponseTimesEncoderOptions),
   },
 } as const satisfies Record<string, EncoderRow>

@@ -16,6 +16,8 @@ export interface Origin {
   readonly offset: number
   /** When the payload was taken in, Unix milliseconds. Used where a sample has no timestamp. */
   readonly receivedMs: number
+  /** What the sender counted, where its format counts messages instead of telling the time. */
+  readonly tick?: number
 }
 
 /** A labelled sample with its position. */
