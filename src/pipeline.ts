@@ -2,145 +2,147 @@
  * The loop: source → decoder → transforms → series → outlets.
  *
  *   push sources ──▶ intake ──▶ incoming log ──┐
- *                                              ├─▶ for each batch: flow (synchronous) ──▶ outlets
+ *                                              ├─▶ for each batch: taking (synchronous) ──▶ outlets
  *   sources with positions of their own ───────┘                    │
  *                                                                   ▼
  *                     checkpoints: cut, copy, deliver, save, acknowledge
  *
  * Everything between taking a batch and offering its reports happens in one synchronous run, so
- * nothing can come in between and the order of records is the order of effects. Without a store
- * there is no log: every source is read directly and acknowledged once its reports were offered.
+ * nothing can come in between and the order of records is the order of effects. Without a log every
+ * source is read directly and acknowledged once its reports were offered.
+ *
+ * What takes can be exchanged for another while sources and log stay as they are (a new
+ * configuration): whatever comes in meanwhile waits between two batches.
  */
 
-import type { Decoder } from './codecs/codec.ts'
 import type { Clock, Timers } from './core/clock.ts'
 import type { NamedRecord } from './core/record.ts'
-import type { Report, ReportKind } from './core/report.ts'
-import type { Catalog } from './series/catalog.ts'
 import type { Checkpoints } from './series/checkpoint.ts'
-import { Flow, orphanReport } from './series/flow.ts'
-import { runInputs } from './series/inputs.ts'
-import type { EndingInput } from './series/inputs.ts'
+import { InputRuns } from './series/inputs.ts'
 import { runIntake } from './series/intake.ts'
-import type { Source } from './sources/source.ts'
+import { LogReading } from './series/log-reading.ts'
+import { Taking } from './series/taking.ts'
+import type { Input, TakingParts } from './series/taking.ts'
 import type { Positions, RecordLog } from './stores/store.ts'
-import type { Telemetry } from './telemetry/telemetry.ts'
-import type { Transform } from './transforms/transform.ts'
 
-/** A source with the decoder of its bytes. */
-export interface Input extends EndingInput {
-  readonly source: Source
-  readonly decoder: Decoder
-  /** True where the source can be asked again from a position; its records bypass the log. */
-  readonly ownPositions?: boolean
-}
-
-/** Where reports leave the pipeline: a sink in its delivery. */
-export interface Outlet {
-  readonly accepts: ReadonlySet<ReportKind>
-  /** Takes reports; a promise only where its policy is to wait for room. */
-  offer(reports: readonly Report[]): Promise<void> | undefined
-}
-
-/** What makes a pipeline durable. */
+/** What makes a pipeline go on where it was: after the end of the process, or of its parts. */
 export interface Durability {
-  readonly log: RecordLog
+  /** Absent where nothing outlives the process: then checkpoints are taken at exchanges only. */
+  readonly log?: RecordLog
   readonly checkpoints: Checkpoints
-  /** Where the last run's checkpoint stood. */
+  /** Where the last checkpoint stood. */
   readonly positions: Positions
 }
 
 /** Everything that a pipeline is made of. */
-export interface PipelineParts {
-  readonly inputs: readonly Input[]
-  readonly transforms: readonly Transform[]
-  readonly catalog: Catalog
-  readonly outlets: readonly Outlet[]
-  readonly telemetry: Telemetry
+export interface PipelineParts extends TakingParts {
   readonly clock: Clock & Timers
   readonly durability?: Durability
 }
 
-/**
- * Runs until the signal aborts or every source has ended, reads what the log holds, and takes a
- * last checkpoint. Outlets are the caller's to drain.
- */
+/** Runs until the signal aborts or every source has ended; see `Pipeline.run`. */
 export async function runPipeline(parts: PipelineParts, signal: AbortSignal): Promise<void> {
-  const runner = new Runner(parts)
-  const { inputs, telemetry, durability } = parts
-  const ended = new AbortController()
-  const reading = durability && runner.runLog(durability.log)
-  const saved = durability && durability.checkpoints.runUntil(ended.signal)
-  try {
-    await runInputs(inputs, (input, stop) => runner.runInput(input, stop), telemetry, signal)
-  } finally {
-    await durability?.log.close()
-    await reading
-    ended.abort()
-    await saved
-    await durability?.checkpoints.take()
-  }
+  await new Pipeline(parts).run(signal)
 }
 
-/** One pipeline at work. */
-class Runner {
-  readonly #parts: PipelineParts
-  readonly #flow: Flow
-  readonly #inputs: ReadonlyMap<string, Input>
+/** How the parts of a pipeline are exchanged. */
+export interface Exchange {
+  /** Inputs that end before: those that are no more, or not the same any more. */
+  readonly ending: ReadonlySet<string>
+  /**
+   * Makes the parts that go on, while nothing is taken. `saved` says whether a checkpoint of this
+   * very moment is in the store; if it is not, only the parts of before can go on. An input that
+   * runs and stays must be among its parts as it is.
+   */
+  readonly next: (saved: boolean) => Promise<PipelineParts>
+}
+
+/** See the head of the file. */
+export class Pipeline {
+  #parts: PipelineParts
+  #taking: Taking
+  readonly #runs: InputRuns<Input>
+  readonly #reading: LogReading | undefined
+  #checkpointing: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
+  /** Set while nothing may be taken. */
+  #held: Promise<void> | undefined
 
   constructor(parts: PipelineParts) {
     this.#parts = parts
-    this.#flow = new Flow(parts.transforms, parts.catalog)
-    this.#inputs = new Map(parts.inputs.map((input) => [input.name, input]))
+    this.#taking = new Taking(parts)
+    this.#runs = new InputRuns((input, stop) => this.#runInput(input, stop), parts.telemetry)
+    const log = parts.durability?.log
+    if (log !== undefined) this.#reading = new LogReading(log, (records) => this.#take(records))
   }
 
-  async runInput(input: Input, signal: AbortSignal): Promise<void> {
-    const { durability, telemetry, clock } = this.#parts
-    if (durability !== undefined && input.ownPositions !== true) {
-      const { name, source } = input
-      await runIntake({ name, source, log: durability.log, telemetry, clock }, signal)
-      return
-    }
-    for await (const batch of input.source.batches(signal, durability?.positions)) {
-      await this.#take(batch.records.map((record) => ({ input: input.name, record })))
-      if (durability === undefined) batch.acknowledge()
-    }
-  }
-
-  /** Reads the log until it is closed and empty, so that a stop loses nothing that was answered. */
-  async runLog(log: RecordLog): Promise<void> {
-    for await (const { records } of log.batches(new AbortController().signal)) {
-      await this.#take(records)
+  /**
+   * Runs until the signal aborts or every source has ended, reads what the log holds, and takes a
+   * last checkpoint. Outlets are the caller's to drain.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const reading = this.#reading?.run()
+    this.#startCheckpoints()
+    try {
+      await this.#runs.run(this.#parts.inputs, signal)
+    } finally {
+      await this.#parts.durability?.log?.close()
+      await reading
+      await this.#endCheckpoints()
+      if (reading !== undefined) await this.#parts.durability?.checkpoints.take()
     }
   }
 
   /**
-   * Runs records through the flow and offers the reports, all in one synchronous run: a cut falls
-   * before or after it, never between the states and the reports that belong to them.
+   * Goes on with other parts from exactly where it is. One at a time. What `next` throws is thrown
+   * once everything goes on as before.
    */
+  async exchange({ ending, next }: Exchange): Promise<void> {
+    await this.#runs.end(ending)
+    if (ending.size > 0) await this.#reading?.caughtUp(this.#parts.clock)
+    const held = Promise.withResolvers<void>()
+    this.#held = held.promise
+    try {
+      const saved = await this.#parts.durability?.checkpoints.take()
+      const parts = await next(saved === true)
+      await this.#endCheckpoints()
+      this.#parts = parts
+      this.#taking = new Taking(parts)
+      this.#startCheckpoints()
+    } finally {
+      this.#held = undefined
+      held.resolve()
+      this.#runs.start(this.#parts.inputs)
+    }
+  }
+
+  #startCheckpoints(): void {
+    const { durability } = this.#parts
+    if (durability?.log === undefined) return
+    const stop = new AbortController()
+    this.#checkpointing = { stop, ended: durability.checkpoints.runUntil(stop.signal) }
+  }
+
+  async #endCheckpoints(): Promise<void> {
+    this.#checkpointing?.stop.abort()
+    await this.#checkpointing?.ended
+  }
+
+  async #runInput(input: Input, signal: AbortSignal): Promise<void> {
+    const { durability, telemetry, clock } = this.#parts
+    const { name, source } = input
+    const log = durability?.log
+    if (log !== undefined && input.ownPositions !== true) {
+      await runIntake({ name, source, log, telemetry, clock }, signal)
+      return
+    }
+    for await (const batch of source.batches(signal, durability?.positions)) {
+      await this.#take(batch.records.map((record) => ({ input: name, record })))
+      if (log === undefined) batch.acknowledge()
+    }
+  }
+
   async #take(records: readonly NamedRecord[]): Promise<void> {
-    const { outlets, telemetry, catalog } = this.#parts
-    const reports: Report[] = []
-    for (const named of records) this.#takeOne(named, reports)
-    telemetry.seriesCount(catalog.size, catalog.limit)
-    const rooms = outlets.map((outlet) => outlet.offer(reports))
-    for (const room of rooms) if (room !== undefined) await room
+    while (this.#held !== undefined) await this.#held
+    await this.#taking.take(records)
   }
-
-  #takeOne({ input: name, record }: NamedRecord, reports: Report[]): void {
-    const { telemetry, durability } = this.#parts
-    const first = reports.length
-    const input = this.#inputs.get(name)
-    let observations = 0
-    if (input === undefined) reports.push(orphanReport(name, record.origin))
-    else observations = this.#flow.take(record, input.decoder, reports)
-    telemetry.batchTaken(name, { records: 1, observations })
-    for (let i = first; i < reports.length; i++) told(reports[i] as Report, name, telemetry)
-    durability?.checkpoints.taken(record.origin.partition, record.origin.offset)
-  }
-}
-
-function told(report: Report, input: string, telemetry: Telemetry): void {
-  if (report.kind === 'alarm') telemetry.alarmChanged(report)
-  else if (report.kind === 'rejection') telemetry.rejected(input, report)
 }

@@ -112,7 +112,7 @@ export class Checkpoints {
 
   /** One whole checkpoint; true if it was saved. A second caller waits for the first one's. */
   async take(): Promise<boolean> {
-    await this.#running
+    while (this.#running !== undefined) await this.#running
     this.#running = this.#once()
     try {
       return await this.#running

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { quietTelemetry } from '../../test/quiet-telemetry.ts'
-import { runInputs } from './inputs.ts'
+import { InputRuns } from './inputs.ts'
+import type { EndingInput } from './inputs.ts'
 
 /** Resolves once the signal aborts. */
 function aborted(signal: AbortSignal): Promise<void> {
@@ -11,6 +12,16 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 const never = new AbortController().signal
+
+/** Runs inputs until they are all done. */
+function runInputs(
+  inputs: readonly EndingInput[],
+  work: (input: EndingInput, signal: AbortSignal) => Promise<void>,
+  telemetry: typeof quietTelemetry,
+  signal: AbortSignal,
+): Promise<void> {
+  return new InputRuns(work, telemetry).run(inputs, signal)
+}
 
 describe('inputs that run side by side', () => {
   test('are done when the last of them has ended', async () => {
@@ -61,5 +72,39 @@ describe('inputs that run side by side', () => {
     expect(over).toBe(false)
     stop.abort()
     await runs
+  })
+
+  test('make room for others while they run, and it is not over in between', async () => {
+    const seen: string[] = []
+    const work = async ({ name }: EndingInput, signal: AbortSignal): Promise<void> => {
+      seen.push(`begins ${name}`)
+      await aborted(signal)
+      seen.push(`ends ${name}`)
+    }
+    const stop = new AbortController()
+    const inputs = new InputRuns(work, quietTelemetry)
+    const over = inputs.run([{ name: 'clock', companion: true }, { name: 'a' }], stop.signal)
+    await inputs.end(new Set(['a']))
+    inputs.start([{ name: 'clock', companion: true }, { name: 'b' }])
+    stop.abort()
+    await over
+    expect(seen).toEqual(['begins clock', 'begins a', 'ends a', 'begins b', 'ends clock', 'ends b'])
+  })
+
+  test('start nothing any more once everything is to end', async () => {
+    const seen: string[] = []
+    const work = async ({ name }: EndingInput, signal: AbortSignal): Promise<void> => {
+      seen.push(name)
+      await aborted(signal)
+    }
+    const stop = new AbortController()
+    const inputs = new InputRuns(work, quietTelemetry)
+    const over = inputs.run([{ name: 'a' }], stop.signal)
+    const ended = inputs.end(new Set(['a']))
+    stop.abort()
+    await ended
+    inputs.start([{ name: 'b' }])
+    await over
+    expect(seen).toEqual(['a'])
   })
 })
