@@ -101,10 +101,13 @@ async function madeInput(config: SourceConfig, surroundings: Surroundings): Prom
     codec: codec.type,
     checker: decoderRow.create(codec.options),
     onRejection: (refused) => telemetry.rejected(name, refused),
+    onFailure: (error, retryInMs) => telemetry.sourceFailed(name, error, retryInMs),
   })
   const decoder = decoderRow.create(codec.options)
   const companion = config.type === ticksName
-  return { name, source, decoder, companion, ownPositions: row.ownPositions === true }
+  const { ownPositions: own = false } = row
+  const ownPositions = typeof own === 'boolean' ? own : own(config.options)
+  return { name, source, decoder, companion, ownPositions }
 }
 
 async function madeSink(
@@ -119,6 +122,7 @@ async function madeSink(
   const place = resumeAt === undefined ? {} : { resumeAt }
   if (format === undefined) return row.create(options, { name, clock, ...place })
   const encoderRow = rowOf(tables.encoders, { type: format, options: {} })
-  const encoder = encoderRow.create(optionsWithDefaults(encoderRow.options))
+  const usual = optionsWithDefaults(encoderRow.options)
+  const encoder = encoderRow.create({ ...usual, ...row.encoderOptions?.(options) })
   return row.create(options, { name, clock, encoder, ...place })
 }

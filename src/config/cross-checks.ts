@@ -34,9 +34,14 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
   config.transforms.forEach((each, i) => {
     checkMade(() => tables.transforms[each.type]?.create(each.options), ['transforms', i], fault)
   })
-  for (const { name, codec } of config.sources) {
-    const path = ['sources', name, 'codec']
-    checkMade(() => tables.decoders[codec.type]?.create(codec.options), path, fault)
+  for (const { name, type, options, codec } of config.sources) {
+    const path = ['sources', name]
+    checkMade(() => tables.sources[type]?.check?.(options), path, fault)
+    const make = (): unknown => tables.decoders[codec.type]?.create(codec.options)
+    checkMade(make, [...path, 'codec'], fault)
+  }
+  for (const { name, type, options } of config.sinks) {
+    checkMade(() => tables.sinks[type]?.check?.(options), ['sinks', name], fault)
   }
   if (config.sources.length === 0) fault(['sources'], 'expected at least one source, found none')
   for (const { name, type } of config.sources) {

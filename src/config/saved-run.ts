@@ -75,6 +75,7 @@ export function recovered(run: SavedRun, parts: RecoveredParts): Durability {
     state.positions,
   )
   checkpoints.onSaved((saved) => log.acknowledge(saved.get(log.partition) ?? -1))
+  for (const { source } of parts.inputs) checkpoints.onSaved((saved) => source.saved?.(saved))
   return { log, checkpoints, positions: state.positions }
 }
 

@@ -61,5 +61,9 @@ export interface SinkRow {
   readonly options: OptionSpecs
   /** The encoder that a sink with these options writes by; undefined: a form of its own. */
   encoderName?(options: AnyOptions): string | undefined
+  /** Options of that encoder, where the sink has some for it. */
+  encoderOptions?(options: AnyOptions): AnyOptions
+  /** Throws ERR_CONFIG_INVALID where options that are right one by one do not go together. */
+  check?(options: AnyOptions): void
   create(options: AnyOptions, surroundings: SinkSurroundings): Sink | Promise<Sink>
 }

@@ -13,6 +13,8 @@ import { HostSource, hostOptions } from './host.ts'
 import type { HostOptions } from './host.ts'
 import { HttpSource, httpOptions } from './http.ts'
 import type { HttpOptions } from './http.ts'
+import { checkRedisSource, redisSourceOptions } from './redis/options.ts'
+import type { RedisSourceOptions } from './redis/options.ts'
 import type { SourceRow, SourceSurroundings } from './source.ts'
 import { StdinSource, stdinOptions } from './stdin.ts'
 import type { StdinOptions } from './stdin.ts'
@@ -60,6 +62,17 @@ export const sources = {
     codec: 'influx',
     create: (options: AnyOptions, surroundings: SourceSurroundings) =>
       new HttpSource(options as HttpOptions, surroundings),
+  },
+  redis: {
+    about: "Messages of Redis' channels, or of its streams by a consumer group.",
+    options: redisSourceOptions,
+    codec: 'response-times',
+    ownPositions: (options: AnyOptions) => (options as RedisSourceOptions).mode === 'stream',
+    check: (options: AnyOptions) => checkRedisSource(options as RedisSourceOptions),
+    create: async (options: AnyOptions, surroundings: SourceSurroundings) => {
+      const { RedisSource } = await import('./redis.ts')
+      return new RedisSource(options as RedisSourceOptions, surroundings)
+    },
   },
   stdin: {
     about: 'Whole lines of standard input.',

@@ -23,6 +23,12 @@ export interface Source {
    */
   batches(signal: AbortSignal, positions?: ReadonlyMap<string, number>): AsyncIterable<Batch>
 
+  /**
+   * Told after each checkpoint which offset of each partition is saved: what came before need not
+   * be kept by whoever it was read from. Also told once after `batches` has ended.
+   */
+  saved?(positions: ReadonlyMap<string, number>): void
+
   /** Puts the routes that feed it on the program's one HTTP listener, before that listens. */
   addRoutes?(app: FastifyInstance): void
 }
@@ -33,6 +39,8 @@ export interface SourceSurroundings {
   readonly name: string
   readonly clock: Clock & Timers
   readonly onRejection: RejectionListener
+  /** Told of each failure that it tries again after, with the wait; see Telemetry.sourceFailed. */
+  readonly onFailure?: (error: unknown, retryInMs: number) => void
   /** The decoder that its bytes will meet, for a source that makes its bytes itself. */
   readonly codec?: string
   /** A decoder of its own, for a source that tells its senders what was refused. */
@@ -49,6 +57,8 @@ export interface SourceRow {
    * True where it can be asked again from a position (a file, a broker); the others' records go
    * through the incoming log, where there is one.
    */
-  readonly ownPositions?: boolean
+  readonly ownPositions?: boolean | ((options: AnyOptions) => boolean)
+  /** Throws ERR_CONFIG_INVALID where options that are right one by one do not go together. */
+  check?(options: AnyOptions): void
   create(options: AnyOptions, surroundings: SourceSurroundings): Source | Promise<Source>
 }

@@ -1,0 +1,130 @@
+/**
+ * How a Redis server is reached: the options that its source, sink and store have in common, and
+ * what a client has to know by them.
+ *
+ *   redis://127.0.0.1:6379/0      rediss://user:password@redis.example.org:6380     (TLS)
+ *
+ * A password may stand in the URL, or better in `password` or a file. The URL counts as a secret
+ * for that reason; messages name host and port alone.
+ */
+
+import { ForewarnError } from './errors.ts'
+import type { OptionSpecs, OptionsOf } from './options.ts'
+
+/** Options of every part that speaks to Redis. */
+export const redisConnectionOptions = {
+  url: {
+    kind: 'text',
+    default: 'redis://127.0.0.1:6379',
+    secret: true,
+    about: 'Address: redis://HOST:PORT/DATABASE, or rediss:// for TLS. May have user and password.',
+  },
+  username: {
+    kind: 'text',
+    default: '',
+    about: 'User of an access list. Empty: that of the URL, or the default user.',
+  },
+  password: {
+    kind: 'text',
+    default: '',
+    secret: true,
+    about: 'Password. Empty: that of the URL, or none.',
+  },
+  tlsCa: {
+    kind: 'text',
+    default: '',
+    secret: true,
+    about: 'Certificates to trust, as PEM text. Empty: those of the system. With rediss:// only.',
+  },
+  tlsCertificate: {
+    kind: 'text',
+    default: '',
+    secret: true,
+    about: 'Certificate of this side, as PEM text, where the server asks for one; with tls_key.',
+  },
+  tlsKey: {
+    kind: 'text',
+    default: '',
+    secret: true,
+    about: 'Private key of that certificate, as PEM text.',
+  },
+} as const satisfies OptionSpecs
+
+export type RedisConnectionOptions = OptionsOf<typeof redisConnectionOptions>
+
+/** What a client is made with. */
+export interface RedisConnection {
+  readonly host: string
+  readonly port: number
+  readonly db: number
+  readonly username?: string
+  readonly password?: string
+  readonly tls?: RedisTls
+}
+
+/** Certificates as PEM texts; absent ones are those of the system, or none. */
+export interface RedisTls {
+  readonly servername?: string
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
+const usualPort = 6379
+const databasesMax = 1_000_000
+
+/** Throws ERR_CONFIG_INVALID, without the URL itself, where the options are no address. */
+export function redisConnection(options: RedisConnectionOptions): RedisConnection {
+  const { protocol, hostname, port, pathname, username, password } = parsedUrl(options.url)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  const database = Number(pathname.slice(1))
+  if (!Number.isInteger(database) || database < 0 || database > databasesMax) {
+    throw fault(`expected a number of a database behind the address, found "${pathname}"`)
+  }
+  const user = options.username || decoded(username)
+  const secret = options.password || decoded(password)
+  return {
+    host,
+    port: port === '' ? usualPort : Number(port),
+    db: database,
+    ...(user === '' ? {} : { username: user }),
+    ...(secret === '' ? {} : { password: secret }),
+    ...(protocol === 'rediss:' ? { tls: tlsOf(options, host) } : {}),
+  }
+}
+
+/** Host and port, for messages. */
+export function redisPlace({ host, port }: RedisConnection): string {
+  return `redis at ${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function parsedUrl(text: string): URL {
+  if (!URL.canParse(text)) throw fault('expected an address such as redis://127.0.0.1:6379/0')
+  const url = new URL(text)
+  if ((url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== '') return url
+  throw fault(`expected redis:// or rediss:// and a host, found ${url.protocol}//`)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw fault('user or password have a % that begins no byte; write it as %25')
+  }
+}
+
+function tlsOf({ tlsCa, tlsCertificate, tlsKey }: RedisConnectionOptions, host: string): RedisTls {
+  if ((tlsCertificate === '') !== (tlsKey === '')) {
+    throw fault('expected tls_certificate and tls_key together, found one')
+  }
+  const isName = /[a-z]/i.test(host) && !host.includes(':')
+  return {
+    ...(isName ? { servername: host } : {}),
+    ...(tlsCa === '' ? {} : { ca: tlsCa }),
+    ...(tlsKey === '' ? {} : { cert: tlsCertificate, key: tlsKey }),
+  }
+}
+
+function fault(message: string): ForewarnError {
+  return new ForewarnError('ERR_CONFIG_INVALID', `url: ${message}`)
+}
