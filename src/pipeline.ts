@@ -7,9 +7,10 @@
  *                                                                   ▼
  *                     checkpoints: cut, copy, deliver, save, acknowledge
  *
- * Everything between taking a batch and offering its reports happens in one synchronous run, so
- * nothing can come in between and the order of records is the order of effects. Without a log every
- * source is read directly and acknowledged once its reports were offered.
+ * A record goes through the flow in one synchronous run, so nothing can come in between and the
+ * order of records is the order of effects. Its reports are offered in the same run or, where worker
+ * threads score, later but in the same order. Without a log every source is read directly and
+ * acknowledged once its reports were offered.
  *
  * What takes can be exchanged for another while sources and log stay as they are (a new
  * configuration): whatever comes in meanwhile waits between two batches.
@@ -66,10 +67,12 @@ export class Pipeline {
   #checkpointing: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
   /** Set while nothing may be taken. */
   #held: Promise<void> | undefined
+  /** Aborts when something broke that no input can tell of. */
+  readonly #broken = new AbortController()
 
   constructor(parts: PipelineParts) {
     this.#parts = parts
-    this.#taking = new Taking(parts)
+    this.#taking = new Taking(parts, this.#break)
     this.#runs = new InputRuns((input, stop) => this.#runInput(input, stop), parts.telemetry)
     const log = parts.durability?.log
     if (log !== undefined) this.#reading = new LogReading(log, (records) => this.#take(records))
@@ -81,13 +84,15 @@ export class Pipeline {
    */
   async run(signal: AbortSignal): Promise<void> {
     const reading = this.#reading?.run()
+    reading?.catch(this.#break)
     this.#startCheckpoints()
     try {
-      await this.#runs.run(this.#parts.inputs, signal)
+      await this.#runs.run(this.#parts.inputs, AbortSignal.any([signal, this.#broken.signal]))
     } finally {
       await this.#parts.durability?.log?.close()
       await reading
       await this.#endCheckpoints()
+      await this.#parts.scoring.offered()
       if (reading !== undefined) await this.#parts.durability?.checkpoints.take()
     }
   }
@@ -102,12 +107,15 @@ export class Pipeline {
     const held = Promise.withResolvers<void>()
     this.#held = held.promise
     try {
+      await this.#taking.between()
       const saved = await this.#parts.durability?.checkpoints.take()
+      const before = this.#parts.scoring
       const parts = await next(saved === true)
       await this.#endCheckpoints()
       this.#parts = parts
-      this.#taking = new Taking(parts)
+      this.#taking = new Taking(parts, this.#break)
       this.#startCheckpoints()
+      if (parts.scoring !== before) await before.close()
     } finally {
       this.#held = undefined
       held.resolve()
@@ -119,8 +127,12 @@ export class Pipeline {
     const { durability } = this.#parts
     if (durability?.log === undefined) return
     const stop = new AbortController()
-    this.#checkpointing = { stop, ended: durability.checkpoints.runUntil(stop.signal) }
+    const ended = durability.checkpoints.runUntil(stop.signal)
+    ended.catch(this.#break)
+    this.#checkpointing = { stop, ended }
   }
+
+  readonly #break = (error: unknown): void => this.#broken.abort(error)
 
   async #endCheckpoints(): Promise<void> {
     this.#checkpointing?.stop.abort()
@@ -137,7 +149,7 @@ export class Pipeline {
     }
     for await (const batch of source.batches(signal, durability?.positions)) {
       await this.#take(batch.records.map((record) => ({ input: name, record })))
-      if (log === undefined) batch.acknowledge()
+      if (log === undefined) this.#taking.offered().then(() => batch.acknowledge(), this.#break)
     }
   }
 

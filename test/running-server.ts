@@ -66,9 +66,12 @@ export class HandDirectory implements SeriesDirectory {
     return wanted.slice(0, query.limit)
   }
 
-  find(key: string): { summary(): SeriesSummary } | undefined {
-    const row = this.rows.get(key)
-    return row === undefined ? undefined : { summary: () => row }
+  has(key: string): boolean {
+    return this.rows.has(key)
+  }
+
+  summaries(keys: readonly string[]): SeriesSummary[] {
+    return keys.map((key) => this.rows.get(key)).filter((row) => row !== undefined)
   }
 }
 

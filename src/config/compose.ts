@@ -13,6 +13,7 @@ import { optionsWithDefaults } from '../core/options.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import { Catalog } from '../series/catalog.ts'
 import { sinkPartition } from '../series/checkpoint.ts'
+import { LocalScoring } from '../series/scoring.ts'
 import type { Input } from '../series/taking.ts'
 import { DashboardSink } from '../sinks/dashboard.ts'
 import { Delivery } from '../sinks/delivery.ts'
@@ -75,8 +76,9 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
     return transform
   })
   const catalog = new Catalog(config.catalog, create, ledger)
-  const made = { inputs, transforms, catalog, outlets: deliveries, telemetry, clock }
-  const durability = run && recovered(run, { ...made, ledger, options: config.store, deliveries })
+  const scoring = new LocalScoring({ catalog, transforms, ledger, clock })
+  const made = { inputs, transforms, scoring, outlets: deliveries, telemetry, clock }
+  const durability = run && (await recovered(run, { ...made, options: config.store, deliveries }))
   const parts = durability === undefined ? made : { ...made, durability }
   const feed = sinks.map(({ sink }) => sink).find((sink) => sink instanceof DashboardSink)
   return { parts, deliveries, feed, store: run?.store }

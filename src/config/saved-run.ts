@@ -11,7 +11,6 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { ForewarnError } from '../core/errors.ts'
-import type { KeyedOwner, Ledger } from '../core/ledger.ts'
 import type { Durability, PipelineParts } from '../pipeline.ts'
 import { Checkpoints } from '../series/checkpoint.ts'
 import type { CheckpointOptions } from '../series/checkpoint.ts'
@@ -52,26 +51,17 @@ export async function savedRun(
 /** What an opened folder goes back into. */
 export interface RecoveredParts extends Omit<PipelineParts, 'durability'> {
   readonly options: CheckpointOptions
-  readonly ledger: Ledger
   readonly deliveries: readonly Delivery[]
 }
 
 /** Puts every saved owner back, and makes the checkpoints that go on from there. */
-export function recovered(run: SavedRun, parts: RecoveredParts): Durability {
-  const { catalog, transforms, telemetry, deliveries, options, ledger, clock } = parts
+export async function recovered(run: SavedRun, parts: RecoveredParts): Promise<Durability> {
+  const { scoring, transforms, telemetry, deliveries, options, clock } = parts
   const { store, state, log, lostLogBytes } = run
-  const series = recover(state, { catalog, transforms, telemetry })
+  const series = await recover(state, { scoring, transforms, telemetry })
   telemetry.restored({ series, outbox: state.outbox.length, lostLogBytes })
-  const owners = [catalog, ...transforms]
-  const findOwner = (key: string): KeyedOwner | undefined => {
-    for (const each of owners) {
-      const owner = each.owner?.(key)
-      if (owner !== undefined) return owner
-    }
-    return undefined
-  }
   const checkpoints = new Checkpoints(
-    { options, ledger, findOwner, store, outlets: deliveries, telemetry, clock },
+    { options, cuts: scoring, store, outlets: deliveries, telemetry, clock },
     state.positions,
   )
   checkpoints.onSaved((saved) => log.acknowledge(saved.get(log.partition) ?? -1))

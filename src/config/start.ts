@@ -98,7 +98,7 @@ function serverParts({ server }: Config, { parts, feed }: Composition): Configur
   const addRoutes = (app: FastifyInstance): void => {
     for (const { source } of parts.inputs) source.addRoutes?.(app)
   }
-  return { listen, token, hosts, tls, feed, directory: parts.catalog, addRoutes, pageRoot }
+  return { listen, token, hosts, tls, feed, directory: parts.scoring, addRoutes, pageRoot }
 }
 
 /** Writes what waits, as far as there is time, and stops listening last. */
@@ -113,6 +113,7 @@ async function stopped(
   const cancel = clock.after(drainMs, () => late.abort())
   await Promise.all(composition.deliveries.map((delivery) => delivery.drain(late.signal)))
   cancel()
+  await composition.parts.scoring.close()
   await composition.store?.close()
   await server.close()
   telemetry.stopped()

@@ -3,6 +3,7 @@ import { alarmOptions } from '../alarm/rule.ts'
 import { Assessment } from '../core/assessment.ts'
 import { Labels } from '../core/labels.ts'
 import { Ledger } from '../core/ledger.ts'
+import type { SavedOwner } from '../core/ledger.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import type { Report } from '../core/report.ts'
 import type { Detector } from '../detectors/detector.ts'
@@ -112,6 +113,14 @@ describe('the catalog', () => {
     expect(tick(catalog, 7000)).toEqual([])
   })
 
+  test('reports of a tick are in the order of the series keys, whichever was up first', () => {
+    const catalog = catalogWith({})
+    for (const name of ['b', 'c', 'a']) feed(catalog, Labels.named(name), 1000)
+    for (const name of ['b', 'c', 'a']) feed(catalog, Labels.named(name), 2000, 500)
+    const keys = tick(catalog, 60_000).map((report) => report.labels?.key)
+    expect(keys).toEqual(['a', 'b', 'c'])
+  })
+
   test('takes its series back from a checkpoint, each as it was at the cut', () => {
     const ledger = new Ledger()
     const catalog = catalogWith({}, ledger)
@@ -123,7 +132,7 @@ describe('the catalog', () => {
     expect(ledger.copySome(100)).toBe(true)
     const { saved } = ledger.collect()
     const other = catalogWith({})
-    for (const { sealed } of saved) expect(other.restore(sealed)).toBe(true)
+    for (const owner of saved) expect(other.restore(owner)).toBeDefined()
     expect(other.find('a')?.summary()).toMatchObject({ lastTimestampMs: 1000, lastValue: 1 })
     expect(other.find('b')?.summary().alarmState).toBe('firing')
     expect(tick(other, 6000)).toMatchObject([{ kind: 'alarm', state: 'resolved' }])
@@ -135,11 +144,13 @@ describe('the catalog', () => {
     feed(catalogWith({}, ledger), Labels.named('a'), 1000)
     ledger.cut()
     ledger.copySome(1)
-    const sealed = ledger.collect().saved[0]?.sealed as Uint8Array
+    const { ownerKey, sealed } = ledger.collect().saved[0] as SavedOwner
     for (let i = 0; i < sealed.length; i++) {
       const damaged = sealed.slice()
       damaged[i] = (damaged[i] as number) ^ 1
-      expect(() => catalogWith({}).restore(damaged)).toThrow('cannot read the snapshot')
+      expect(() => catalogWith({}).restore({ ownerKey, sealed: damaged })).toThrow(
+        'cannot read the snapshot',
+      )
     }
   })
 

@@ -18,14 +18,15 @@
 import { ForewarnError } from '../core/errors.ts'
 import { readLabels } from '../core/labels.ts'
 import type { Labels } from '../core/labels.ts'
-import type { KeyedOwner, Ledger, Mark } from '../core/ledger.ts'
+import type { KeyedOwner, Ledger, SavedOwner } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import { rejection } from '../core/rejection.ts'
 import type { AlarmState, Report } from '../core/report.ts'
-import { openedSnapshot, sealedSnapshot } from '../core/snapshot.ts'
-import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import { openedSnapshot } from '../core/snapshot.ts'
 import { Smallest } from '../stats/smallest.ts'
+import { IdleClock, idleClockKey } from './idle-clock.ts'
+import { seriesKeyOf } from './series.ts'
 import type { Series, SeriesSummary } from './series.ts'
 
 const dayMs = 86_400_000
@@ -58,31 +59,6 @@ export interface SeriesQuery {
   readonly limit: number
 }
 
-/** Share of `idleAfterMs` between two searches for idle series. */
-const idleChecksPerPeriod = 16
-
-const idleClockKind = 'idle-clock'
-
-/** When idle series are looked for next: saved, so that a restart forgets none at another time. */
-class IdleClock implements KeyedOwner {
-  readonly ownerKey = 'series-idle-clock'
-  mark: Mark = 'clean'
-  nextIdleCheckMs = -Infinity
-
-  sealed(): Uint8Array {
-    const head = { kind: idleClockKind, version: 1, digest: 0, lastTimestampMs: 0 }
-    return sealedSnapshot(head, (writer) => this.snapshot(writer))
-  }
-
-  snapshot(writer: SnapshotWriter): void {
-    writer.float64(this.nextIdleCheckMs)
-  }
-
-  restore(reader: SnapshotReader): void {
-    this.nextIdleCheckMs = reader.float64()
-  }
-}
-
 /** See the head of the file. */
 export class Catalog {
   readonly #options: CatalogOptions
@@ -92,7 +68,7 @@ export class Catalog {
   readonly #ledger: Ledger
   readonly #byKey = new Map<string, Series>()
   readonly #awake = new Set<Series>()
-  readonly #clock = new IdleClock()
+  readonly #clock: IdleClock
   #refusals = 0
   #evictions = 0
 
@@ -104,6 +80,7 @@ export class Catalog {
     this.#options = options
     this.#create = create
     this.#ledger = ledger
+    this.#clock = new IdleClock(options.idleAfterMs, ledger)
   }
 
   /** Number of series held. */
@@ -145,7 +122,8 @@ export class Catalog {
     let series = this.#byKey.get(labels.key)
     if (series === undefined) {
       if (this.#byKey.size >= this.#options.limit) {
-        this.#refuse(observation, reports)
+        this.#refusals++
+        reports.push(limitRefusal(observation, this.#options.limit))
         return undefined
       }
       series = this.#create(labels)
@@ -160,33 +138,30 @@ export class Catalog {
     return series
   }
 
-  #refuse(observation: Observation, reports: Report[]): void {
-    this.#refusals++
-    const { labels, timestampMs, origin } = observation
-    const detail = `already at the limit of ${this.#options.limit} series`
-    const refused = rejection('series_limit', detail, labels.key)
-    reports.push({ kind: 'rejection', ...refused, labels, timestampMs, origin })
-  }
-
   /**
    * Time passing: for series with an alarm or waiting samples, and for idle ones. A tick counts for
-   * the series fed from its own partition: only there has it a place in the order of samples.
+   * the series fed from its own partition: only there has it a place in the order of samples. Its
+   * reports are in the order of the series keys, so that no restart changes it.
    */
   tick(timestampMs: number, origin: Origin, reports: Report[]): void {
+    const first = reports.length
     for (const series of this.#awake) {
       if (series.partition !== origin.partition) continue
       this.#ledger.touch(series)
       series.tick(timestampMs, origin, reports)
       if (!series.awake) this.#awake.delete(series)
     }
-    const { idleAfterMs } = this.#options
-    if (idleAfterMs === 0 || timestampMs < this.#clock.nextIdleCheckMs) return
-    this.#ledger.touch(this.#clock)
-    this.#clock.nextIdleCheckMs = timestampMs + idleAfterMs / idleChecksPerPeriod
-    this.#forgetIdle(timestampMs - idleAfterMs, origin.partition)
+    sortBySeries(reports, first)
+    const idleBeforeMs = this.#clock.idleBeforeMs(timestampMs)
+    if (idleBeforeMs !== undefined) this.forgetIdle(idleBeforeMs, origin.partition)
   }
 
-  #forgetIdle(beforeMs: number, partition: string): void {
+  /**
+   * Forgets the series of a partition that received nothing since a time; returns their keys. Done
+   * by `tick` where the catalog has an `idleAfterMs`.
+   */
+  forgetIdle(beforeMs: number, partition: string): string[] {
+    const forgotten: string[] = []
     for (const [key, series] of this.#byKey) {
       if (series.partition !== partition || series.awake || series.lastReceivedMs > beforeMs)
         continue
@@ -194,23 +169,26 @@ export class Catalog {
       this.#ledger.forget(series)
       this.#byKey.delete(key)
       this.#evictions++
+      forgotten.push(key)
     }
+    return forgotten
   }
 
   /**
-   * Takes a saved series back. False where no rule wants it any more. Throws ERR_SNAPSHOT_DAMAGED,
-   * or ERR_SNAPSHOT_UNKNOWN where the state is of another detector, version or set of options; the
-   * series then starts anew with its next sample.
+   * Takes a saved owner back: the series, or undefined where no rule wants it any more and where
+   * the owner is not a series. Throws ERR_SNAPSHOT_DAMAGED, or ERR_SNAPSHOT_UNKNOWN where the state
+   * is of another detector, version or set of options; the series then starts anew with its next
+   * sample.
    */
-  restore(sealed: Uint8Array): boolean {
-    const { head, body } = openedSnapshot(sealed)
-    if (head.kind === idleClockKind) {
-      this.#clock.restore(body)
-      return false
+  restore({ ownerKey, sealed }: SavedOwner): Series | undefined {
+    if (ownerKey === idleClockKey) {
+      this.#clock.unseal(sealed)
+      return undefined
     }
+    const { head, body } = openedSnapshot(sealed)
     const labels = readLabels(body)
     const series = this.#create(labels)
-    if (series === undefined) return false
+    if (series === undefined) return undefined
     const { detector, stateVersion, stateDigest } = series.rule
     if (head.kind !== detector || head.version !== stateVersion || head.digest !== stateDigest) {
       const was = `${head.kind} version ${head.version}, options ${head.digest.toString(16)}`
@@ -222,7 +200,7 @@ export class Catalog {
     series.home = this
     this.#byKey.set(labels.key, series)
     if (series.awake) this.#awake.add(series)
-    return true
+    return series
   }
 
   /** The series of a key, or undefined. */
@@ -230,11 +208,15 @@ export class Catalog {
     return this.#byKey.get(key)
   }
 
+  has(key: string): boolean {
+    return this.#byKey.has(key)
+  }
+
   /** The owner saved under a key of the ledger, or undefined. */
   owner(ownerKey: string): KeyedOwner | undefined {
-    const prefix = 'series/'
-    if (ownerKey === this.#clock.ownerKey) return this.#clock
-    return ownerKey.startsWith(prefix) ? this.#byKey.get(ownerKey.slice(prefix.length)) : undefined
+    if (ownerKey === idleClockKey) return this.#clock
+    const key = seriesKeyOf(ownerKey)
+    return key === undefined ? undefined : this.#byKey.get(key)
   }
 
   /** All series, oldest first. */
@@ -252,6 +234,33 @@ export class Catalog {
     }
     return first.sorted().map((series) => series.summary())
   }
+
+  /** Summaries of those of some keys that there are, in their order. */
+  summaries(keys: readonly string[]): SeriesSummary[] {
+    const found: SeriesSummary[] = []
+    for (const key of keys) {
+      const series = this.#byKey.get(key)
+      if (series !== undefined) found.push(series.summary())
+    }
+    return found
+  }
+}
+
+/** The rejection of a sample of a further series, where there are as many as may be. */
+export function limitRefusal({ labels, timestampMs, origin }: Observation, limit: number): Report {
+  const detail = `already at the limit of ${limit} series`
+  const refused = rejection('series_limit', detail, labels.key)
+  return { kind: 'rejection', ...refused, labels, timestampMs, origin }
+}
+
+/** Puts the reports from `first` on into the order of their series; those of one stay in order. */
+export function sortBySeries(reports: Report[], first: number): void {
+  if (reports.length - first < 2) return
+  const sorted = reports.splice(first).sort((a, b) => {
+    const [keyA, keyB] = [a.labels?.key ?? '', b.labels?.key ?? '']
+    return keyA < keyB ? -1 : keyA > keyB ? 1 : 0
+  })
+  for (const report of sorted) reports.push(report)
 }
 
 function matchesState(series: Series, state: SeriesQuery['state']): boolean {

@@ -13,11 +13,12 @@
  * that fails is not acknowledged: its owners are due again and the sources keep their records.
  */
 
-import type { KeyedOwner, Ledger, SavedOwner } from '../core/ledger.ts'
+import type { SavedOwner } from '../core/ledger.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { OutboxEntry, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Clock, Timers } from '../core/clock.ts'
+import type { Cuts } from './cuts.ts'
 
 /** Options of checkpoints. */
 export const checkpointOptions = {
@@ -54,19 +55,13 @@ export interface MarkedOutlet {
 /** What checkpoints work on. */
 export interface CheckpointParts {
   readonly options: CheckpointOptions
-  readonly ledger: Ledger
-  /** The live owner of a key, or undefined: the catalog's and the transforms'. */
-  readonly findOwner: (ownerKey: string) => KeyedOwner | undefined
+  /** The owners of all states. */
+  readonly cuts: Cuts
   readonly store: StateStore
   readonly outlets: readonly MarkedOutlet[]
   readonly telemetry: Telemetry
   readonly clock: Clock & Timers
-  /** Owners copied between two turns of the event loop. */
-  readonly ownersPerTurn?: number
 }
-
-/** Owners copied between two turns of the event loop, if nothing else is said: about 1 ms. */
-const defaultOwnersPerTurn = 128
 
 /** See the head of the file. One checkpoint runs at a time. */
 export class Checkpoints {
@@ -122,15 +117,12 @@ export class Checkpoints {
   }
 
   async #once(): Promise<boolean> {
-    const { ledger, outlets, clock, telemetry } = this.#parts
+    const { cuts, outlets, clock, telemetry } = this.#parts
     const startMs = clock.nowMs()
-    ledger.cut()
     const positions = new Map(this.#positions)
-    for (const outlet of outlets) outlet.mark()
-    const count = this.#parts.ownersPerTurn ?? defaultOwnersPerTurn
-    while (!ledger.copySome(count)) await nextTurn(clock)
+    await cuts.cut(() => outlets.forEach((outlet) => outlet.mark()))
+    const { saved: copies, forgotten } = await cuts.copies()
     await this.#delivered()
-    const { saved: copies, forgotten } = ledger.collect()
     const saved = downstreamFirst(copies)
     const kept = outlets.map((outlet) => outlet.outbox())
     for (const { name, markedPosition } of outlets) {
@@ -141,10 +133,11 @@ export class Checkpoints {
     try {
       await this.#parts.store.save({ saved, forgotten, positions, outboxAdded, outboxRemoved })
     } catch (error) {
-      ledger.putBack(saved, forgotten, this.#parts.findOwner)
+      cuts.putBack()
       telemetry.checkpointFailed(error)
       return false
     }
+    cuts.saved()
     for (const outlet of outlets) outlet.confirmOutbox()
     telemetry.checkpointSaved(saved.length, clock.nowMs() - startMs)
     for (const acknowledge of this.#acknowledgers) acknowledge(positions)
@@ -174,9 +167,4 @@ function downstreamFirst(copies: readonly SavedOwner[]): SavedOwner[] {
 /** The name under which a sink's own position is saved beside those of the sources. */
 export function sinkPartition(sink: string): string {
   return `sink/${sink}`
-}
-
-/** Lets whatever waits on the event loop run: scoring goes on between two groups of copies. */
-function nextTurn(timers: Timers): Promise<void> {
-  return new Promise((resolve) => timers.after(0, resolve))
 }

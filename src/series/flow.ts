@@ -14,18 +14,25 @@ import { rejection } from '../core/rejection.ts'
 import type { Rejection } from '../core/rejection.ts'
 import type { Report } from '../core/report.ts'
 import type { Transform } from '../transforms/transform.ts'
-import type { Catalog } from './catalog.ts'
+
+/** What stands behind the transforms: the catalog, or what spreads over several of them. */
+export interface Judge {
+  /** Hands an observation to its series; appends reports. */
+  update(observation: Observation, reports: Report[]): void
+  /** Time passing; appends reports. */
+  tick(timestampMs: number, origin: Origin, reports: Report[]): void
+}
 
 /** The pure part of the pipeline: records in, reports out, no await. */
 export class Flow {
   readonly #transforms: readonly Transform[]
-  readonly #catalog: Catalog
+  readonly #judge: Judge
   /** One array before each transform and one after the last; reused. */
   readonly #stages: Observation[][]
 
-  constructor(transforms: readonly Transform[], catalog: Catalog) {
+  constructor(transforms: readonly Transform[], judge: Judge) {
     this.#transforms = transforms
-    this.#catalog = catalog
+    this.#judge = judge
     this.#stages = [[], ...transforms.map(() => [])]
   }
 
@@ -59,7 +66,7 @@ export class Flow {
 
   #score(reports: Report[]): void {
     for (const observation of this.#stages.at(-1) as Observation[]) {
-      this.#catalog.update(observation, reports)
+      this.#judge.update(observation, reports)
     }
   }
 
@@ -73,7 +80,7 @@ export class Flow {
       this.#transform(i + 1, reports)
       this.#score(reports)
     })
-    this.#catalog.tick(timestampMs, origin, reports)
+    this.#judge.tick(timestampMs, origin, reports)
   }
 }
 

@@ -5,29 +5,38 @@
  * its next sample. Everything else goes on as if nothing had happened.
  */
 
+import type { SavedOwner } from '../core/ledger.ts'
 import type { SavedState } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Transform } from '../transforms/transform.ts'
-import type { Catalog } from './catalog.ts'
+import type { Scoring } from './scoring.ts'
 
 /** What the saved state goes back into. */
 export interface RecoveryParts {
-  readonly catalog: Catalog
+  readonly scoring: Scoring
   readonly transforms: readonly Transform[]
-  readonly telemetry: Telemetry
+  readonly telemetry: Pick<Telemetry, 'snapshotRefused'>
 }
 
 /** Puts every saved owner back; returns how many series there are. */
-export function recover(state: SavedState, parts: RecoveryParts): number {
-  const { catalog, transforms, telemetry } = parts
-  let series = 0
+export async function recover(state: SavedState, parts: RecoveryParts): Promise<number> {
+  const { scoring, transforms, telemetry } = parts
+  const series: SavedOwner[] = []
   for (const saved of state.owners) {
-    try {
-      if (saved.ownerKey.startsWith('series')) series += catalog.restore(saved.sealed) ? 1 : 0
-      else transforms.some((transform) => transform.recover?.(saved) === true)
-    } catch (error) {
-      telemetry.snapshotRefused(saved.ownerKey, error)
-    }
+    if (saved.ownerKey.startsWith('series')) series.push(saved)
+    else recoverTransform(saved, transforms, telemetry)
   }
-  return series
+  return scoring.restore(series, (key, error) => telemetry.snapshotRefused(key, error))
+}
+
+function recoverTransform(
+  saved: SavedOwner,
+  transforms: readonly Transform[],
+  telemetry: RecoveryParts['telemetry'],
+): void {
+  try {
+    transforms.some((transform) => transform.recover?.(saved) === true)
+  } catch (error) {
+    telemetry.snapshotRefused(saved.ownerKey, error)
+  }
 }

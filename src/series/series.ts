@@ -30,6 +30,14 @@ import type { Detector } from '../detectors/detector.ts'
 import { ReorderBuffer, unfit } from './gate.ts'
 import type { GateOptions } from './gate.ts'
 
+/** What the key of every series begins with among the keys of owners. */
+const ownerPrefix = 'series/'
+
+/** The series key in the key of an owner; undefined where it is another kind of owner. */
+export function seriesKeyOf(ownerKey: string): string | undefined {
+  return ownerKey.startsWith(ownerPrefix) ? ownerKey.slice(ownerPrefix.length) : undefined
+}
+
 /** What all series of one detector rule share. */
 export interface SeriesRule {
   /** Name of the rule in the configuration; part of alarm ids. */
@@ -251,7 +259,7 @@ export class Series implements KeyedOwner {
   }
 
   get ownerKey(): string {
-    return 'series/' + this.labels.key
+    return ownerPrefix + this.labels.key
   }
 
   /** The labels, then the state, under the detector's name, version and digest of options. */

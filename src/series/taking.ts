@@ -1,19 +1,22 @@
 /**
  * Taking: records through the flow, reports to the outlets.
  *
- *   records ──▶ flow (synchronous) ──▶ reports ──▶ every outlet ──▶ wait where one has no room
+ *   records ──▶ flow (synchronous) ──▶ scoring ──▶ reports ──▶ every outlet
+ *      ▲                                  │                         │
+ *      └──────── wait where one has no room ────────────────────────┘
  */
 
 import type { Decoder } from '../codecs/codec.ts'
 import type { NamedRecord } from '../core/record.ts'
-import type { Report, ReportKind } from '../core/report.ts'
 import type { Source } from '../sources/source.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Transform } from '../transforms/transform.ts'
-import type { Catalog } from './catalog.ts'
 import type { Checkpoints } from './checkpoint.ts'
 import { Flow, orphanReport } from './flow.ts'
 import type { EndingInput } from './inputs.ts'
+import { Offering } from './offering.ts'
+import type { Outlet } from './offering.ts'
+import type { Scoring } from './scoring.ts'
 
 /** A source with the decoder of its bytes. */
 export interface Input extends EndingInput {
@@ -23,18 +26,11 @@ export interface Input extends EndingInput {
   readonly ownPositions?: boolean
 }
 
-/** Where reports leave the pipeline: a sink in its delivery. */
-export interface Outlet {
-  readonly accepts: ReadonlySet<ReportKind>
-  /** Takes reports; a promise only where its policy is to wait for room. */
-  offer(reports: readonly Report[]): Promise<void> | undefined
-}
-
 /** What records are taken with. */
 export interface TakingParts {
   readonly inputs: readonly Input[]
   readonly transforms: readonly Transform[]
-  readonly catalog: Catalog
+  readonly scoring: Scoring
   readonly outlets: readonly Outlet[]
   readonly telemetry: Telemetry
   readonly durability?: { readonly checkpoints: Checkpoints }
@@ -45,40 +41,65 @@ export class Taking {
   readonly #parts: TakingParts
   readonly #flow: Flow
   readonly #inputs: ReadonlyMap<string, Input>
+  readonly #offering: Offering
+  /** Batches that are taken in part. */
+  readonly #underWay = new Set<Promise<void>>()
 
-  constructor(parts: TakingParts) {
+  /** `broken` is told where scoring cannot go on; whoever waits for it is told too. */
+  constructor(parts: TakingParts, broken: (error: unknown) => void) {
     this.#parts = parts
-    this.#flow = new Flow(parts.transforms, parts.catalog)
+    this.#flow = new Flow(parts.transforms, parts.scoring.judge)
     this.#inputs = new Map(parts.inputs.map((input) => [input.name, input]))
+    this.#offering = new Offering(parts.outlets, parts.telemetry)
+    parts.scoring.begin((batch) => this.#offering.take(batch), broken)
   }
 
-  /**
-   * Runs records through the flow and offers the reports, all in one synchronous run: a cut falls
-   * before or after it, never between the states and the reports that belong to them.
-   */
+  /** Takes records one after the other. Waits where scoring or an outlet has no room. */
   async take(records: readonly NamedRecord[]): Promise<void> {
-    const { outlets, telemetry, catalog } = this.#parts
-    const reports: Report[] = []
-    for (const named of records) this.#takeOne(named, reports)
-    telemetry.seriesCount(catalog.size, catalog.limit)
-    const rooms = outlets.map((outlet) => outlet.offer(reports))
-    for (const room of rooms) if (room !== undefined) await room
+    const taken = this.#takeAll(records)
+    if (taken !== undefined) {
+      this.#underWay.add(taken)
+      await taken.finally(() => this.#underWay.delete(taken))
+    }
+    while (this.#offering.room !== undefined) await this.#offering.room
   }
 
-  #takeOne({ input: name, record }: NamedRecord, reports: Report[]): void {
-    const { telemetry, durability } = this.#parts
-    const first = reports.length
+  /** Resolves once no batch is taken in part. */
+  async between(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+  }
+
+  /** Resolves once the reports of everything taken so far have been offered. */
+  offered(): Promise<void> {
+    return this.#parts.scoring.offered()
+  }
+
+  /** All in one synchronous run, where scoring has room for it. */
+  #takeAll(records: readonly NamedRecord[]): Promise<void> | undefined {
+    const { scoring, telemetry } = this.#parts
+    for (let i = 0; i < records.length; i++) {
+      const room = scoring.room()
+      if (room !== undefined) {
+        const rest = records.slice(i)
+        return room.then(() => this.#takeAll(rest))
+      }
+      this.#takeOne(records[i] as NamedRecord)
+    }
+    scoring.flush()
+    telemetry.seriesCount(scoring.size, scoring.limit)
+    return undefined
+  }
+
+  /** A cut falls before or after this, never between a state and its position. */
+  #takeOne({ input: name, record }: NamedRecord): void {
+    const { telemetry, durability, scoring } = this.#parts
+    const { reports } = scoring
     const input = this.#inputs.get(name)
     let observations = 0
     if (input === undefined) reports.push(orphanReport(name, record.origin))
     else observations = this.#flow.take(record, input.decoder, reports)
+    scoring.recordTaken(name)
     telemetry.batchTaken(name, { records: 1, observations })
-    for (let i = first; i < reports.length; i++) told(reports[i] as Report, name, telemetry)
     durability?.checkpoints.taken(record.origin.partition, record.origin.offset)
   }
-}
-
-function told(report: Report, input: string, telemetry: Telemetry): void {
-  if (report.kind === 'alarm') telemetry.alarmChanged(report)
-  else if (report.kind === 'rejection') telemetry.rejected(input, report)
 }

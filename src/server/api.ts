@@ -35,13 +35,13 @@ export function addApi(app: FastifyInstance, feed: Feed, list: SeriesList): void
   app.get<{ Querystring: SeriesQuery }>(
     '/api/v1/series',
     { schema: { querystring: { type: 'object', properties: listProperties } } },
-    (request, reply) => reply.send({ total: list.size, series: list.rows(request.query) }),
+    async (request) => ({ total: list.size, series: await list.rows(request.query) }),
   )
   app.get<{ Querystring: { key: string } }>(
     '/api/v1/series/history',
     { schema: { querystring: { type: 'object', required: ['key'], properties: { key } } } },
-    (request, reply) => {
-      const summary = list.row(request.query.key)
+    async (request, reply) => {
+      const [summary] = await list.rowsOf([request.query.key])
       if (summary === undefined) return problem(reply, 404, `no series "${request.query.key}"`)
       const columns = feed.samples(summary.key)
       return reply.send({ id: eventId(feed), summary, columns })

@@ -12,7 +12,8 @@ function listWith(searchMs: number) {
     get size() {
       return directory.size
     },
-    find: (key: string) => directory.find(key),
+    has: (key: string) => directory.has(key),
+    summaries: (keys: readonly string[]) => directory.summaries(keys),
     list: (query: typeof all) => {
       clock.ms += searchMs
       return directory.list(query)
@@ -53,4 +54,19 @@ test('different lists do not share their rows', () => {
   const { list } = listWith(0)
   expect(list.rows({ ...all, search: 'cpu' })).toEqual([summary('cpu')])
   expect(list.rows({ ...all, limit: 1, search: 'm' })).toEqual([summary('memory')])
+})
+
+test('rows that come later are found once, too', async () => {
+  const directory = new HandDirectory(summary('cpu'), summary('memory'))
+  const later = {
+    size: 2,
+    has: () => true,
+    summaries: async (keys: readonly string[]) => directory.summaries(keys),
+    list: async (query: typeof all) => directory.list(query),
+  }
+  const list = new SeriesList(later, () => 0)
+  expect(await list.rows(all)).toHaveLength(2)
+  directory.rows.delete('memory')
+  expect(await list.rows(all)).toEqual([summary('cpu')])
+  expect(directory.queries).toHaveLength(1)
 })

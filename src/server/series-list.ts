@@ -10,13 +10,18 @@
 import type { SeriesQuery } from '../series/catalog.ts'
 import type { SeriesSummary } from '../series/series.ts'
 
-/** What the server asks of the catalog. */
+/** Rows at once, or later where other threads have to be asked. */
+export type Rows = SeriesSummary[] | Promise<SeriesSummary[]>
+
+/** What the server asks of the scoring. */
 export interface SeriesDirectory {
   /** Number of all series. */
   readonly size: number
+  has(key: string): boolean
   /** Those that match, trouble first. */
-  list(query: SeriesQuery): SeriesSummary[]
-  find(key: string): { summary(): SeriesSummary } | undefined
+  list(query: SeriesQuery): Rows
+  /** Those of some keys that there are, in their order. */
+  summaries(keys: readonly string[]): Rows
 }
 
 /** A list is not searched again before this time has passed. */
@@ -52,26 +57,32 @@ export class SeriesList {
   }
 
   /** Present rows of a list; series that were forgotten since the last search are left out. */
-  rows(query: SeriesQuery): SeriesSummary[] {
+  rows(query: SeriesQuery): Rows {
     const name = JSON.stringify([query.search, query.state, query.limit])
     const found = this.#found.get(name)
     if (found === undefined || this.#nowMs() >= found.nextSearchMs) return this.#search(name, query)
-    const rows: SeriesSummary[] = []
-    for (const key of found.keys) {
-      const series = this.#directory.find(key)
-      if (series !== undefined) rows.push(series.summary())
-    }
-    return rows
+    return this.#directory.summaries(found.keys)
   }
 
-  /** The present row of one series. */
-  row(key: string): SeriesSummary | undefined {
-    return this.#directory.find(key)?.summary()
+  /** Whether there is a series of this key. */
+  has(key: string): boolean {
+    return this.#directory.has(key)
   }
 
-  #search(name: string, query: SeriesQuery): SeriesSummary[] {
+  /** The present rows of those of some keys that there are. */
+  rowsOf(keys: readonly string[]): Rows {
+    return this.#directory.summaries(keys)
+  }
+
+  #search(name: string, query: SeriesQuery): Rows {
     const startMs = this.#nowMs()
     const rows = this.#directory.list(query)
+    if (rows instanceof Promise) return rows.then((late) => this.#note(name, late, startMs))
+    return this.#note(name, rows, startMs)
+  }
+
+  /** Remembers what a search that began at `startMs` has found; returns the rows. */
+  #note(name: string, rows: SeriesSummary[], startMs: number): SeriesSummary[] {
     const endMs = this.#nowMs()
     const restMs = Math.max(searchMs, (endMs - startMs) * searchShare)
     this.#found.delete(name)

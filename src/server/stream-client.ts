@@ -56,6 +56,8 @@ export class StreamClient {
   #nextListMs = -Infinity
   #nextRejectionsMs = -Infinity
   #nextBeatMs = -Infinity
+  /** Rows that are not sent yet. */
+  #found: { listed: SeriesSummary[]; watched: SeriesSummary[] } | undefined
   /** The rows sent last, as JSON, by key. */
   #rows = new Map<string, string>()
   #order = ''
@@ -85,8 +87,9 @@ export class StreamClient {
     for (const key of this.#wish.watch) this.#addSamples(key, events)
     if (nowMs >= this.#nextListMs) {
       this.#nextListMs = nowMs + listMs
-      this.#addList(events)
+      this.#lookForRows()
     }
+    this.#addList(events)
     const rejections = this.#feed.rejectionSequence
     if (rejections !== this.#rejectionSequence && nowMs >= this.#nextRejectionsMs) {
       this.#rejectionSequence = rejections
@@ -113,7 +116,7 @@ export class StreamClient {
   }
 
   #addSamples(key: string, events: string[]): void {
-    if (this.#list.row(key) === undefined) return
+    if (!this.#list.has(key)) return
     const since = this.#sequence
     const fresh = since === undefined ? undefined : this.#feed.samplesAfter(key, since)
     if (fresh?.value.length === 0) return
@@ -121,14 +124,26 @@ export class StreamClient {
     events.push(written('samples', { key, reset: fresh === undefined, columns }))
   }
 
-  #addList(events: string[]): void {
+  /** Asks for the rows; where they come later, they go out with the next round. */
+  #lookForRows(): void {
     const listed = this.#list.rows(this.#wish.list)
-    const watched = this.#wish.watch.map((key) => this.#list.row(key))
+    const watched = this.#list.rowsOf(this.#wish.watch)
+    if (Array.isArray(listed) && Array.isArray(watched)) this.#found = { listed, watched }
+    else {
+      const both = Promise.all([listed, watched])
+      both.then(([some, others]) => (this.#found = { listed: some, watched: others }), noRows)
+    }
+  }
+
+  #addList(events: string[]): void {
+    if (this.#found === undefined) return
+    const { listed, watched } = this.#found
+    this.#found = undefined
     const sent = this.#rows
     const fresh: string[] = []
     this.#rows = new Map()
     for (const row of [...listed, ...watched]) {
-      if (row === undefined || this.#rows.has(row.key)) continue
+      if (this.#rows.has(row.key)) continue
       const text = JSON.stringify(row)
       if (sent.get(row.key) !== text) fresh.push(sent.has(row.key) ? text : this.#withRecent(row))
       this.#rows.set(row.key, text)
@@ -162,3 +177,6 @@ export class StreamClient {
 function written(name: string, data: unknown): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n`
 }
+
+/** Who scores has broken down: the whole program ends, and says so. */
+const noRows = (): void => undefined

@@ -24,6 +24,7 @@ import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
 import { Checkpoints, checkpointOptions } from '../../src/series/checkpoint.ts'
 import { gateOptions } from '../../src/series/gate.ts'
 import { recover } from '../../src/series/recovery.ts'
+import { LocalScoring } from '../../src/series/scoring.ts'
 import { Series } from '../../src/series/series.ts'
 import { Delivery } from '../../src/sinks/delivery.ts'
 import { deliveryOptions } from '../../src/sinks/delivery/options.ts'
@@ -175,7 +176,15 @@ async function live(
   const catalog = catalogOf(plan, world, ledger)
   const rate = new Rate(optionsWithDefaults(rateOptions, { match: '*counter*' }))
   rate.attach(ledger, 'transform/0/')
-  recover(state, { catalog, transforms: [rate], telemetry })
+  const timers = slowTurns(clock)
+  const scoring = new LocalScoring({
+    catalog,
+    transforms: [rate],
+    ledger,
+    clock: timers,
+    ownersPerTurn: 1,
+  })
+  await recover(state, { scoring, transforms: [rate], telemetry })
   const { positions } = state
   const log = new WorldLog(world, positions.get('log') ?? -1)
   const deadUntilMs = plan.dying && world.odds.crash > 0 ? 20_000 : 0
@@ -194,13 +203,11 @@ async function live(
         checkpointEveryMs: 300,
         deliveryWaitMs: plan.dying ? 100 : 1e9,
       }),
-      ledger,
-      findOwner: (key) => catalog.owner(key) ?? rate.owner(key),
+      cuts: scoring,
       store,
       outlets: hasty ? [] : [delivery],
       telemetry,
-      clock: slowTurns(clock),
-      ownersPerTurn: 1,
+      clock: timers,
     },
     state.positions,
   )
@@ -211,7 +218,7 @@ async function live(
     { name: 'kept', source: keptSource(world, plan.kept), decoder, ownPositions: true },
   ]
   const durability = { log, checkpoints, positions }
-  const parts = { inputs, transforms: [rate], catalog, outlets: [delivery], telemetry, clock }
+  const parts = { inputs, transforms: [rate], scoring, outlets: [delivery], telemetry, clock }
   await runPipeline({ ...parts, durability }, signal)
   // A dead sink must not hold up a stop for ever; what it has not taken is in the outbox.
   const late = new AbortController()

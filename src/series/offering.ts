@@ -1,0 +1,47 @@
+/** Hands reports to the outlets, and says what happened, in the order of the input. */
+
+import type { Report, ReportKind } from '../core/report.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { ReportBatch } from './scoring.ts'
+
+/** Where reports leave the pipeline: a sink in its delivery. */
+export interface Outlet {
+  readonly accepts: ReadonlySet<ReportKind>
+  /** Takes reports; a promise only where its policy is to wait for room. */
+  offer(reports: readonly Report[]): Promise<void> | undefined
+}
+
+/** See the head of the file. */
+export class Offering {
+  readonly #outlets: readonly Outlet[]
+  readonly #telemetry: Pick<Telemetry, 'alarmChanged' | 'rejected'>
+  #room: Promise<unknown> | undefined
+
+  constructor(outlets: readonly Outlet[], telemetry: Pick<Telemetry, 'alarmChanged' | 'rejected'>) {
+    this.#outlets = outlets
+    this.#telemetry = telemetry
+  }
+
+  /** Resolves once every outlet has room again; undefined where all have. */
+  get room(): Promise<unknown> | undefined {
+    return this.#room
+  }
+
+  take({ reports, causes }: ReportBatch): void {
+    let at = 0
+    for (const { input, end } of causes) {
+      for (; at < end; at++) this.#tell(reports[at] as Report, input)
+    }
+    const rooms = this.#outlets.map((outlet) => outlet.offer(reports))
+    if (rooms.every((room) => room === undefined)) return
+    const all = Promise.all([this.#room, ...rooms]).then(() => {
+      if (this.#room === all) this.#room = undefined
+    })
+    this.#room = all
+  }
+
+  #tell(report: Report, input: string): void {
+    if (report.kind === 'alarm') this.#telemetry.alarmChanged(report)
+    else if (report.kind === 'rejection') this.#telemetry.rejected(input, report)
+  }
+}
