@@ -7,13 +7,12 @@
  *                                                                   ▼
  *                     checkpoints: cut, copy, deliver, save, acknowledge
  *
- * A record goes through the flow in one synchronous run, so nothing can come in between and the
- * order of records is the order of effects. Its reports are offered in the same run or, where worker
- * threads score, later but in the same order. Without a log every source is read directly and
- * acknowledged once its reports were offered.
+ * A record goes through the flow in one synchronous run, so the order of records is the order of
+ * effects. Its reports are offered in the same run or, where worker threads score, later but in the
+ * same order. Without a log sources are read directly and acknowledged once reports were offered.
  *
- * What takes can be exchanged for another while sources and log stay as they are (a new
- * configuration): whatever comes in meanwhile waits between two batches.
+ * What takes can be exchanged for another (a new configuration) while sources and log stay as they
+ * are: whatever comes in meanwhile waits between two batches.
  */
 
 import type { Clock, Timers } from './core/clock.ts'
@@ -31,7 +30,6 @@ export interface Durability {
   /** Absent where nothing outlives the process: then checkpoints are taken at exchanges only. */
   readonly log?: RecordLog
   readonly checkpoints: Checkpoints
-  /** Where the last checkpoint stood. */
   readonly positions: Positions
 }
 
@@ -42,8 +40,8 @@ export interface PipelineParts extends TakingParts {
 }
 
 /** Runs until the signal aborts or every source has ended; see `Pipeline.run`. */
-export async function runPipeline(parts: PipelineParts, signal: AbortSignal): Promise<void> {
-  await new Pipeline(parts).run(signal)
+export function runPipeline(parts: PipelineParts, signal: AbortSignal): Promise<void> {
+  return new Pipeline(parts).run(signal)
 }
 
 /** How the parts of a pipeline are exchanged. */
@@ -51,9 +49,8 @@ export interface Exchange {
   /** Inputs that end before: those that are no more, or not the same any more. */
   readonly ending: ReadonlySet<string>
   /**
-   * Makes the parts that go on, while nothing is taken. `saved` says whether a checkpoint of this
-   * very moment is in the store; if it is not, only the parts of before can go on. An input that
-   * runs and stays must be among its parts as it is.
+   * Makes the parts that go on, while nothing is taken. Without a `saved` checkpoint of this moment
+   * only those of before can. An input that runs and stays must be among them as it is.
    */
   readonly next: (saved: boolean) => Promise<PipelineParts>
 }
@@ -64,11 +61,12 @@ export class Pipeline {
   #taking: Taking
   readonly #runs: InputRuns<Input>
   readonly #reading: LogReading | undefined
-  #checkpointing: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
+  #endCheckpoints: () => Promise<void> = () => Promise.resolve()
   /** Set while nothing may be taken. */
   #held: Promise<void> | undefined
   /** Aborts when something broke that no input can tell of. */
   readonly #broken = new AbortController()
+  readonly #break = (error: unknown): void => this.#broken.abort(error)
 
   constructor(parts: PipelineParts) {
     this.#parts = parts
@@ -92,14 +90,14 @@ export class Pipeline {
       await this.#parts.durability?.log?.close()
       await reading
       await this.#endCheckpoints()
-      await this.#parts.scoring.offered()
+      await this.#taking.settled()
       if (reading !== undefined) await this.#parts.durability?.checkpoints.take()
     }
   }
 
   /**
-   * Goes on with other parts from exactly where it is. One at a time. What `next` throws is thrown
-   * once everything goes on as before.
+   * Goes on with other parts from where it is. What `next` throws is thrown once all goes on as
+   * before. One at a time.
    */
   async exchange({ ending, next }: Exchange): Promise<void> {
     await this.#runs.end(ending)
@@ -107,15 +105,14 @@ export class Pipeline {
     const held = Promise.withResolvers<void>()
     this.#held = held.promise
     try {
-      await this.#taking.between()
-      const saved = await this.#parts.durability?.checkpoints.take()
-      const before = this.#parts.scoring
-      const parts = await next(saved === true)
+      await this.#taking.settled()
+      const { durability, scoring } = this.#parts
+      const parts = await next((await durability?.checkpoints.take()) === true)
       await this.#endCheckpoints()
+      if (parts.scoring !== scoring) await scoring.close()
       this.#parts = parts
       this.#taking = new Taking(parts, this.#break)
       this.#startCheckpoints()
-      if (parts.scoring !== before) await before.close()
     } finally {
       this.#held = undefined
       held.resolve()
@@ -129,14 +126,7 @@ export class Pipeline {
     const stop = new AbortController()
     const ended = durability.checkpoints.runUntil(stop.signal)
     ended.catch(this.#break)
-    this.#checkpointing = { stop, ended }
-  }
-
-  readonly #break = (error: unknown): void => this.#broken.abort(error)
-
-  async #endCheckpoints(): Promise<void> {
-    this.#checkpointing?.stop.abort()
-    await this.#checkpointing?.ended
+    this.#endCheckpoints = () => (stop.abort(), ended)
   }
 
   async #runInput(input: Input, signal: AbortSignal): Promise<void> {
@@ -144,12 +134,12 @@ export class Pipeline {
     const { name, source } = input
     const log = durability?.log
     if (log !== undefined && input.ownPositions !== true) {
-      await runIntake({ name, source, log, telemetry, clock }, signal)
-      return
+      return runIntake({ name, source, log, telemetry, clock }, signal)
     }
     for await (const batch of source.batches(signal, durability?.positions)) {
       await this.#take(batch.records.map((record) => ({ input: name, record })))
-      if (log === undefined) this.#taking.offered().then(() => batch.acknowledge(), this.#break)
+      if (log !== undefined) continue
+      this.#parts.scoring.offered().then(() => batch.acknowledge(), this.#break)
     }
   }
 

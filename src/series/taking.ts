@@ -64,14 +64,10 @@ export class Taking {
     while (this.#offering.room !== undefined) await this.#offering.room
   }
 
-  /** Resolves once no batch is taken in part. */
-  async between(): Promise<void> {
+  /** Resolves once no batch is taken in part and all reports of what was taken are offered. */
+  async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
-  }
-
-  /** Resolves once the reports of everything taken so far have been offered. */
-  offered(): Promise<void> {
-    return this.#parts.scoring.offered()
+    await this.#parts.scoring.offered()
   }
 
   /** All in one synchronous run, where scoring has room for it. */

@@ -35,7 +35,8 @@ export function addApi(app: FastifyInstance, feed: Feed, list: SeriesList): void
   app.get<{ Querystring: SeriesQuery }>(
     '/api/v1/series',
     { schema: { querystring: { type: 'object', properties: listProperties } } },
-    async (request) => ({ total: list.size, series: await list.rows(request.query) }),
+    (request) =>
+      Promise.resolve(list.rows(request.query)).then((series) => ({ total: list.size, series })),
   )
   app.get<{ Querystring: { key: string } }>(
     '/api/v1/series/history',
