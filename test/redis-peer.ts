@@ -40,7 +40,7 @@ export class RedisPeer {
   }
 
   static async started(port = 0): Promise<RedisPeer> {
-    const server = createServer()
+    const server = createServer({ noDelay: true })
     const peer = new RedisPeer(server)
     server.listen({ host: '127.0.0.1', port })
     await once(server, 'listening')

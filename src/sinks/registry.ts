@@ -5,6 +5,8 @@ import { consoleSink } from './console.ts'
 import { DashboardSink, dashboardOptions } from './dashboard.ts'
 import type { DashboardOptions } from './dashboard.ts'
 import { fileSink } from './file.ts'
+import { checkRedisSink, redisSinkOptions } from './redis/options.ts'
+import type { RedisSinkOptions } from './redis/options.ts'
 import type { SinkRow, SinkSurroundings } from './sink.ts'
 
 export const sinks = {
@@ -16,4 +18,19 @@ export const sinks = {
       new DashboardSink(options as DashboardOptions, clock),
   },
   file: fileSink,
+  redis: {
+    about: "Publishes reports on Redis' channels or adds them to its streams.",
+    options: redisSinkOptions,
+    encoderName: (options: AnyOptions) => (options as RedisSinkOptions).format,
+    encoderOptions: (options: AnyOptions): AnyOptions => {
+      const { format, anomaly } = options as RedisSinkOptions
+      return format === 'response-times' ? { anomaly } : {}
+    },
+    check: (options: AnyOptions) => checkRedisSink(options as RedisSinkOptions),
+    create: async (options: AnyOptions, { name, encoder }: SinkSurroundings) => {
+      if (encoder === undefined) throw new TypeError(`the redis sink ${name} was given no encoder`)
+      const { RedisSink } = await import('./redis.ts')
+      return new RedisSink(options as RedisSinkOptions, encoder)
+    },
+  },
 } as const satisfies Readonly<Record<string, SinkRow>>

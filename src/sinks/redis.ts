@@ -1,0 +1,119 @@
+/**
+ * The Redis sink: reports published on a channel, added to a stream, or both.
+ *
+ *   batch ──▶ MULTI · PUBLISH channel message · XADD stream … field message · … ──▶ EXEC
+ *
+ * A report is one message. A batch is one transaction, so of a batch that failed nothing was
+ * written, unless the connection broke before the answer came: then it is written again, under the
+ * same report ids. Whatever Redis answers can be put right by somebody (memory, rights, a failover
+ * under way), so everything is tried again; a channel has no memory, so a message that nobody
+ * listens for is delivered.
+ *
+ * The connection is made with the first batch, and anew with the next one where it was lost.
+ */
+
+import { Redis } from 'ioredis'
+import type { ChainableCommander } from 'ioredis'
+import type { Encoder } from '../codecs/codec.ts'
+import { redisConnection, redisPlace } from '../core/redis-connection.ts'
+import type { Report, ReportKind } from '../core/report.ts'
+import { SeriesPattern } from '../core/series-pattern.ts'
+import { checkRedisSink } from './redis/options.ts'
+import type { RedisSinkOptions } from './redis/options.ts'
+import { SinkError } from './sink.ts'
+import type { Sink } from './sink.ts'
+
+const connectWithinMs = 10_000
+const keepAliveMs = 15_000
+const newline = 10
+
+/** See the head of the file. Throws ERR_CONFIG_INVALID as `checkRedisSink` does. */
+export class RedisSink implements Sink {
+  readonly accepts: ReadonlySet<ReportKind>
+  readonly #options: RedisSinkOptions
+  readonly #encoder: Encoder
+  readonly #pattern: SeriesPattern
+  readonly #client: Redis
+  readonly #place: string
+  #lastError: unknown
+
+  constructor(options: RedisSinkOptions, encoder: Encoder) {
+    checkRedisSink(options)
+    const kinds: ReportKind[] = ['alarm']
+    if (options.scores) kinds.push('score')
+    if (options.rejections) kinds.push('rejection')
+    if (options.forecasts) kinds.push('forecast')
+    this.accepts = new Set(kinds)
+    this.#options = options
+    this.#encoder = encoder
+    this.#pattern = new SeriesPattern(options.match)
+    const connection = redisConnection(options)
+    this.#place = redisPlace(connection)
+    this.#client = new Redis({
+      ...connection,
+      protocol: 2,
+      connectionName: 'forewarn',
+      connectTimeout: connectWithinMs,
+      keepAlive: keepAliveMs,
+      lazyConnect: true,
+      // Delivery decides when it is tried again.
+      retryStrategy: () => null,
+      maxRetriesPerRequest: 0,
+    })
+    this.#client.on('error', (error) => (this.#lastError = error))
+  }
+
+  async write(reports: readonly Report[], signal: AbortSignal): Promise<void> {
+    const batch = this.#client.multi()
+    for (const report of reports) this.#add(report, batch)
+    if (batch.length <= 1) return
+    const cut = (): void => this.#disconnect()
+    this.#lastError = undefined
+    try {
+      signal.throwIfAborted()
+      signal.addEventListener('abort', cut)
+      if (this.#client.status !== 'ready') await this.#client.connect()
+      const answers = await batch.exec()
+      const refused = answers?.find(([error]) => error !== null)
+      if (refused !== undefined) throw refused[0]
+    } catch (error) {
+      this.#disconnect()
+      const cause = this.#lastError ?? error
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const message = `cannot write to ${this.#place}: ${why}`
+      throw new SinkError(message, { retryable: true, cause })
+    } finally {
+      signal.removeEventListener('abort', cut)
+    }
+  }
+
+  #add(report: Report, batch: ChainableCommander): void {
+    const { channel, stream, field, streamEntriesMax } = this.#options
+    if (report.labels !== undefined && !this.#pattern.matches(report.labels)) return
+    const message = withoutLineEnd(this.#encoder.encode([report]))
+    if (message.length === 0) return
+    if (channel !== '') batch.publish(channel, message)
+    if (stream === '') return
+    if (streamEntriesMax === 0) batch.xadd(stream, '*', field, message)
+    else batch.xadd(stream, 'MAXLEN', '~', streamEntriesMax, '*', field, message)
+  }
+
+  close(): Promise<void> {
+    this.#disconnect()
+    return Promise.resolve()
+  }
+
+  /** Only a connection that there is: a client that ends twice keeps the next error to itself. */
+  #disconnect(): void {
+    const { status } = this.#client
+    if (status === 'connecting' || status === 'connect' || status === 'ready') {
+      this.#client.disconnect()
+    }
+  }
+}
+
+/** A message ends where it ends; only lines need an end of their own. */
+function withoutLineEnd(bytes: Uint8Array): Buffer {
+  const end = bytes.at(-1) === newline ? bytes.length - 1 : bytes.length
+  return Buffer.from(bytes.buffer, bytes.byteOffset, end)
+}
