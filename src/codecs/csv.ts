@@ -151,6 +151,10 @@ export class CsvDecoder implements Decoder {
     return decoded.close()
   }
 
+  recycle(observations: Observation[]): void {
+    this.#decoded.recycle(observations)
+  }
+
   #remember(partition: string): void {
     const table = this.#table
     if (table === undefined || this.#tables.get(partition) === table) return

@@ -181,6 +181,31 @@ export function decoderContract(name: string, { make, goodLines, alphabet, head 
       }
     })
 
+    test.runIf(make().recycle)('finds the same with observations that were given back', () => {
+      const decoder = make()
+      const want = decoded(make(), all)
+      for (let round = 0; round < 3; round++) {
+        const outcome = decoded(decoder, all)
+        expect(outcome).toEqual(want)
+        sound(encoder.encode(all), outcome)
+        decoder.recycle?.(outcome.observations)
+        expect(outcome.observations).toEqual([])
+      }
+    })
+
+    test.runIf(make().check)('checks a payload as it decodes it', () => {
+      const [checker, decoder] = [begun(), begun()]
+      const random = new Random(3)
+      for (let round = 0; round < mutationCount; round++) {
+        const picked = Array.from({ length: 4 }, () => random.below(goodLines.length))
+        const [first, second, ...rest] = picked.map((i) => encoder.encode(goodLines[i] + '\n'))
+        const broken = mutated(second as Uint8Array, random)
+        const bytes = Buffer.concat([first as Uint8Array, broken, Buffer.from('\n'), ...rest])
+        const { observations, rejections } = decoded(decoder, bytes)
+        expect(checker.check?.(bytes)).toEqual({ found: observations.length, rejections })
+      }
+    })
+
     test('survives raw bytes', () => {
       const decoder = begun()
       fc.assert(

@@ -81,6 +81,10 @@ export class GraphiteDecoder implements Decoder {
     }
   }
 
+  recycle(observations: Observation[]): void {
+    this.#decoded.recycle(observations)
+  }
+
   /**
    * Takes the line at `start` if its path is spelled as expected and number and whole timestamp
    * follow, each behind one space. Returns where it ends; -1 where something is otherwise, and then

@@ -23,18 +23,19 @@
  * Cost: see bench/speed/codecs.ts.
  */
 
-import { asciiText, hasControlCharacter, utf8Text } from '../core/byte-text.ts'
+import { asciiText, utf8Text } from '../core/byte-text.ts'
 import { Decoded } from '../core/decoded.ts'
 import { HeldNames } from '../core/held-names.ts'
 import type { HeldName, NameFault } from '../core/held-names.ts'
-import { fieldLabel, Labels, nameLabel } from '../core/labels.ts'
-import { isNotFinite, NumberText } from '../core/number-text.ts'
+import type { Labels } from '../core/labels.ts'
+import { isNotFinite, NumberText, plainNumberEnd } from '../core/number-text.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import { lineBytesOption, PayloadLines } from '../core/payload-lines.ts'
 import type { Rejection, RejectionReason } from '../core/rejection.ts'
 import { timestampUnitOption, TimestampText } from '../core/timestamp-text.ts'
-import type { Decoder } from './codec.ts'
+import type { Decoder, Findings } from './codec.ts'
+import { labelsOf, malformed, unescaped } from './influx/names.ts'
 
 /** Options of the decoder of InfluxDB line protocol. */
 export const influxOptions = {
@@ -100,6 +101,24 @@ export class InfluxDecoder implements Decoder {
     }
   }
 
+  check(bytes: Uint8Array): Findings {
+    const decoded = this.#decoded
+    decoded.openToCheck(bytes)
+    const lines = this.#lines
+    lines.open()
+    for (;;) {
+      let end = this.#passed(bytes, lines.next)
+      if (end < 0) end = this.#expected(bytes, lines.next)
+      if (end >= 0) lines.next = end + 1
+      else if (lines.advance(decoded)) this.#line(bytes, lines.start, lines.end)
+      else return { found: decoded.found, rejections: decoded.close() }
+    }
+  }
+
+  recycle(observations: Observation[]): void {
+    this.#decoded.recycle(observations)
+  }
+
   /**
    * Takes the line at `start` if name and fields are spelled as expected, the values are numbers
    * and there is a timestamp. Returns where it ends; -1 where something is otherwise, and then
@@ -120,12 +139,46 @@ export class InfluxDecoder implements Decoder {
       field = field.next
     } while (at < limit && bytes[at] === comma)
     if (at >= limit || bytes[at] !== space) return -1
+    const end = this.#timedEnd(bytes, start, at + 1)
+    if (end < 0) return -1
+    this.#last = name
+    this.#observe(this.#times.ms, this.#times.remainderNs)
+    return end
+  }
+
+  /** As `#expected`, of plain decimal numbers only, which are found and not read. */
+  #passed(bytes: Uint8Array, start: number): number {
+    const limit = bytes.length
+    const { view } = this.#decoded
+    const name = this.#last?.next
+    if (!isSpelled(name, view, start, limit)) return -1
+    let at = start + name.length
+    if (at >= limit || bytes[at] !== space) return -1
+    let fieldCount = 0
+    let field = name.first
+    do {
+      if (!isSpelled(field, view, at + 1, limit)) return -1
+      at += 1 + field.length
+      if (at >= limit || bytes[at] !== equals) return -1
+      at = plainNumberEnd(view, at + 1, limit)
+      fieldCount++
+      field = field.next
+    } while (at < limit && bytes[at] === comma)
+    if (at >= limit || bytes[at] !== space) return -1
+    const end = this.#timedEnd(bytes, start, at + 1)
+    if (end < 0) return -1
+    this.#last = name
+    this.#decoded.passOver(fieldCount)
+    return end
+  }
+
+  /** Where a line ends whose timestamp stands at `at`; -1 where that is not all that is left. */
+  #timedEnd(bytes: Uint8Array, start: number, at: number): number {
+    const limit = bytes.length
     const times = this.#times
-    if (!times.readNumber(bytes, at + 1, limit) || !times.whole) return -1
+    if (!times.readNumber(bytes, at, limit) || !times.whole) return -1
     const { end } = times
     if ((end < limit && bytes[end] !== newline) || end - start > this.#lines.lineBytesMax) return -1
-    this.#last = name
-    this.#observe(times.ms, times.remainderNs)
     return end
   }
 
@@ -288,10 +341,6 @@ const badTimestamp: NameFault = {
   detail: 'the timestamp is not a whole number in range',
 }
 
-function malformed(detail: string): NameFault {
-  return { reason: 'malformed', detail }
-}
-
 function isSpelled(
   name: HeldName | undefined,
   view: DataView,
@@ -307,56 +356,8 @@ function afterSpaces(bytes: Uint8Array, start: number, end: number): number {
   return at
 }
 
-/** Where a byte first stands without a backslash in front of it; `end` where it does not. */
-function unescaped(bytes: Uint8Array, start: number, end: number, wanted: number): number {
-  let at = start
-  while (at < end && (bytes[at] !== wanted || (at > start && bytes[at - 1] === backslash))) at++
-  return at
-}
-
 function isInteger(value: number, numbers: NumberText, suffix: number): boolean {
   if (!numbers.whole) return false
   if (suffix === smallI) return Math.abs(value) <= integerMax
   return value >= 0 && !Object.is(value, -0) && value <= unsignedMax
-}
-
-/** What a name or a field key means. */
-function labelsOf(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  parent: HeldName | undefined,
-): Labels | NameFault {
-  const text = utf8Text(bytes, start, end)
-  if (text === undefined) return { reason: 'invalid_utf8', detail: 'a name is not valid UTF-8' }
-  if (hasControlCharacter(text)) return malformed('a name has a control character')
-  if (parent === undefined) return nameLabels(bytes, start, end)
-  const cut = Math.min(unescaped(bytes, start, end, comma), unescaped(bytes, start, end, space))
-  if (text === '' || cut < end) return malformed('a field is not a key and a value')
-  return parent.labels.with([[fieldLabel, plain(text)]])
-}
-
-/** Each part is made a text of its own: a piece of a longer text would hold on to all of it. */
-function nameLabels(bytes: Uint8Array, start: number, end: number): Labels | NameFault {
-  let at = unescaped(bytes, start, end, comma)
-  if (at === start) return malformed('there is no measurement')
-  const measurement = utf8Text(bytes, start, at) as string
-  const labels = new Map([[nameLabel, measurement.replace(/\\([, ])/g, '$1')]])
-  while (at < end) {
-    const keyAt = at + 1
-    at = unescaped(bytes, keyAt, end, comma)
-    const valueAt = unescaped(bytes, keyAt, at, equals) + 1
-    if (valueAt === keyAt + 1 || valueAt >= at || unescaped(bytes, valueAt, at, equals) < at) {
-      return malformed('a tag is not a key and a value')
-    }
-    const key = plain(utf8Text(bytes, keyAt, valueAt - 1) as string)
-    if (labels.has(key) || key === fieldLabel) return malformed('a tag is given twice')
-    labels.set(key, plain(utf8Text(bytes, valueAt, at) as string))
-  }
-  return Labels.of(labels)
-}
-
-/** The text that a tag or a field key spells. */
-function plain(spelled: string): string {
-  return spelled.replace(/\\([,= ])/g, '$1')
 }

@@ -123,6 +123,10 @@ export class JsonDecoder implements Decoder {
     return decoded.close()
   }
 
+  recycle(observations: Observation[]): void {
+    this.#decoded.recycle(observations)
+  }
+
   /** An array of messages. False where it is no JSON. */
   #messages(): boolean {
     const json = this.#json

@@ -79,6 +79,10 @@ export class ResponseTimesDecoder implements Decoder {
     return decoded.close()
   }
 
+  recycle(observations: Observation[]): void {
+    this.#decoded.recycle(observations)
+  }
+
   #message(origin: Origin, start: number, end: number): void {
     const decoded = this.#decoded
     let text: string

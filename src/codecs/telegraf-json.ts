@@ -128,6 +128,10 @@ export class TelegrafJsonDecoder implements Decoder {
     return decoded.close()
   }
 
+  recycle(observations: Observation[]): void {
+    this.#decoded.recycle(observations)
+  }
+
   /** An array of metrics. False where it is no JSON. */
   #metrics(): boolean {
     const json = this.#json

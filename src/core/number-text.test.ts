@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isNotFinite, NumberText } from './number-text.ts'
+import { isNotFinite, NumberText, plainNumberEnd } from './number-text.ts'
 import { Random } from './random.ts'
 
 const numbers = new NumberText()
@@ -182,4 +182,38 @@ test('words for what is not finite are told from words that are nothing', () => 
   for (const text of ['', 'na', 'nano', 'infinit', '1', '1e999x', 'x'.repeat(100)]) {
     expect(f(text)).toBe(false)
   }
+})
+
+describe('a plain number ends where it is read to', () => {
+  const endOf = (text: string): number => {
+    const bytes = encoder.encode(text)
+    return plainNumberEnd(new DataView(bytes.buffer), 0, bytes.length)
+  }
+
+  test('which is said only where nothing needs to be read', () => {
+    const f = (text: string, want: number): void => expect(endOf(text)).toBe(want)
+    f('0 ', 1)
+    f('-12.5,', 5)
+    f('45.71428571428571 ', 17)
+    f('5. ', 2)
+    f('1.5.2', 3)
+    for (const text of ['', ' ', '-', '-,', '.5 ', '+1 ', '1e3 ', '1.5E9 ', 'nan', '12']) {
+      f(text, Infinity)
+    }
+    f('1'.repeat(40) + ' ', Infinity)
+  })
+
+  test('as the reader has it, in front of any byte', () => {
+    const digits = fc.string({ unit: fc.constantFrom(...'0123456789.-+eE ,i'), maxLength: 24 })
+    fc.assert(
+      fc.property(fc.oneof(digits, fc.double().map(String)), (text) => {
+        const end = endOf(text + ' ')
+        if (end === Infinity) return
+        const { value, rest } = read(text + ' ')
+        expect(text.length + 1 - rest.length).toBe(end)
+        expect(Number.isFinite(value)).toBe(true)
+      }),
+      { numRuns: 20_000 },
+    )
+  })
 })

@@ -134,6 +134,34 @@ export class NumberText {
   }
 }
 
+/** More than any program prints of a double without an exponent, and far from infinity. */
+const plainBytesMax = 32
+
+/**
+ * Where a decimal number without exponent and plus ends: one that `read` takes whole and finds
+ * finite. Infinity where there is none, or one that has to be read to be judged.
+ */
+export function plainNumberEnd(view: DataView, start: number, limit: number): number {
+  const stop = Math.min(start + plainBytesMax, limit)
+  const first = start < stop && view.getUint8(start) === minus ? start + 1 : start
+  let i = digitsEnd(view, first, stop)
+  if (i === first || i === stop) return Infinity
+  const next = view.getUint8(i)
+  if (next === point) {
+    i = digitsEnd(view, i + 1, stop)
+    if (i === stop) return Infinity
+  }
+  return goesOn(view.getUint8(i), i) ? Infinity : i
+}
+
+/** One past the last of the digits from `start` on. */
+function digitsEnd(view: DataView, start: number, stop: number): number {
+  let i = start
+  while (i + wordDigits <= stop && isDigits(view.getInt32(i, true))) i += wordDigits
+  while (i < stop && (view.getUint8(i) - zero) >>> 0 <= 9) i++
+  return i
+}
+
 /** Words for what is not a finite number, as programs print them. */
 const notFinite = /^[+-]?(nan|inf|infinity)$/i
 const wordBytesMax = 9

@@ -4,7 +4,8 @@
  *   data    decode ─▶ transform ─▶ … ─▶ catalog ─▶ reports
  *   tick    each transform (what it emits goes on through those behind it), then the catalog
  *
- * One array stands between two stages; all are reused.
+ * One array stands between two stages; all are reused, and so are the observations in the first:
+ * whoever keeps one beyond its turn keeps a copy.
  */
 
 import type { Decoder } from '../codecs/codec.ts'
@@ -52,6 +53,7 @@ export class Flow {
     const count = decoded.length
     this.#transform(0, reports)
     this.#score(reports)
+    decoder.recycle?.(decoded)
     return count
   }
 

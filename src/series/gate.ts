@@ -81,12 +81,12 @@ export class ReorderBuffer {
     return this.#waiting.length
   }
 
-  /** Takes one in; from the back, as most come almost in order. */
+  /** Takes a copy of one in; from the back, as most come almost in order. */
   push(observation: Observation): void {
     const waiting = this.#waiting
     let at = waiting.length
     while (at > 0 && later(waiting[at - 1] as Observation, observation)) at--
-    waiting.splice(at, 0, observation)
+    waiting.splice(at, 0, { ...observation })
     if (observation.timestampMs > this.#newestMs) this.#newestMs = observation.timestampMs
   }
 

@@ -20,6 +20,7 @@
 
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Findings } from '../codecs/codec.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { Batch } from '../core/record.ts'
@@ -93,6 +94,9 @@ interface Arrival {
   readonly bytes: Uint8Array
   readonly settle: (outcome: 'taken' | 'refused') => void
 }
+
+/** Where a body comes from that is only checked. */
+const nowhere: Origin = { partition: '', offset: 0, receivedMs: 0 }
 
 /** What a sender can mend; anything else may be as it should be. */
 const senderFaults: ReadonlySet<RejectionReason> = new Set([
@@ -220,16 +224,22 @@ export class HttpSource implements Source {
     })
   }
 
+  #checked(bytes: Uint8Array): Findings {
+    const { checker } = this.#surroundings
+    if (checker?.check !== undefined) return checker.check(bytes)
+    const observations: Observation[] = []
+    const rejections = checker?.decode(bytes, nowhere, observations) ?? []
+    return { found: observations.length, rejections }
+  }
+
   /** What of a body its sender should mend, or undefined. */
   #faultIn(bytes: Uint8Array): Refusal | undefined {
-    const observations: Observation[] = []
-    const origin: Origin = { partition: '', offset: 0, receivedMs: 0 }
-    const rejections = this.#surroundings.checker?.decode(bytes, origin, observations) ?? []
+    const { found, rejections } = this.#checked(bytes)
     const faults = rejections.filter(({ reason }) => senderFaults.has(reason))
     const first = faults[0]
     if (first === undefined) return undefined
     const message =
-      `partial write: ${observations.length} values taken, ${faults.length} lines or parts ` +
+      `partial write: ${found} values taken, ${faults.length} lines or parts ` +
       `refused; the first: ${first.detail}: "${first.text}"`
     return { status: 400, message, line: lineOf(bytes, first.text) }
   }

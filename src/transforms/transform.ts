@@ -12,7 +12,8 @@ import type { Owner } from '../core/snapshot.ts'
 export interface Transform extends Owner {
   /**
    * Appends to `output` what becomes of `input`. Event time only. A derived observation keeps the
-   * position of the one that caused it. All arrays are the caller's and are reused. What cannot be
+   * position of the one that caused it. All arrays are the caller's and are reused, and so are the
+   * observations: copy what you keep beyond the call. What cannot be
    * used (a counter's sample out of order, for one) is said in `refused`, where that is given; what
    * a transform is there to leave out is not.
    */

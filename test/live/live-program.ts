@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 
-/** Clock ticks a second in /proc/PID/stat: USER_HZ, which is 100 on every Linux that Node runs on. */
+/** Clock ticks a second in /proc/PID/stat: USER_HZ, 100 wherever Node.js runs on Linux. */
 const ticksPerSecond = 100
 
 /** How long a program may take until it answers, before that is a fault. */

@@ -34,8 +34,7 @@ export async function forewarn(folder: string, settings: ForewarnSettings): Prom
   const { detector, keeping, tell = true, seriesLimit = 100_000, profileFolder } = settings
   mkdirSync(folder, { recursive: true })
   const port = await freePort()
-  const store =
-    keeping === 'nothing' ? '{ type: none }' : `{ folder: '${join(folder, 'state')}' }`
+  const store = keeping === 'nothing' ? '{ type: none }' : `{ folder: '${join(folder, 'state')}' }`
   const yaml = `sources: { http: { type: http, codec: influx, tell: ${tell} } }
 detectors: [{ match: '*', detector: ${detector} }]
 sinks:
@@ -49,8 +48,7 @@ store: ${store}
 series: { limit: ${seriesLimit} }
 telemetry: { log_level: error }
 `
-  const flags =
-    profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder]
+  const flags = profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder]
   const program = await new LiveProgram(forewarnCommand(folder, port, yaml, flags)).ready()
   const name = `Forewarn, ${detector}, keeping ${keeping}${tell ? '' : ', tell: false'}`
   return {
@@ -66,7 +64,7 @@ export async function victoriaMetrics(folder: string): Promise<Contender | undef
   const command = 'victoria-metrics'
   let version: string
   try {
-    version = execFileSync(command, ['-version'], { encoding: 'utf8' }).trim()
+    version = execFileSync('dpkg-query', ['-W', '-f=${Version}', command], { encoding: 'utf8' })
   } catch {
     return undefined
   }
@@ -79,7 +77,7 @@ export async function victoriaMetrics(folder: string): Promise<Contender | undef
   ]
   const program = await new LiveProgram({ command, args, port, readyPath: '/health' }).ready()
   return {
-    name: `VictoriaMetrics ${/\d+\.\d+\.\d+/.exec(version)?.[0] ?? version}, merely storing`,
+    name: `VictoriaMetrics ${/^[\d.]+/.exec(version)?.[0] ?? ''}, merely storing`,
     program,
     url: program.url('/write'),
     values: () => program.metric('vm_rows_inserted_total', 'type="influx"'),
