@@ -1,0 +1,103 @@
+/**
+ * Columns of what was expected and between which bounds, in steps that follow the band's width.
+ *
+ *   step = 2^(⌊log2(upper - lower)⌋ - 5)
+ *
+ * so that each of the three comes back within a 64th of the width: a pixel of a chart. Where the
+ * width is nothing beside the numbers themselves the step is 2^-45 of them. A sample for which the
+ * detector had no opinion has none when it comes back.
+ *
+ *   known: 2 bits (0 none, 1 all, 2 some: a bit each) │ exponents of the steps │ lower in steps,
+ *   against where the last one was │ width in steps │ expected in steps above the middle
+ */
+
+import type { BitReader, BitWriter } from './bits.ts'
+import { blockSamplesMax } from './value-column.ts'
+import { readWhole, writeWhole } from './whole-column.ts'
+
+/** Bands of many samples: expected, lower and upper of each; NaN, all three, for none. */
+export interface BandColumns {
+  readonly expected: Float64Array
+  readonly lower: Float64Array
+  readonly upper: Float64Array
+}
+
+/** Steps are 2 to this power below the width, at most: 32 to 63 of them. */
+const stepPower = 5
+
+/** Share of the numbers themselves below which a width says nothing. */
+const leastShare = 2 ** -40
+
+const exponents = new Float64Array(blockSamplesMax)
+const moves = new Float64Array(blockSamplesMax)
+const widths = new Float64Array(blockSamplesMax)
+const middles = new Float64Array(blockSamplesMax)
+
+function known(bands: BandColumns, i: number): boolean {
+  const { expected, lower, upper } = bands
+  return Number.isFinite((expected[i] as number) + (lower[i] as number) + (upper[i] as number))
+}
+
+/** Exponent of the step; -1074 to 1023. */
+function exponentOf(expected: number, lower: number, upper: number): number {
+  const size = Math.max(Math.abs(expected), Math.abs(lower), Math.abs(upper))
+  const width = Math.max(Math.abs(upper - lower), size * leastShare)
+  if (!(width > 0)) return -1022
+  return Math.max(-1022, Math.min(Math.floor(Math.log2(width)), 1023) - stepPower)
+}
+
+/** Writes the bands of the first `count` samples. */
+export function writeBands(bands: BandColumns, count: number, writer: BitWriter): void {
+  let some = 0
+  for (let i = 0; i < count; i++) if (known(bands, i)) some++
+  writer.bits(some === 0 ? 0 : some === count ? 1 : 2, 2)
+  if (some === 0) return
+  if (some < count) for (let i = 0; i < count; i++) writer.bits(known(bands, i) ? 1 : 0, 1)
+  let at = 0
+  let lastLower = 0
+  for (let i = 0; i < count; i++) {
+    if (!known(bands, i)) continue
+    const expected = bands.expected[i] as number
+    const lower = bands.lower[i] as number
+    const upper = bands.upper[i] as number
+    const exponent = exponentOf(expected, lower, upper)
+    const step = 2 ** exponent
+    const low = Math.round(lower / step)
+    const width = Math.round(upper / step) - low
+    exponents[at] = exponent
+    moves[at] = low - predicted(lastLower, step)
+    widths[at] = width
+    middles[at] = Math.round(expected / step) - low - Math.floor(width / 2)
+    lastLower = low * step
+    at++
+  }
+  for (const column of [exponents, moves, widths, middles]) writeWhole(column, some, writer)
+}
+
+/** Where the last lower bound lies in the steps of this one; 0 where that is too far to count. */
+function predicted(lastLower: number, step: number): number {
+  const steps = Math.round(lastLower / step)
+  return Math.abs(steps) < 2 ** 48 ? steps : 0
+}
+
+/** Reads the bands of `count` samples; true if any is known. */
+export function readBands(bands: BandColumns, count: number, reader: BitReader): boolean {
+  const { expected, lower, upper } = bands
+  const which = reader.bits(2)
+  for (const column of [expected, lower, upper]) column.fill(NaN, 0, count)
+  if (which === 0) return false
+  const places: number[] = []
+  for (let i = 0; i < count; i++) if (which === 1 || reader.bits(1) === 1) places.push(i)
+  for (const column of [exponents, moves, widths, middles]) readWhole(column, places.length, reader)
+  let lastLower = 0
+  places.forEach((place, at) => {
+    const step = 2 ** (exponents[at] as number)
+    const low = (moves[at] as number) + predicted(lastLower, step)
+    const width = widths[at] as number
+    lastLower = low * step
+    lower[place] = lastLower
+    upper[place] = (low + width) * step
+    expected[place] = (low + Math.floor(width / 2) + (middles[at] as number)) * step
+  })
+  return true
+}
