@@ -77,7 +77,7 @@ export class ScoreRows {
     this.#value[at] = sample.value
     this.#tail[at] = 1 - assessment.score
     this.#flags[at] = flags
-    if (assessment.expected === assessment.expected) this.#band(at, assessment)
+    if (!Number.isNaN(assessment.expected)) this.#band(at, assessment)
     if (this.#count === packetRowsMax) this.#handWhole()
     return named
   }

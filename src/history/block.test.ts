@@ -94,7 +94,10 @@ const row: fc.Arbitrary<Row> = fc.record({
   ),
   remainderNs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 999_999 })),
   value,
-  tail: fc.oneof(fc.constantFrom(0, 1, 2 ** -53), fc.double({ noNaN: true, min: 2 ** -53, max: 1 })),
+  tail: fc.oneof(
+    fc.constantFrom(0, 1, 2 ** -53),
+    fc.double({ noNaN: true, min: 2 ** -53, max: 1 }),
+  ),
   flags: fc.integer({ min: 0, max: 15 }),
   band,
 })

@@ -89,6 +89,13 @@ function tailCode(tail: number): number {
   return tail > 0 ? Math.min(Math.max(0, Math.round(-Math.log10(tail) * tailSteps)), 1022) : noTail
 }
 
+/** The time of a block's first sample, without reading the rest. */
+export function firstTimeMs(bytes: Uint8Array): number {
+  const reader = new BitReader(bytes)
+  reader.bits(11)
+  return reader.bits(52) - columnMax
+}
+
 /** Fills `into` with the samples of a block. Throws ERR_STORE_READ where the bytes are damaged. */
 export function decodeBlock(bytes: Uint8Array, into: SampleBlock): void {
   const reader = new BitReader(bytes)

@@ -2,13 +2,10 @@
  * The alarms that the page shows: those that are up, the last ones that are over, and the changes
  * between, numbered, so that a reader can catch up.
  *
- * An entry keeps the words and numbers of the sample that raised it: the sample that resolves an
- * alarm is a quiet one, and says nothing about why.
- *
  * Cost: O(1) a change; three times `alarmsMax` entries.
  */
 
-import { knownOrNull } from '../../core/feed.ts'
+import { changedEntry } from '../../core/alarm-entry.ts'
 import type { AlarmBoard, AlarmEntry } from '../../core/feed.ts'
 import type { AlarmReport } from '../../core/report.ts'
 
@@ -84,31 +81,5 @@ export class AlarmLedger {
       fresh.push(change.entry)
     }
     return fresh.reverse()
-  }
-}
-
-/** What a report makes of an alarm; `known` is its entry so far. */
-function changedEntry(known: AlarmEntry | undefined, report: AlarmReport): AlarmEntry {
-  const { state, timestampMs } = report
-  const over = state === 'resolved' || state === 'inactive'
-  if (over && known !== undefined) return { ...known, state, endedMs: timestampMs }
-  let firedMs = known?.firedMs ?? null
-  if (state === 'firing') firedMs ??= timestampMs
-  if (state === 'resolved') firedMs ??= report.startedMs
-  return {
-    alarmId: report.alarmId,
-    rule: report.rule,
-    key: report.labels.key,
-    state,
-    severity: report.severity,
-    startedMs: report.startedMs,
-    firedMs,
-    endedMs: over ? timestampMs : null,
-    value: knownOrNull(report.value),
-    score: report.score,
-    expected: knownOrNull(report.expected),
-    lower: knownOrNull(report.lower),
-    upper: knownOrNull(report.upper),
-    reason: report.reason,
   }
 }
