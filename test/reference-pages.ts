@@ -60,6 +60,11 @@ export function optionsPage(): string {
     ),
     ...single('server', 'The one HTTP listener: page, API, `/metrics` and health.', tables.server),
     ...single('store', 'What survives a restart, and where it is kept.', tables.store),
+    ...single(
+      'history',
+      'Scores and alarms of the past, in the folder of the store.',
+      tables.history,
+    ),
     ...single('telemetry', 'What the program says about itself.', tables.telemetry),
   ]
     .join('\n\n')

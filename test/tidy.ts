@@ -15,6 +15,7 @@ export const importOrder = [
   'telemetry',
   'sources',
   'stores',
+  'history',
   'sinks',
   'series',
   'workers',

@@ -11,6 +11,7 @@ import { Ledger } from '../core/ledger.ts'
 import type { Feed } from '../core/feed.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import type { PipelineParts } from '../pipeline.ts'
+import type { History } from '../history/history.ts'
 import { Catalog } from '../series/catalog.ts'
 import { sinkPartition } from '../series/checkpoint.ts'
 import { LocalScoring } from '../series/scoring.ts'
@@ -40,6 +41,8 @@ export interface Composition {
   readonly deliveries: readonly Delivery[]
   /** What the page is shown; absent where no dashboard sink is configured. */
   readonly feed: Feed | undefined
+  /** What is asked for the past; absent where none is kept. To be closed before the store. */
+  readonly history: History | undefined
   /** To be closed last; absent where nothing is kept. */
   readonly store: StateStore | undefined
 }
@@ -64,7 +67,9 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
       }),
   )
   const reportScores = deliveries.some(({ accepts }) => accepts.has('score'))
-  const create = seriesFactory(config.rules, { gate: config.gate, reportScores, tables })
+  const history = run?.history
+  const { gate } = config
+  const create = seriesFactory(config.rules, { gate, reportScores, rows: history?.rows, tables })
   const inputs: Input[] = []
   for (const each of withTicks(config.sources, tables)) {
     inputs.push(await madeInput(each, surroundings))
@@ -77,11 +82,12 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
   })
   const catalog = new Catalog(config.catalog, create, ledger)
   const scoring = new LocalScoring({ catalog, transforms, ledger, clock })
-  const made = { inputs, transforms, scoring, outlets: deliveries, telemetry, clock }
-  const durability = run && (await recovered(run, { ...made, options: config.store, deliveries }))
+  const outlets = history === undefined ? deliveries : [...deliveries, history]
+  const made = { inputs, transforms, scoring, outlets, telemetry, clock }
+  const durability = run && (await recovered(run, { ...made, options: config.store, outlets }))
   const parts = durability === undefined ? made : { ...made, durability }
   const feed = sinks.map(({ sink }) => sink).find((sink) => sink instanceof DashboardSink)
-  return { parts, deliveries, feed, store: run?.store }
+  return { parts, deliveries, feed, history, store: run?.store }
 }
 
 /** Alarms resolve and idle series are forgotten by ticks, so there is always a source of them. */

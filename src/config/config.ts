@@ -3,6 +3,7 @@
 import type { AlarmRule } from '../alarm/rule.ts'
 import type { AnyOptions } from '../core/options.ts'
 import type { SeriesPatternText } from '../core/series-pattern.ts'
+import type { HistoryOptions } from '../history/options.ts'
 import type { CatalogOptions } from '../series/catalog.ts'
 import type { GateOptions } from '../series/gate.ts'
 import type { DeliveryOptions } from '../sinks/delivery/options.ts'
@@ -63,6 +64,7 @@ export interface Config {
   readonly sinks: readonly SinkConfig[]
   readonly server: ServerOptions
   readonly store: StoreOptions
+  readonly history: HistoryOptions
   readonly telemetry: TelemetryOptions
   /** Every value above, in the order of the file's sections. */
   readonly settings: readonly Setting[]

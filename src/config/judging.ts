@@ -7,6 +7,7 @@ import { Assessment } from '../core/assessment.ts'
 import { hash32 } from '../core/hash.ts'
 import type { Labels } from '../core/labels.ts'
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
+import type { ScoreRows } from '../core/score-rows.ts'
 import { SeriesPattern } from '../core/series-pattern.ts'
 import type { Detector } from '../detectors/detector.ts'
 import { filtered } from '../detectors/filtered.ts'
@@ -20,6 +21,7 @@ import type { Tables } from './tables.ts'
 export interface JudgingParts {
   readonly gate: GateOptions
   readonly reportScores: boolean
+  readonly rows?: ScoreRows | undefined
   readonly tables: Pick<Tables, 'detectors' | 'scoreFilters'>
 }
 
@@ -38,7 +40,7 @@ export function seriesFactory(rules: readonly RuleConfig[], parts: JudgingParts)
 
 function creator(
   rule: JudgedRule,
-  { gate, reportScores, tables }: JudgingParts,
+  { gate, reportScores, rows, tables }: JudgingParts,
   assessment: Assessment,
 ): (labels: Labels) => Series {
   const detector = rowOf(tables.detectors, rule.detector)
@@ -54,6 +56,7 @@ function creator(
     gate,
     assessment,
     reportScores,
+    rows,
     stateVersion: detector.stateVersion,
     stateDigest: hash32(JSON.stringify(shapes)),
   }

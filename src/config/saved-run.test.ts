@@ -35,9 +35,10 @@ async function lived(folder: string, day: number, rule: string) {
   }
   const nowMs = (): number => 1_704_110_400_000 + day * 86_400_000
   const clock = { nowMs, after: systemClock.after }
-  const { parts, deliveries, store } = await compose(config, { tables, telemetry, clock })
+  const { parts, deliveries, history, store } = await compose(config, { tables, telemetry, clock })
   await runPipeline(parts, AbortSignal.timeout(20_000))
   for (const delivery of deliveries) await delivery.drain(AbortSignal.timeout(10_000))
+  await history?.close()
   await store?.close()
   const lines = readFileSync(join(folder, `day-${day}.jsonl`), 'utf8')
     .split('\n')

@@ -2,6 +2,7 @@
  * What an earlier run left in its folder, opened for this one.
  *
  *   FOLDER/state.db     states, positions, outbox        (stores/embedded)
+ *   FOLDER/history.db   scores and alarms of the past (history/)
  *   FOLDER/incoming/    what came in after the last checkpoint   (stores/incoming-log)
  *
  * A damaged state.db is put aside under another name, loudly, and the run starts anew from what the
@@ -11,11 +12,11 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { ForewarnError } from '../core/errors.ts'
+import { History } from '../history/history.ts'
 import type { Durability, PipelineParts } from '../pipeline.ts'
 import { Checkpoints } from '../series/checkpoint.ts'
-import type { CheckpointOptions } from '../series/checkpoint.ts'
+import type { CheckpointOptions, MarkedOutlet } from '../series/checkpoint.ts'
 import { recover } from '../series/recovery.ts'
-import type { Delivery } from '../sinks/delivery.ts'
 import { EmbeddedStore, putAside } from '../stores/embedded.ts'
 import { IncomingLog } from '../stores/incoming-log.ts'
 import type { IncomingLogOptions } from '../stores/incoming-log.ts'
@@ -36,32 +37,39 @@ export interface SavedRun {
   readonly store: StateStore
   readonly state: SavedState
   readonly log: IncomingLog
+  /** Absent where none is kept. */
+  readonly history?: History | undefined
   /** Bytes at the ends of the log's files that could not be read. */
   readonly lostLogBytes: number
 }
 
 /** The folder that a configuration names, opened; undefined where nothing is kept. */
 export async function savedRun(
-  { store: { type, folder, ...log } }: Config,
+  { store: { type, folder, ...log }, history: options }: Config,
   { telemetry, clock }: { telemetry: Telemetry; clock: Clock },
 ): Promise<SavedRun | undefined> {
-  return type === 'none' ? undefined : openedRun({ folder, log, telemetry, clock })
+  if (type === 'none') return undefined
+  const run = await openedRun({ folder, log, telemetry, clock })
+  if (!options.keep) return run
+  const path = join(folder, 'history.db')
+  const { sync } = log
+  return { ...run, history: await History.open({ path, options, sync, telemetry, clock }) }
 }
 
 /** What an opened folder goes back into. */
-export interface RecoveredParts extends Omit<PipelineParts, 'durability'> {
+export interface RecoveredParts extends Omit<PipelineParts, 'durability' | 'outlets'> {
   readonly options: CheckpointOptions
-  readonly deliveries: readonly Delivery[]
+  readonly outlets: readonly MarkedOutlet[]
 }
 
 /** Puts every saved owner back, and makes the checkpoints that go on from there. */
 export async function recovered(run: SavedRun, parts: RecoveredParts): Promise<Durability> {
-  const { scoring, transforms, telemetry, deliveries, options, clock } = parts
+  const { scoring, transforms, telemetry, outlets, options, clock } = parts
   const { store, state, log, lostLogBytes } = run
   const series = await recover(state, { scoring, transforms, telemetry })
   telemetry.restored({ series, outbox: state.outbox.length, lostLogBytes })
   const checkpoints = new Checkpoints(
-    { options, cuts: scoring, store, outlets: deliveries, telemetry, clock },
+    { options, cuts: scoring, store, outlets, telemetry, clock },
     state.positions,
   )
   checkpoints.onSaved((saved) => log.acknowledge(saved.get(log.partition) ?? -1))

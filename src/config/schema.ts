@@ -212,6 +212,7 @@ export function configSchema(tables: Tables): z.ZodObject {
     sinks: namedMap(componentOf('sink', tables.sinks, { delivery })),
     server: one(tables.server),
     store: one(tables.store),
+    history: one(tables.history),
     telemetry: one(tables.telemetry),
   })
 }

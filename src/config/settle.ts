@@ -8,6 +8,7 @@ import type { AlarmRule } from '../alarm/rule.ts'
 import { yamlName } from '../core/options.ts'
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import type { SeriesPatternText } from '../core/series-pattern.ts'
+import type { HistoryOptions } from '../history/options.ts'
 import type { CatalogOptions } from '../series/catalog.ts'
 import type { GateOptions } from '../series/gate.ts'
 import type { DeliveryOptions } from '../sinks/delivery/options.ts'
@@ -67,6 +68,7 @@ export class Settling {
     )
     const server = part('server', tables.server) as ServerOptions
     const store = part('store', tables.store) as StoreOptions
+    const history = part('history', tables.history) as HistoryOptions
     const telemetry = part('telemetry', tables.telemetry) as TelemetryOptions
     return {
       sources,
@@ -77,6 +79,7 @@ export class Settling {
       sinks,
       server,
       store,
+      history,
       telemetry,
       settings: this.#settings,
       secrets: this.#secrets,

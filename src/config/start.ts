@@ -114,6 +114,7 @@ async function stopped(
   await Promise.all(composition.deliveries.map((delivery) => delivery.drain(late.signal)))
   cancel()
   await composition.parts.scoring.close()
+  await composition.history?.close()
   await composition.store?.close()
   await server.close()
   telemetry.stopped()

@@ -10,6 +10,7 @@ import type { DecoderRow, EncoderRow } from '../codecs/codec.ts'
 import type { OptionSpecs } from '../core/options.ts'
 import type { DetectorRow, ScoreFilterRow } from '../detectors/detector.ts'
 import { detectors, scoreFilters } from '../detectors/registry.ts'
+import { historyOptions } from '../history/options.ts'
 import { catalogOptions } from '../series/catalog.ts'
 import { gateOptions } from '../series/gate.ts'
 import { deliveryOptions } from '../sinks/delivery/options.ts'
@@ -38,6 +39,7 @@ export interface Tables {
   readonly series: OptionSpecs
   readonly server: OptionSpecs
   readonly store: OptionSpecs
+  readonly history: OptionSpecs
   readonly telemetry: OptionSpecs
   /** The detector of rules that name none. */
   readonly defaultDetector: string
@@ -57,6 +59,7 @@ export const tables: Tables = {
   series: { ...catalogOptions, ...gateOptions },
   server: serverOptions,
   store: storeOptions,
+  history: historyOptions,
   telemetry: telemetryOptions,
   defaultDetector: 'dasrs',
 }

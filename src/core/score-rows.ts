@@ -27,6 +27,8 @@ const numbersMax = 1_048_576
 /** Rows handed over; of each column the first `count` places hold something. */
 export interface RowPacket {
   readonly count: number
+  /** Whose numbers these are: each thread that scores has its own. */
+  readonly feeder: number
   /** Numbers below are of no use any more. */
   readonly firstNumber: number
   /** Keys of the numbers from `namedFrom` on. */
@@ -47,6 +49,7 @@ export interface RowPacket {
 /** See the head of the file. */
 export class ScoreRows {
   readonly #hand: (packet: RowPacket) => void
+  readonly #feeder: number
   #count = 0
   #firstNumber = 1
   #nextNumber = 1
@@ -60,8 +63,9 @@ export class ScoreRows {
   #bands: Float64Array<ArrayBuffer> | undefined
 
   /** `hand` is given every packet, in order, and owns its arrays. */
-  constructor(hand: (packet: RowPacket) => void) {
+  constructor(hand: (packet: RowPacket) => void, feeder = 0) {
     this.#hand = hand
+    this.#feeder = feeder
   }
 
   /**
@@ -137,9 +141,14 @@ export class ScoreRows {
     this.#begin()
   }
 
-  #head(): Pick<RowPacket, 'count' | 'firstNumber' | 'namedFrom' | 'names'> {
-    const namedFrom = this.#nextNumber - this.#names.length
-    return { count: this.#count, firstNumber: this.#firstNumber, namedFrom, names: this.#names }
+  #head(): Pick<RowPacket, 'count' | 'feeder' | 'firstNumber' | 'namedFrom' | 'names'> {
+    return {
+      count: this.#count,
+      feeder: this.#feeder,
+      firstNumber: this.#firstNumber,
+      namedFrom: this.#nextNumber - this.#names.length,
+      names: this.#names,
+    }
   }
 
   #begin(): void {

@@ -72,7 +72,7 @@ export class BitWriter {
     this.bits(n % 2 ** order, order)
   }
 
-  /** The bits so far, the last byte filled up with zeros; begins anew. A view until the next use. */
+  /** The bits so far, the last byte filled up; begins anew. A view, valid until the next use. */
   finish(): Uint8Array {
     if (this.#heldBits > 0) this.#few(0, 8 - this.#heldBits)
     const whole = this.#bytes.subarray(0, this.#length)

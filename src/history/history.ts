@@ -9,9 +9,9 @@
  * as much (`node bench/speed/history.ts`). Where series live on other threads these have rows of
  * their own and hand the packets to `take`.
  *
- * It is an outlet of the pipeline, for alarms, and takes part in checkpoints: what was scored before
- * a cut is in the journal before the cut is saved. What is read again after a crash is kept once. A
- * disk that refuses stops nothing; what does not fit memory meanwhile is lost and counted.
+ * It is an outlet of the pipeline, for alarms, and takes part in checkpoints: what was scored
+ * before a cut is in the journal before the cut is saved. What is read again after a crash is kept
+ * once. A disk that refuses stops nothing; what does not fit memory meanwhile is lost and counted.
  *
  * Cost on this side: writing six columns a sample. At most `packetsMax` packets are under way; then
  * the pipeline waits.

@@ -21,6 +21,7 @@ import type { HistoryDatabase, SealTimes } from './database.ts'
 import { OpenRows, rowBytes } from './open-rows.ts'
 import { PageWriter, blocksOf } from './page.ts'
 import { SamplesFold } from './samples-fold.ts'
+import { SeriesNames } from './series-names.ts'
 import { blockSamplesMax } from './value-column.ts'
 
 /** What is kept, and how much. */
@@ -52,11 +53,7 @@ export class Keeper {
   /** When the oldest open row was taken; undefined for none. */
   #openSinceMs: number | undefined
   #seal: number
-  /** Lasting numbers by the run's, less `#firstNumber`. */
-  #numbers: number[] = []
-  #firstNumber = 0
-  /** Keys of the run's numbers that have no lasting number yet. */
-  readonly #unnamed = new Map<number, string>()
+  readonly #names = new Map<number, SeriesNames>()
   /** Series noted as alive since the last `sealSlack` seals began. */
   readonly #noted = new Set<number>()
   readonly #pendingAlarms: string[] = []
@@ -81,23 +78,36 @@ export class Keeper {
   }
 
   /**
-   * Takes rows. Throws where the disk refuses a seal or a name; the rows are taken nevertheless, but
-   * for those of series that have no name yet.
+   * Takes rows. Throws where the disk refuses a seal or a name; the rows are taken nevertheless,
+   * but for those of series that have no name yet.
    */
   take(packet: RowPacket, nowMs: number): void {
+    const names = this.#namesOf(packet.feeder)
     try {
-      this.#name(packet)
+      names.take(packet, (keys) => this.#named(keys))
       if (!this.#open.fits(packet.count)) this.#sealOrLose(nowMs)
     } finally {
       this.#openSinceMs ??= nowMs
-      this.#open.append(packet, (number) => this.#lasting(number))
+      this.#open.append(packet, (number) => {
+        const lasting = names.lasting(number)
+        if (lasting === 0) this.#lostRows++
+        return lasting
+      })
     }
   }
 
-  #lasting(number: number): number {
-    const known = this.#numbers[number - this.#firstNumber] ?? 0
-    if (known === 0) this.#lostRows++
-    return known
+  #namesOf(feeder: number): SeriesNames {
+    let names = this.#names.get(feeder)
+    if (names === undefined) this.#names.set(feeder, (names = new SeriesNames()))
+    return names
+  }
+
+  #named(keys: readonly string[]): number[] {
+    const numbers: number[] = []
+    this.#database.transaction(() => {
+      for (const key of keys) numbers.push(this.#database.namedSeries(key, this.#seal))
+    })
+    return numbers
   }
 
   /** Where the disk refuses, the open rows are given up: memory is bounded. */
@@ -109,30 +119,6 @@ export class Keeper {
       this.#begin()
       throw error
     }
-  }
-
-  /** Gives the new series their lasting numbers; those that get none are tried again. */
-  #name({ firstNumber, namedFrom, names }: RowPacket): void {
-    if (firstNumber > this.#firstNumber) {
-      this.#numbers.splice(0, firstNumber - this.#firstNumber)
-      this.#firstNumber = firstNumber
-      for (const number of this.#unnamed.keys()) {
-        if (number < firstNumber) this.#unnamed.delete(number)
-      }
-    }
-    names.forEach((key, i) => this.#unnamed.set(namedFrom + i, key))
-    if (this.#unnamed.size === 0) return
-    const given: number[] = []
-    this.#database.transaction(() => {
-      for (const key of this.#unnamed.values()) {
-        given.push(this.#database.namedSeries(key, this.#seal))
-      }
-    })
-    let at = 0
-    for (const number of this.#unnamed.keys()) {
-      this.#numbers[number - this.#firstNumber] = given[at++] as number
-    }
-    this.#unnamed.clear()
   }
 
   /** Takes the text of a change of an alarm; kept with the next commit. */

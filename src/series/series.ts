@@ -15,6 +15,7 @@ import type { AlarmRule } from '../alarm/rule.ts'
 import { decision } from '../alarm/decision.ts'
 import { reasonInWords } from '../alarm/reason.ts'
 import type { Assessment, Status } from '../core/assessment.ts'
+import { sampleFlags } from '../core/feed.ts'
 import { hash64 } from '../core/hash.ts'
 import { writeLabels } from '../core/labels.ts'
 import type { Labels } from '../core/labels.ts'
@@ -24,6 +25,7 @@ import { PositionMemory, readOrigin, writeOrigin } from '../core/position-memory
 import { rejection, rejectionReasons } from '../core/rejection.ts'
 import type { RejectionReason } from '../core/rejection.ts'
 import type { AlarmState, Report } from '../core/report.ts'
+import type { ScoreRows } from '../core/score-rows.ts'
 import { sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Detector } from '../detectors/detector.ts'
@@ -50,6 +52,8 @@ export interface SeriesRule {
   readonly assessment: Assessment
   /** Whether anybody wants score reports. */
   readonly reportScores: boolean
+  /** Where the history takes scored samples from; absent where none is kept. */
+  readonly rows?: ScoreRows | undefined
   /** Layout of the detector's and filters' state, and hash of the options that shape it. */
   readonly stateVersion: number
   readonly stateDigest: number
@@ -84,6 +88,8 @@ export class Series implements KeyedOwner {
   #status: Status = 'probation'
   #learnedSamples = 0
   #probationSamples = 0
+  /** Its number in `rule.rows`. */
+  #row = 0
   /** The catalog that holds it; undefined once forgotten, so that held references notice. */
   home: object | undefined = undefined
   mark: Mark = 'clean'
@@ -145,6 +151,11 @@ export class Series implements KeyedOwner {
     this.#lastScore = assessment.score
     this.#learnedSamples = assessment.learnedSamples
     this.#probationSamples = assessment.probationSamples
+    const { rows } = this.rule
+    if (rows !== undefined) {
+      const flags = sampleFlags(this.#status, this.alarmState)
+      this.#row = rows.take(this.#row, observation, assessment, flags)
+    }
     if (this.rule.reportScores) this.#reportScore(observation, reports)
     if (changed) this.#reportAlarm(observation, reports, reasonInWords(value, assessment))
   }
