@@ -92,13 +92,13 @@ function logParts(config: Config, around: RunSurroundings): LogParts {
 
 type ConfiguredParts = Omit<ServerParts, 'scrape' | 'ready' | 'version' | 'telemetry'>
 
-function serverParts({ server }: Config, { parts, feed }: Composition): ConfiguredParts {
+function serverParts({ server }: Config, { parts, feed, history }: Composition): ConfiguredParts {
   const { listen, token, hosts, tlsCertificate, tlsKey } = server
   const tls = tlsKey === '' ? undefined : { cert: tlsCertificate, key: tlsKey }
   const addRoutes = (app: FastifyInstance): void => {
     for (const { source } of parts.inputs) source.addRoutes?.(app)
   }
-  return { listen, token, hosts, tls, feed, directory: parts.scoring, addRoutes, pageRoot }
+  return { listen, token, hosts, tls, feed, history, directory: parts.scoring, addRoutes, pageRoot }
 }
 
 /** Writes what waits, as far as there is time, and stops listening last. */

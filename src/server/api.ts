@@ -27,7 +27,7 @@ const listProperties = {
 
 const key = { type: 'string', minLength: 1, maxLength: textLengthMax }
 
-/** Series, samples, alarms, rejections. */
+/** Series, recent samples, rejections. */
 export function addApi(app: FastifyInstance, feed: Feed, list: SeriesList): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
@@ -48,9 +48,6 @@ export function addApi(app: FastifyInstance, feed: Feed, list: SeriesList): void
       return reply.send({ id: eventId(feed), summary, columns })
     },
   )
-  app.get('/api/v1/alarms', (_request, reply) => {
-    return reply.send({ id: eventId(feed), ...feed.alarms() })
-  })
   app.get('/api/v1/rejections', (_request, reply) => {
     return reply.send({ reasons: rejectionReasons, ...feed.rejections() })
   })

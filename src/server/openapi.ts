@@ -114,6 +114,59 @@ const schemas = {
   Readiness: object({ status: text, reasons: arrayOf(text) }),
 }
 
+const historyColumns = {
+  ...object({
+    timestampMs: arrayOf(timeMs),
+    value: arrayOf(numberOrNull),
+    expected: arrayOf(numberOrNull),
+    lower: arrayOf(numberOrNull),
+    upper: arrayOf(numberOrNull),
+    score: arrayOf(number),
+    flags: arrayOf({ type: 'integer', minimum: 0, maximum: 15 }),
+    min: arrayOf(numberOrNull),
+    max: arrayOf(numberOrNull),
+  }),
+  description:
+    'As SampleColumns. Where a row stands for several samples (bucketMs above 0) time, value and ' +
+    'band are those of the last one, score is the greatest, flags are the worst.',
+}
+const samplesAnswer = object({
+  key: text,
+  fromMs: timeMs,
+  toMs: timeMs,
+  points: count,
+  bucketMs: { ...count, description: 'Time that one row stands for; 0: each is one sample.' },
+  cut: { type: 'boolean', description: 'The range has too many samples; the oldest are left out.' },
+  columns: historyColumns,
+})
+const rangeParameters = [
+  parameter('from', 'Unix milliseconds; without it a quarter of an hour before to.', timeMs),
+  parameter('to', 'Unix milliseconds; without it now.', timeMs),
+]
+const samplesParameters = [
+  { name: 'key', in: 'path', description: 'The series key.', required: true, schema: text },
+  ...rangeParameters,
+  parameter('points', 'Rows at most.', {
+    type: 'integer',
+    minimum: 10,
+    maximum: 5000,
+    default: 600,
+  }),
+]
+const alarmsParameters = [
+  ...rangeParameters,
+  parameter('series', 'Only alarms of this series.', { type: 'string', default: '' }),
+  parameter('limit', 'At most so many.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    default: 200,
+  }),
+]
+const noHistory = failure('No history is kept, or there is no such series.')
+const outOfRange = failure('A parameter is out of range.')
+const tooBusy = failure('Too many questions at once, or the history cannot be read.')
+
 const unauthorised = failure('The access token is missing or wrong.')
 
 function get(summary: string, responses: Json, parameters: readonly Json[] = []): Json {
@@ -135,6 +188,12 @@ const alarmsAnswer = object({
   active: arrayOf(schema('Alarm')),
   past: arrayOf(schema('Alarm')),
   unlisted: { ...count, description: 'Alarms that are up beyond those listed.' },
+})
+const pastAlarmsAnswer = object({
+  fromMs: timeMs,
+  toMs: timeMs,
+  alarms: arrayOf(schema('Alarm')),
+  more: { type: 'boolean', description: 'There are more than the limit.' },
 })
 const rejectionsAnswer = object({
   reasons: { type: 'object', additionalProperties: text, description: 'Their meaning.' },
@@ -190,9 +249,26 @@ const paths = {
     { 200: json('Those that are kept.', historyAnswer), 404: failure('No such series.') },
     [keyParameter],
   ),
-  '/api/v1/alarms': closedGet('Alarms that are up, and past ones.', {
-    200: json('Newest first.', alarmsAnswer),
-  }),
+  '/api/v1/series/{key}/samples': closedGet(
+    'Samples of one series in a part of time.',
+    {
+      200: json('All of them, or rows that stand for several.', samplesAnswer),
+      400: outOfRange,
+      404: noHistory,
+      503: tooBusy,
+    },
+    samplesParameters,
+  ),
+  '/api/v1/alarms': closedGet(
+    'Alarms that are up, and past ones; with from, to or series those of the history.',
+    {
+      200: json('Newest first.', { oneOf: [alarmsAnswer, pastAlarmsAnswer] }),
+      400: outOfRange,
+      404: noHistory,
+      503: tooBusy,
+    },
+    alarmsParameters,
+  ),
   '/api/v1/rejections': closedGet('Input that was refused.', {
     200: json('Counts by reason, and the latest examples.', rejectionsAnswer),
   }),

@@ -12,11 +12,13 @@ import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { ForewarnError } from '../core/errors.ts'
 import type { Feed } from '../core/feed.ts'
+import type { HistoryReader } from '../core/history.ts'
 import type { Scrape } from '../telemetry/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addApi, addEvents } from './api.ts'
 import { TokenGuard, addStrictHeaders, checkHost, demandToken } from './guard.ts'
 import { addHealth, addMetrics } from './health.ts'
+import { addHistory } from './history-api.ts'
 import { isLoopback, listenAddress, writtenAddress } from './listen-address.ts'
 import type { ListenAddress } from './listen-address.ts'
 import { LiveStream } from './live-stream.ts'
@@ -39,6 +41,8 @@ export interface ServerParts {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
   /** What the dashboard sink keeps; undefined where there is none. */
   readonly feed?: Feed | undefined
+  /** Who is asked for the past; undefined where none is kept. */
+  readonly history?: HistoryReader | undefined
   readonly directory: SeriesDirectory
   /** The program's metrics in the format that an Accept header prefers. */
   readonly scrape: (accept?: string) => Scrape
@@ -64,6 +68,9 @@ export interface RunningServer {
 
 /** Largest body of a request: only a token is ever sent. */
 const bodyBytesMax = 16_384
+
+/** Longest part of a path: a series key of 4096 characters, each of three bytes as `%xx`. */
+const parameterBytesMax = 36_864
 
 /** A request must be there within this time. */
 const requestMs = 30_000
@@ -99,7 +106,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 }
 
 function listener(parts: ServerParts): FastifyInstance {
-  const options = { bodyLimit: bodyBytesMax, requestTimeout: requestMs, logger: false } as const
+  const options = {
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestMs,
+    logger: false,
+    routerOptions: { maxParamLength: parameterBytesMax },
+  } as const
   if (parts.tls === undefined) return fastify(options)
   return fastify({ ...options, https: parts.tls }) as unknown as FastifyInstance
 }
@@ -120,6 +132,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
     const stream = new LiveStream({ feed, list, telemetry }, () => Date.now())
     closedApp.addHook('preClose', async () => stream.close())
     addApi(closedApp, feed, list)
+    addHistory(closedApp, { history: parts.history, feed, list, nowMs: () => Date.now() })
     addEvents(closedApp, stream)
   })
   if (feed !== undefined) addPage(app, parts.pageRoot)
