@@ -17,7 +17,7 @@ import type { Durability, PipelineParts } from '../pipeline.ts'
 import { Checkpoints } from '../series/checkpoint.ts'
 import type { CheckpointOptions, MarkedOutlet } from '../series/checkpoint.ts'
 import { recover } from '../series/recovery.ts'
-import { EmbeddedStore, putAside } from '../stores/embedded.ts'
+import { EmbeddedStore } from '../stores/embedded.ts'
 import { IncomingLog } from '../stores/incoming-log.ts'
 import type { IncomingLogOptions } from '../stores/incoming-log.ts'
 import type { SavedState, StateStore } from '../stores/store.ts'
@@ -94,25 +94,17 @@ async function openedStore(
   try {
     return { store, state: await store.load() }
   } catch (error) {
+    if (error instanceof ForewarnError && error.code === 'ERR_STORE_DAMAGED') {
+      const aside = await store.renew(parts.clock.nowMs())
+      parts.telemetry.storePutAside(aside, error)
+      return { store, state: await store.load() }
+    }
     await store.close()
-    if (/database is locked/.test(String(error))) throw inUse(parts.folder, error)
-    if (!damaged(error)) throw error
-    const aside = putAside(path, parts.clock.nowMs())
-    parts.telemetry.storePutAside(aside, error)
-    const fresh = new EmbeddedStore(path, parts.log.sync)
-    return { store: fresh, state: await fresh.load() }
+    throw /database is locked/.test(String(error)) ? inUse(parts.folder, error) : error
   }
 }
 
 function inUse(folder: string, cause: unknown): ForewarnError {
   const message = `another process uses ${folder}; give this one a folder of its own (store.folder)`
   return new ForewarnError('ERR_STORE_READ', message, { cause })
-}
-
-/** SQLITE_CORRUPT and SQLITE_NOTADB in SQLite's own words; anything else is not damage. */
-function damaged(error: unknown): boolean {
-  return (
-    error instanceof ForewarnError &&
-    /malformed|not a database|disk image|file is encrypted/.test(error.message)
-  )
 }

@@ -14,6 +14,7 @@ export const errorCodes = {
   ERR_SNAPSHOT_DAMAGED: 'a snapshot is cut or changed and cannot be read',
   ERR_SNAPSHOT_UNKNOWN: 'a snapshot is of another detector, version or set of options',
   ERR_STORE_READ: 'the saved state cannot be read',
+  ERR_STORE_DAMAGED: 'the saved state is damaged: it is no database any more, or a broken one',
   ERR_STORE_WRITE: 'a checkpoint could not be saved',
   ERR_LOG_FULL: 'the incoming log is at its limit on disk or in memory; the sender must wait',
   ERR_LOG_WRITE: 'the incoming log cannot be written',

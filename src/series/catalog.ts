@@ -219,6 +219,12 @@ export class Catalog {
     return key === undefined ? undefined : this.#byKey.get(key)
   }
 
+  /** Everything that is saved under a key of its own. */
+  *owners(): IterableIterator<KeyedOwner> {
+    yield this.#clock
+    yield* this.#byKey.values()
+  }
+
   /** All series, oldest first. */
   all(): IterableIterator<Series> {
     return this.#byKey.values()

@@ -11,9 +11,12 @@
  * The order is the law: after a crash between any two steps the next run starts from the last saved
  * P with the states of that moment, and at worst sends reports again, under the same ids. A save
  * that fails is not acknowledged: its owners are due again and the sources keep their records.
+ * Where the store itself turns out to be damaged, it is put aside, and the next checkpoint saves
+ * all that there is, changed or not, to an empty one.
  */
 
 import type { SavedOwner } from '../core/ledger.ts'
+import { ForewarnError } from '../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { OutboxEntry, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -49,6 +52,8 @@ export interface MarkedOutlet {
   settled(signal: AbortSignal): Promise<void>
   outbox(): { added: readonly OutboxEntry[]; removed: readonly OutboxEntry[] }
   confirmOutbox(): void
+  /** What was kept is lost: all that the sink does not have is to be kept again. */
+  loseOutbox?(): void
   readonly markedPosition: number | undefined
 }
 
@@ -69,11 +74,14 @@ export class Checkpoints {
   /** The last offset taken of each partition. */
   readonly #positions = new Map<string, number>()
   readonly #acknowledgers: ((positions: ReadonlyMap<string, number>) => void)[] = []
+  /** All positions saved so far, those of sinks too. */
+  #saved: ReadonlyMap<string, number>
   #running: Promise<boolean> | undefined
 
   constructor(parts: CheckpointParts, positions: ReadonlyMap<string, number>) {
     this.#parts = parts
     this.#positions = new Map(positions)
+    this.#saved = positions
   }
 
   /** Notes that everything of a partition up to an offset was taken. */
@@ -135,13 +143,29 @@ export class Checkpoints {
     } catch (error) {
       cuts.putBack()
       telemetry.checkpointFailed(error)
+      await this.#mended(error)
       return false
     }
+    this.#saved = new Map([...this.#saved, ...positions])
     cuts.saved()
     for (const outlet of outlets) outlet.confirmOutbox()
     telemetry.checkpointSaved(saved.length, clock.nowMs() - startMs)
     for (const acknowledge of this.#acknowledgers) acknowledge(positions)
     return true
+  }
+
+  /** A store that is damaged is put aside; all that it held is due again. */
+  async #mended(error: unknown): Promise<void> {
+    const { store, cuts, outlets, clock, telemetry } = this.#parts
+    if (!(error instanceof ForewarnError) || error.code !== 'ERR_STORE_DAMAGED') return
+    const aside = await store.renew?.(clock.nowMs())
+    if (aside === undefined) return
+    telemetry.storePutAside(aside, error)
+    cuts.lost?.()
+    for (const outlet of outlets) outlet.loseOutbox?.()
+    for (const [partition, offset] of this.#saved) {
+      if (!this.#positions.has(partition)) this.#positions.set(partition, offset)
+    }
   }
 
   /** Waits for the sinks, but not for ever: a dead one must not stop this. */

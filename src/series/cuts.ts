@@ -29,6 +29,11 @@ export interface Cuts {
   saved(): void
   /** The copies could not be saved: their owners are due again at the next cut. */
   putBack(): void
+  /**
+   * All that was ever saved is lost: every owner is due at the next cut. Without this, those that
+   * do not change are saved no more.
+   */
+  lost?(): void
 }
 
 /** What the cuts of one ledger work on. */
@@ -36,6 +41,8 @@ export interface LedgerCutsParts {
   readonly ledger: Ledger
   /** The live owner of a key, or undefined: the catalog's and the transforms'. */
   readonly findOwner: (ownerKey: string) => KeyedOwner | undefined
+  /** All live owners. */
+  readonly owners: () => Iterable<KeyedOwner>
   readonly clock: Timers
   /** Owners copied between two turns of the event loop. */
   readonly ownersPerTurn?: number
@@ -75,6 +82,11 @@ export class LedgerCuts implements Cuts {
     const { ledger, findOwner } = this.#parts
     ledger.putBack(saved, forgotten, findOwner)
     this.saved()
+  }
+
+  lost(): void {
+    const { ledger, owners } = this.#parts
+    for (const owner of owners()) ledger.touch(owner)
   }
 }
 

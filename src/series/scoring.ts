@@ -91,6 +91,9 @@ export class LocalScoring implements Scoring {
         }
         return undefined
       },
+      *owners() {
+        for (const each of [catalog, ...transforms]) yield* each.owners?.() ?? []
+      },
     })
   }
 
@@ -171,6 +174,10 @@ export class LocalScoring implements Scoring {
 
   putBack(): void {
     this.#cuts.putBack()
+  }
+
+  lost(): void {
+    this.#cuts.lost?.()
   }
 }
 

@@ -165,6 +165,11 @@ export class Delivery {
     this.#alarms.confirm()
   }
 
+  /** Nothing of it is on disk any more: all that the sink does not have is to be kept again. */
+  loseOutbox(): void {
+    this.#alarms.lose()
+  }
+
   /**
    * Where the sink stood when everything up to the last mark, and nothing beyond, was written;
    * undefined where the sink has no position or has not come so far.

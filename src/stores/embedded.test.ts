@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { EmbeddedStore, putAside } from './embedded.ts'
+import { EmbeddedStore } from './embedded.ts'
 import { storeContract } from './store.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'forewarn-store-'))
@@ -33,13 +34,47 @@ test('a damaged file is said to be so, and can be put aside', async () => {
   bytes.fill(0xee, 0, 4096)
   writeFileSync(path, bytes)
   const damaged = new EmbeddedStore(path, 'process')
-  await expect(damaged.load()).rejects.toMatchObject({ code: 'ERR_STORE_READ' })
-  await damaged.close()
-  putAside(path, 1234)
+  await expect(damaged.load()).rejects.toMatchObject({ code: 'ERR_STORE_DAMAGED' })
+  expect(await damaged.renew(1234)).toBe(path + '.damaged-1234')
   expect(readdirSync(join(path, '..'))).toContain('state.db.damaged-1234')
-  const fresh = new EmbeddedStore(path, 'process')
-  expect((await fresh.load()).owners).toEqual([])
-  await fresh.close()
+  expect((await damaged.load()).owners).toEqual([])
+  await damaged.close()
+})
+
+test('a file of a later layout is left as it is', async () => {
+  const path = freshPath()
+  const store = new EmbeddedStore(path, 'process')
+  await store.load()
+  await store.close()
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA user_version = 99')
+  database.close()
+  const later = new EmbeddedStore(path, 'process')
+  await expect(later.load()).rejects.toMatchObject({ code: 'ERR_STORE_READ' })
+  await later.close()
+  expect(readdirSync(join(path, '..'))).toContain('state.db')
+})
+
+test('a file that is damaged while it is open is put aside, and saving goes on', async () => {
+  const path = freshPath()
+  const store = new EmbeddedStore(path, 'process')
+  // More than SQLite holds in memory, so that it must read what was damaged.
+  const saved = Array.from({ length: 3000 }, (_, i) => {
+    return { ownerKey: `series/${i}`, sealed: new Uint8Array(3000).fill(i) }
+  })
+  await store.save({ ...nothing, saved })
+  const bytes = readFileSync(path)
+  expect(bytes.length).toBeGreaterThan(4_000_000)
+  writeFileSync(path, bytes.fill(0xee))
+  await expect(store.save({ ...nothing, saved })).rejects.toMatchObject({
+    code: 'ERR_STORE_DAMAGED',
+  })
+  await store.renew(5)
+  await store.save({ ...nothing, saved: saved.slice(0, 2) })
+  await store.close()
+  const next = new EmbeddedStore(path, 'process')
+  expect((await next.load()).owners).toHaveLength(2)
+  await next.close()
 })
 
 test('a checkpoint that cannot be saved whole is not saved at all', async () => {

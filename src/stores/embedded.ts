@@ -33,19 +33,29 @@ type Question = { do: 'load' } | { do: 'close' } | { do: 'commit'; end: Checkpoi
 
 /** See the head of the file. */
 export class EmbeddedStore implements StateStore {
-  readonly #thread: Worker
+  readonly #path: string
+  readonly #sync: 'process' | 'full'
+  #thread: Worker
   readonly #pending = new Map<number, Pending>()
   #nextId = 0
 
   /** `sync` as for the incoming log: `full` survives a loss of power. */
   constructor(path: string, sync: 'process' | 'full') {
+    this.#path = path
+    this.#sync = sync
+    this.#thread = this.#started()
+  }
+
+  #started(): Worker {
+    const path = this.#path
     mkdirSync(dirname(path), { recursive: true })
     const file = import.meta.url.endsWith('.ts') ? 'thread.ts' : 'thread.js'
     const url = new URL(`./embedded/${file}`, import.meta.url)
-    this.#thread = new Worker(url, { workerData: { path, sync } })
-    this.#thread.on('message', (answer: Answer) => this.#take(answer))
-    this.#thread.on('error', (error) => this.#failAll(error))
-    this.#thread.on('exit', () => this.#failAll(new Error('the store has ended')))
+    const thread = new Worker(url, { workerData: { path, sync: this.#sync } })
+    thread.on('message', (answer: Answer) => this.#take(answer))
+    thread.on('error', (error) => this.#failAll(error))
+    thread.on('exit', () => this.#failAll(new Error('the store has ended')))
+    return thread
   }
 
   #take(answer: Answer): void {
@@ -81,7 +91,8 @@ export class EmbeddedStore implements StateStore {
       loaded = ((await this.#ask({ do: 'load' }, packets)) as { loaded: LoadedEnd }).loaded
     } catch (cause) {
       const message = `cannot read the saved state: ${String(cause)}`
-      throw new ForewarnError('ERR_STORE_READ', message, { cause })
+      const code = isDamage(cause) ? 'ERR_STORE_DAMAGED' : 'ERR_STORE_READ'
+      throw new ForewarnError(code, message, { cause })
     }
     const owners: SavedOwner[] = []
     for (const packet of packets) for (const owner of unpacked(packet)) owners.push(owner)
@@ -112,7 +123,8 @@ export class EmbeddedStore implements StateStore {
       await this.#ask({ do: 'commit', end })
     } catch (cause) {
       const message = `cannot save the checkpoint: ${String(cause)}`
-      throw new ForewarnError('ERR_STORE_WRITE', message, { cause })
+      const code = isDamage(cause) ? 'ERR_STORE_DAMAGED' : 'ERR_STORE_WRITE'
+      throw new ForewarnError(code, message, { cause })
     }
   }
 
@@ -121,14 +133,29 @@ export class EmbeddedStore implements StateStore {
     this.#thread.postMessage({ id: -1, do: 'put', packet } satisfies Request, [packet.buffer])
   }
 
+  async renew(nowMs: number): Promise<string> {
+    // A damaged file may not even be closed in order.
+    await this.#ask({ do: 'close' }).catch(() => {})
+    this.#thread.removeAllListeners('exit')
+    await this.#thread.terminate()
+    const aside = putAside(this.#path, nowMs)
+    this.#thread = this.#started()
+    return aside
+  }
+
   async close(): Promise<void> {
     await this.#ask({ do: 'close' })
     await this.#thread.terminate()
   }
 }
 
+/** SQLITE_CORRUPT and SQLITE_NOTADB in SQLite's own words. */
+function isDamage(error: unknown): boolean {
+  return /malformed|not a database|disk image|file is encrypted/.test(String(error))
+}
+
 /** Puts a file that cannot be read aside, with its journal; returns where it is now. */
-export function putAside(path: string, nowMs: number): string {
+function putAside(path: string, nowMs: number): string {
   const aside = `${path}.damaged-${nowMs}`
   for (const tail of ['', '-wal', '-shm']) {
     if (existsSync(path + tail)) renameSync(path + tail, aside + tail)

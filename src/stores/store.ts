@@ -39,13 +39,19 @@ export interface SavedState {
 
 /** A place that states are kept in. */
 export interface StateStore {
-  /** Everything saved. A store that cannot be read throws ERR_STORE_READ; an empty one is empty. */
+  /** Everything saved. Throws ERR_STORE_DAMAGED, ERR_STORE_READ; an empty one is empty. */
   load(): Promise<SavedState>
   /**
-   * Saves a checkpoint; resolves once a crash cannot take it back any more. Throws ERR_STORE_WRITE;
+   * Saves a checkpoint; resolves once a crash cannot take it back any more. Throws ERR_STORE_WRITE,
+   * or ERR_STORE_DAMAGED where no later save can succeed either;
    * then either all or nothing of it is saved, or, where the store is not atomic, positions last.
    */
   save(checkpoint: Checkpoint): Promise<void>
+  /**
+   * After `save` threw ERR_STORE_DAMAGED: puts what there is aside and goes on with an empty store.
+   * Returns where the old one is now. Stores that cannot be damaged do without.
+   */
+  renew?(nowMs: number): Promise<string>
   close(): Promise<void>
 }
 

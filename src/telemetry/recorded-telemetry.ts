@@ -147,7 +147,7 @@ export class RecordedTelemetry implements Telemetry {
     this.#log.write({
       level: 'error',
       component: 'store',
-      message: 'the saved state is damaged; it was put aside and every series starts anew',
+      message: 'the saved state is damaged and was put aside; what is not in memory starts anew',
       facts: { path },
       error,
     })

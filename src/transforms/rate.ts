@@ -317,6 +317,10 @@ export class Rate implements Transform {
     return true
   }
 
+  owners(): Iterable<KeyedOwner> {
+    return this.#counters.values()
+  }
+
   owner(ownerKey: string): KeyedOwner | undefined {
     if (!ownerKey.startsWith(this.#prefix)) return undefined
     return this.#counters.get(ownerKey.slice(this.#prefix.length))

@@ -33,6 +33,9 @@ export interface Transform extends Owner {
 
   /** The owner saved under a key, or undefined. */
   owner?(ownerKey: string): KeyedOwner | undefined
+
+  /** All of its owners. */
+  owners?(): Iterable<KeyedOwner>
 }
 
 /** A row of the table of transforms. */

@@ -60,6 +60,20 @@ describe('a delivery at a checkpoint', () => {
     expect(delivery.outbox().removed).toEqual([])
   })
 
+  test('keeps its alarms again where what was kept is lost', async () => {
+    const { delivery, sink } = deliveryWith()
+    sink.answers = ['fail']
+    delivery.offer([alarm(7), alarm(8)])
+    await settled()
+    delivery.mark()
+    expect(delivery.outbox().added).toHaveLength(2)
+    delivery.confirmOutbox()
+    delivery.mark()
+    expect(delivery.outbox().added).toEqual([])
+    delivery.loseOutbox()
+    expect(delivery.outbox().added.map(({ report }) => valueOf(report))).toEqual([-7, -8])
+  })
+
   test('keeps an alarm again where the checkpoint that was to keep it failed', async () => {
     const { delivery, sink } = deliveryWith()
     sink.answers = ['fail']

@@ -111,6 +111,13 @@ export class OutboxLane implements Lane {
     return { added: entries.map((entry) => this.#entryOf(entry)), removed: [...this.#removed] }
   }
 
+  /** Nothing is on disk any more. */
+  lose(): void {
+    for (const entry of [...this.#out, ...this.#waiting.slice(this.#head)]) entry.kept = false
+    this.#removed = []
+    this.#asked = { entries: [], removed: 0 }
+  }
+
   /** The checkpoint that was asked for last is on disk. */
   confirm(): void {
     this.#removed = this.#removed.slice(this.#asked.removed)
