@@ -84,7 +84,8 @@ describe('an option has a name of its own', () => {
 })
 
 describe('examples', () => {
-  const files = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.yaml'))
+  const all = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+  const files = all.filter((file) => file.endsWith('.yaml'))
   test.each(files)('%s is right', (name) => {
     const file = { name, text: readFileSync(join(root, 'examples', name), 'utf8') }
     const config = loadConfig({ file, environment: {}, sets: [] }, tables)

@@ -29,6 +29,7 @@ import { BackOff } from './delivery/back-off.ts'
 import { MemoryLane } from './delivery/lane.ts'
 import { OutboxLane } from './delivery/outbox-lane.ts'
 import { ReportQueue } from './delivery/queue.ts'
+import { Selection } from './delivery/selection.ts'
 import type { OutboxEntry } from '../stores/store.ts'
 import type { DeliveryOptions } from './delivery/options.ts'
 import { Tally } from './delivery/tally.ts'
@@ -54,6 +55,7 @@ export class Delivery {
   readonly accepts: ReadonlySet<ReportKind>
   readonly #sink: Sink
   readonly #options: DeliveryOptions
+  readonly #selection: Selection
   readonly #tally: Tally
   readonly #clock: Clock & Timers
   readonly #backOff: BackOff
@@ -82,6 +84,7 @@ export class Delivery {
     this.accepts = sink.accepts
     this.#sink = sink
     this.#options = options
+    this.#selection = new Selection(sink.accepts, options.match)
     this.#tally = new Tally(name, parts.telemetry, parts.clock)
     this.#clock = parts.clock
     const pace = { firstMs: options.retryFirstMs, capMs: options.retryCapMs }
@@ -99,7 +102,7 @@ export class Delivery {
   offer(reports: readonly Report[]): Promise<void> | undefined {
     let taken = 0
     for (const report of reports) {
-      if (!this.accepts.has(report.kind)) continue
+      if (!this.#selection.has(report)) continue
       this.#queue.push(report)
       taken++
     }

@@ -1,9 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { RedisPeer } from '../../test/redis-peer.ts'
-import { alarmReport, rejectionReport, scoreReport } from '../../test/sample-reports.ts'
+import { alarmReport, scoreReport } from '../../test/sample-reports.ts'
 import { JsonLinesEncoder } from '../codecs/json-lines.ts'
 import { ResponseTimesEncoder } from '../codecs/response-times.ts'
-import { Labels } from '../core/labels.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import { sinks } from './registry.ts'
 import { RedisSink } from './redis.ts'
@@ -79,16 +78,6 @@ test('channel and stream together, the stream with its bound, in one transaction
       'xadd s maxlen ~ 9 ',
       'exec',
     ])
-    await sink.close()
-  }))
-
-test('series that do not match are left out; refused lines of no series are not', () =>
-  withPeer(async (peer) => {
-    const sink = made({ url: peer.url, match: 'mem*', rejections: true })
-    const mem = scoreReport({ labels: Labels.named('mem', []) })
-    await sink.write([scoreReport(), mem, rejectionReport()], patience)
-    const kinds = peer.messages.map(({ text }) => JSON.parse(text).kind as string)
-    expect(kinds).toEqual(['score', 'rejection'])
     await sink.close()
   }))
 

@@ -3,21 +3,21 @@
  *
  *   batch ──▶ MULTI · PUBLISH channel message · XADD stream … field message · … ──▶ EXEC
  *
- * A report is one message. A batch is one transaction, so of a batch that failed nothing was
- * written, unless the connection broke before the answer came: then it is written again, under the
- * same report ids. Whatever Redis answers can be put right by somebody (memory, rights, a failover
+ * A report is one message. A batch is one transaction: where Redis refuses it nothing is written.
+ * Where the connection broke before the answer came, or a key is of another type, it is written
+ * again in whole, under the same report ids. Whatever Redis answers can be put right by somebody (memory, rights, a failover
  * under way), so everything is tried again; a channel has no memory, so a message that nobody
  * listens for is delivered.
  *
  * The connection is made with the first batch, and anew with the next one where it was lost.
  */
 
-import { Redis } from 'ioredis'
+import { once } from 'node:events'
+import { Redis, ReplyError } from 'ioredis'
 import type { ChainableCommander } from 'ioredis'
 import type { Encoder } from '../codecs/codec.ts'
 import { redisConnection, redisPlace } from '../core/redis-connection.ts'
 import type { Report, ReportKind } from '../core/report.ts'
-import { SeriesPattern } from '../core/series-pattern.ts'
 import { checkRedisSink } from './redis/options.ts'
 import type { RedisSinkOptions } from './redis/options.ts'
 import { SinkError } from './sink.ts'
@@ -32,10 +32,11 @@ export class RedisSink implements Sink {
   readonly accepts: ReadonlySet<ReportKind>
   readonly #options: RedisSinkOptions
   readonly #encoder: Encoder
-  readonly #pattern: SeriesPattern
   readonly #client: Redis
   readonly #place: string
   #lastError: unknown
+  /** Resolves once the connection that was given up has ended. */
+  #ended: Promise<unknown> = Promise.resolve()
 
   constructor(options: RedisSinkOptions, encoder: Encoder) {
     checkRedisSink(options)
@@ -46,7 +47,6 @@ export class RedisSink implements Sink {
     this.accepts = new Set(kinds)
     this.#options = options
     this.#encoder = encoder
-    this.#pattern = new SeriesPattern(options.match)
     const connection = redisConnection(options)
     this.#place = redisPlace(connection)
     this.#client = new Redis({
@@ -72,12 +72,13 @@ export class RedisSink implements Sink {
     try {
       signal.throwIfAborted()
       signal.addEventListener('abort', cut)
-      if (this.#client.status !== 'ready') await this.#client.connect()
+      await this.#connect()
       const answers = await batch.exec()
       const refused = answers?.find(([error]) => error !== null)
       if (refused !== undefined) throw refused[0]
     } catch (error) {
-      this.#disconnect()
+      // What Redis itself answers leaves the connection as good as it was.
+      if (!(error instanceof ReplyError)) this.#disconnect()
       const cause = this.#lastError ?? error
       const why = cause instanceof Error ? cause.message : String(cause)
       const message = `cannot write to ${this.#place}: ${why}`
@@ -89,7 +90,6 @@ export class RedisSink implements Sink {
 
   #add(report: Report, batch: ChainableCommander): void {
     const { channel, stream, field, streamEntriesMax } = this.#options
-    if (report.labels !== undefined && !this.#pattern.matches(report.labels)) return
     const message = withoutLineEnd(this.#encoder.encode([report]))
     if (message.length === 0) return
     if (channel !== '') batch.publish(channel, message)
@@ -103,10 +103,17 @@ export class RedisSink implements Sink {
     return Promise.resolve()
   }
 
+  async #connect(): Promise<void> {
+    // A connection that is still ending would take the new one with it.
+    await this.#ended
+    if (this.#client.status !== 'ready') await this.#client.connect()
+  }
+
   /** Only a connection that there is: a client that ends twice keeps the next error to itself. */
   #disconnect(): void {
     const { status } = this.#client
     if (status === 'connecting' || status === 'connect' || status === 'ready') {
+      this.#ended = once(this.#client, 'end')
       this.#client.disconnect()
     }
   }

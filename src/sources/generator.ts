@@ -11,7 +11,8 @@
  *   influx    response_time value=201.25 1700000000100000000
  *   graphite  response_time 201.25 1700000000.1
  *   json      {"response_time":201.25,"timestamp":1}        one message a sample; `timestamp` is
- *                                                           the tick, as in the original messages
+ *                                                           the tick, as in the original messages;
+ *                                                           response-times is the same
  * With `labelled` the truth goes along where the format has a place that decoders pass over: a
  * comment line in Influx (`# anomaly: spike`), the key `anomaly` in JSON.
  */
@@ -148,6 +149,18 @@ export class GeneratorSource implements Source {
   }
 }
 
+function jsonMessages(
+  samples: readonly GeneratedSample[],
+  tick: number,
+  _timestampMs: number,
+  labelled: boolean,
+): string[] {
+  return samples.map(({ metric, value, anomaly }) => {
+    const truth = labelled ? { anomaly: anomaly !== '' } : {}
+    return JSON.stringify({ [metric]: value, timestamp: tick, ...truth })
+  })
+}
+
 /** The records of one step, as texts. */
 type Format = (
   samples: readonly GeneratedSample[],
@@ -170,12 +183,8 @@ const formats: Readonly<Record<string, Format>> = {
     for (const { metric, value } of samples) text += `${metric} ${value} ${timestampMs / 1000}\n`
     return [text]
   },
-  json(samples, tick, _timestampMs, labelled) {
-    return samples.map(({ metric, value, anomaly }) => {
-      const truth = labelled ? { anomaly: anomaly !== '' } : {}
-      return JSON.stringify({ [metric]: value, timestamp: tick, ...truth })
-    })
-  },
+  json: jsonMessages,
+  'response-times': jsonMessages,
 }
 
 function formatOf(codec: string): Format {

@@ -38,7 +38,7 @@ export async function freePort(): Promise<number> {
 /** See the head of the file. */
 export class RedisServer {
   readonly port: number
-  readonly #folder = mkdtempSync(join(tmpdir(), 'forewarn-redis-'))
+  readonly folder = mkdtempSync(join(tmpdir(), 'forewarn-redis-'))
   readonly #arguments: readonly string[]
   #process: ChildProcess | undefined
 
@@ -59,7 +59,7 @@ export class RedisServer {
   }
 
   async start(): Promise<void> {
-    const place = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.#folder]
+    const place = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.folder]
     const memoryOnly = ['--save', '', '--appendonly', 'no']
     const child = spawn('redis-server', [...place, ...memoryOnly, ...this.#arguments], {
       stdio: 'ignore',
@@ -98,6 +98,6 @@ export class RedisServer {
 
   async stop(): Promise<void> {
     await this.kill()
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true })
   }
 }

@@ -4,6 +4,11 @@ import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
 
 /** Options of a delivery; the same for all sinks, under `delivery:` in the sink's section. */
 export const deliveryOptions = {
+  match: {
+    kind: 'pattern',
+    default: '*',
+    about: 'Which series the sink is told of. Lines that could not be read are always told.',
+  },
   queueLimit: {
     kind: 'integer',
     min: 1,

@@ -39,11 +39,6 @@ export const redisSinkOptions = {
     default: true,
     about: 'For the format response-times: write the member `anomaly`.',
   },
-  match: {
-    kind: 'pattern',
-    default: '*',
-    about: 'Which series the reports are about; those about others are left out.',
-  },
   scores: {
     kind: 'boolean',
     default: true,
@@ -52,7 +47,7 @@ export const redisSinkOptions = {
   rejections: {
     kind: 'boolean',
     default: false,
-    about: 'Send every refused sample or line; those of no known series are never left out.',
+    about: 'Send every refused sample or line.',
   },
   forecasts: {
     kind: 'boolean',
