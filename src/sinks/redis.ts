@@ -5,9 +5,9 @@
  *
  * A report is one message. A batch is one transaction: where Redis refuses it nothing is written.
  * Where the connection broke before the answer came, or a key is of another type, it is written
- * again in whole, under the same report ids. Whatever Redis answers can be put right by somebody (memory, rights, a failover
- * under way), so everything is tried again; a channel has no memory, so a message that nobody
- * listens for is delivered.
+ * again in whole, under the same report ids. Whatever Redis answers can be put right by somebody
+ * (memory, rights, a failover under way), so everything is tried again; a channel has no memory, so
+ * a message that nobody listens for is delivered.
  *
  * The connection is made with the first batch, and anew with the next one where it was lost.
  */

@@ -38,7 +38,8 @@ describe.skipIf(missing !== undefined)(`a redis stream${missing ? `: ${missing}`
     const out = join(server.folder, 'out.jsonl')
     writeFileSync(
       config,
-      `sources: { r: { type: redis, url: '${server.url}', mode: stream, streams: [s], codec: influx } }
+      `sources:
+  r: { type: redis, url: '${server.url}', mode: stream, streams: [s], codec: influx }
 detectors: [{ match: '*', detector: ema, probation: 30 }]
 sinks: { file: { type: file, path: '${out}' } }
 store: { checkpoint_every: 100ms }

@@ -14,8 +14,8 @@ const patience = { timeout: 60_000, interval: 100 }
 
 describe.skipIf(missing !== undefined)(`response times${missing ? `: ${missing}` : ''}`, () => {
   let server: RedisServer
-  let programs: RunningProgram[] = []
-  let listeners: ChildProcess[] = []
+  const programs: RunningProgram[] = []
+  const listeners: ChildProcess[] = []
 
   beforeEach(async () => {
     server = await RedisServer.started()
