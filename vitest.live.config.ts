@@ -10,6 +10,6 @@ export default defineConfig({
     // One set of servers at a time.
     fileParallelism: false,
     testTimeout: 120_000,
-    hookTimeout: 60_000,
+    hookTimeout: 180_000,
   },
 })

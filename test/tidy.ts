@@ -13,6 +13,7 @@ export const importOrder = [
   'alarm',
   'incidents',
   'telemetry',
+  'connections',
   'sources',
   'stores',
   'history',

@@ -1,10 +1,13 @@
 /** The table of sinks, by the name in `type:`. */
 
+import { kafkaClientOptions } from '../connections/kafka.ts'
 import type { AnyOptions } from '../core/options.ts'
 import { consoleSink } from './console.ts'
 import { DashboardSink, dashboardOptions } from './dashboard.ts'
 import type { DashboardOptions } from './dashboard.ts'
 import { fileSink } from './file.ts'
+import { kafkaSinkOptions } from './kafka/options.ts'
+import type { KafkaSinkOptions } from './kafka/options.ts'
 import { checkRedisSink, redisSinkOptions } from './redis/options.ts'
 import type { RedisSinkOptions } from './redis/options.ts'
 import type { SinkRow, SinkSurroundings } from './sink.ts'
@@ -18,6 +21,17 @@ export const sinks = {
       new DashboardSink(options as DashboardOptions, clock),
   },
   file: fileSink,
+  kafka: {
+    about: 'Writes reports to a Kafka topic, each series always to the same partition.',
+    options: kafkaSinkOptions,
+    encoderName: (options: AnyOptions) => (options as KafkaSinkOptions).format,
+    check: (options: AnyOptions) => void kafkaClientOptions(options as KafkaSinkOptions),
+    create: async (options: AnyOptions, { name, encoder }: SinkSurroundings) => {
+      if (encoder === undefined) throw new TypeError(`the kafka sink ${name} was given no encoder`)
+      const { KafkaSink } = await import('./kafka.ts')
+      return new KafkaSink(options as KafkaSinkOptions, encoder)
+    },
+  },
   redis: {
     about: "Publishes reports on Redis' channels or adds them to its streams.",
     options: redisSinkOptions,

@@ -13,6 +13,8 @@ import { HostSource, hostOptions } from './host.ts'
 import type { HostOptions } from './host.ts'
 import { HttpSource, httpOptions } from './http.ts'
 import type { HttpOptions } from './http.ts'
+import { checkKafkaSource, kafkaSourceOptions } from './kafka/options.ts'
+import type { KafkaSourceOptions } from './kafka/options.ts'
 import { checkRedisSource, redisSourceOptions } from './redis/options.ts'
 import type { RedisSourceOptions } from './redis/options.ts'
 import type { SourceRow, SourceSurroundings } from './source.ts'
@@ -62,6 +64,17 @@ export const sources = {
     codec: 'influx',
     create: (options: AnyOptions, surroundings: SourceSurroundings) =>
       new HttpSource(options as HttpOptions, surroundings),
+  },
+  kafka: {
+    about: 'Records of Kafka topics, shared with the other members of a consumer group.',
+    options: kafkaSourceOptions,
+    codec: 'influx',
+    ownPositions: true,
+    check: (options: AnyOptions) => checkKafkaSource(options as KafkaSourceOptions),
+    create: async (options: AnyOptions, surroundings: SourceSurroundings) => {
+      const { KafkaSource } = await import('./kafka.ts')
+      return new KafkaSource(options as KafkaSourceOptions, surroundings)
+    },
   },
   redis: {
     about: "Messages of Redis' channels, or of its streams by a consumer group.",

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest'
+import { JsonLinesEncoder } from '../codecs/json-lines.ts'
+import { optionsWithDefaults } from '../core/options.ts'
+import { KafkaSink } from './kafka.ts'
+import { kafkaSinkOptions } from './kafka/options.ts'
+import type { KafkaSinkOptions } from './kafka/options.ts'
+import { alarmReport } from '../../test/sample-reports.ts'
+
+// The contract and everything that needs a broker: test/live/kafka/sink.test.ts.
+
+function sink(changes: Partial<KafkaSinkOptions>): KafkaSink {
+  return new KafkaSink(optionsWithDefaults(kafkaSinkOptions, changes), new JsonLinesEncoder())
+}
+
+describe('the kafka sink', () => {
+  test('accepts the kinds that it is told to write and that its format can carry', () => {
+    expect([...sink({}).accepts]).toEqual(['score', 'alarm'])
+    expect([...sink({ scores: false, forecasts: true }).accepts]).toEqual(['alarm', 'forecast'])
+    expect([...sink({ format: 'influx-scores', rejections: true }).accepts]).toEqual(['score'])
+  })
+
+  test('says at once that its brokers are no addresses', () => {
+    expect(() => sink({ brokers: ['kafka'] })).toThrow('expected brokers as host:port')
+  })
+
+  test('fails retryably where nobody answers, and can be closed', async () => {
+    const nobody = sink({ brokers: ['127.0.0.1:1'], requestTimeoutMs: 1_000 })
+    await expect(
+      nobody.write([alarmReport('firing')], AbortSignal.timeout(15_000)),
+    ).rejects.toMatchObject({ code: 'ERR_SINK_WRITE', retryable: true })
+    await nobody.close()
+  }, 30_000)
+})

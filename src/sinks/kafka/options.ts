@@ -1,0 +1,65 @@
+/** The options of the Kafka sink, apart from it so that the client loads only where it is used. */
+
+import { kafkaConnectionOptions } from '../../connections/kafka.ts'
+import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
+
+export const kafkaSinkOptions = {
+  ...kafkaConnectionOptions,
+  topic: {
+    kind: 'text',
+    default: 'forewarn.reports',
+    about: 'The topic to write to. Kinds that belong on topics of their own need a sink each.',
+  },
+  format: {
+    kind: 'choice',
+    words: ['json-lines', 'influx-scores', 'graphite-scores', 'log-line'],
+    default: 'json-lines',
+    about:
+      'json-lines carries every kind of report; the others only scored samples, as InfluxDB ' +
+      'lines, Carbon lines or log lines.',
+  },
+  scores: {
+    kind: 'boolean',
+    default: true,
+    about: 'Write every scored sample.',
+  },
+  alarms: {
+    kind: 'boolean',
+    default: true,
+    about: 'Write every change of an alarm.',
+  },
+  rejections: {
+    kind: 'boolean',
+    default: false,
+    about: 'Write every refused sample or line.',
+  },
+  forecasts: {
+    kind: 'boolean',
+    default: false,
+    about: 'Write every forecast.',
+  },
+  perMessage: {
+    kind: 'integer',
+    min: 1,
+    max: 10_000,
+    default: 1,
+    about:
+      'At most this many reports in a message, all of the same partition. 1: each message has ' +
+      'its series as key. More: less work for everybody, and messages without a key.',
+  },
+  compression: {
+    kind: 'choice',
+    words: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    default: 'none',
+    about: 'How batches are packed.',
+  },
+  idempotent: {
+    kind: 'boolean',
+    default: true,
+    about:
+      'The brokers drop what a lost connection made this client send again, and acknowledge ' +
+      'only what every replica in step has. false: the leader alone acknowledges.',
+  },
+} as const satisfies OptionSpecs
+
+export type KafkaSinkOptions = OptionsOf<typeof kafkaSinkOptions>

@@ -1,0 +1,294 @@
+/**
+ * Kafka: records of topics, shared with the other members of a consumer group.
+ *
+ *   brokers ─▶ one fetch under way from each ─▶ records of one partition, in order ─▶ batch
+ *                        ▲                                                              │
+ *                        └── the next one starts while this one is being taken ◀────────┘
+ *
+ * A record's receive time is Kafka's timestamp of it and its position is (source/topic/partition,
+ * offset), so whoever reads it, and however often, sees the same. A source that is not asked
+ * fetches no more: that is the back-pressure, and the member's heartbeats go on meanwhile.
+ *
+ * What a broker does not answer is asked again, with pauses that grow, and told; a record that was
+ * deleted before it was read is passed over, loudly.
+ *
+ * Memory: at most two answers of each broker. Speed: bench/speed/kafka.ts.
+ */
+
+import { findErrorBy } from '@platformatic/kafka'
+import type { Consumer, FetchOptions } from '@platformatic/kafka'
+import type { Batch, InputRecord } from '../core/record.ts'
+import { Membership } from './kafka/membership.ts'
+import { checkKafkaSource } from './kafka/options.ts'
+import type { KafkaSourceOptions } from './kafka/options.ts'
+import type { PartitionReader } from './kafka/partition-reader.ts'
+import type { Source, SourceSurroundings } from './source.ts'
+
+/** First and longest pause before something is asked for again. */
+const againFirstMs = 250
+const againCapMs = 10_000
+
+type FetchRequestTopic = FetchOptions<Buffer, Buffer, Buffer, Buffer>['topics'][number]
+type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
+
+/** An answer of a broker, or why there is none. */
+interface Answer {
+  readonly node: number
+  readonly generation: number
+  readonly topics: ReadonlyMap<string, ReadonlyMap<number, PartitionReader>>
+  readonly response?: FetchResponse
+  readonly error?: unknown
+}
+
+/** See the head of the file. Throws ERR_CONFIG_INVALID where its options do not go together. */
+export class KafkaSource implements Source {
+  readonly #options: KafkaSourceOptions
+  readonly #surroundings: SourceSurroundings
+  #membership: Membership | undefined
+  #ended = false
+  #failures = 0
+
+  constructor(options: KafkaSourceOptions, surroundings: SourceSurroundings) {
+    this.#options = options
+    this.#surroundings = surroundings
+    checkKafkaSource(options)
+  }
+
+  async *batches(
+    signal: AbortSignal,
+    positions?: ReadonlyMap<string, number>,
+  ): AsyncGenerator<Batch> {
+    if (signal.aborted) return
+    const membership = this.#newMembership(positions ?? new Map())
+    const timers: (() => void)[] = []
+    try {
+      if (!(await this.#joined(membership, signal))) return
+      timers.push(this.#every(this.#options.commitEveryMs, () => membership.commit()))
+      timers.push(this.#every(this.#options.topicsEveryMs, () => membership.refresh()))
+      yield* this.#fetched(membership, signal)
+    } finally {
+      for (const cancel of timers) cancel()
+      this.#ended = true
+      // With checkpoints the last one comes after this; nobody else may go on before it.
+      if (positions === undefined) {
+        this.#membership = undefined
+        await membership.close()
+      }
+    }
+  }
+
+  /** What was saved need never be read again. After the last checkpoint it leaves the group. */
+  saved(positions: ReadonlyMap<string, number>): void {
+    const membership = this.#membership
+    if (membership === undefined) return
+    for (const [partition, offset] of positions) membership.taken(partition, offset + 1)
+    if (!this.#ended) return
+    this.#membership = undefined
+    membership.close().catch((error: unknown) => this.#told(error, 0))
+  }
+
+  #newMembership(saved: ReadonlyMap<string, number>): Membership {
+    const { name, clock, onRejection } = this.#surroundings
+    const onFailure = (error: unknown, againMs: number): void => this.#told(error, againMs)
+    const options = this.#options
+    const parts = { name, options, clock, onRejection, onFailure, saved }
+    this.#membership = new Membership(parts)
+    return this.#membership
+  }
+
+  /** Joins the group, as often as it takes; false where the signal came first. */
+  async #joined(membership: Membership, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      try {
+        await membership.join()
+        this.#failures = 0
+        return true
+      } catch (error) {
+        await this.#pause(error, signal)
+      }
+    }
+    return false
+  }
+
+  /** One fetch a broker is under way at any time; answers are taken in the order they come. */
+  async *#fetched(membership: Membership, signal: AbortSignal): AsyncGenerator<Batch> {
+    const underWay = new Map<number, Promise<Answer>>()
+    while (!signal.aborted) {
+      await this.#ask(membership, underWay, signal)
+      const answer = await this.#next(underWay, signal)
+      if (answer === undefined) {
+        yield* this.#idle(membership)
+        continue
+      }
+      underWay.delete(answer.node)
+      if (answer.error !== undefined) {
+        if (findErrorBy(answer.error as Error, 'apiId', 'OFFSET_OUT_OF_RANGE')) {
+          await membership.beginAnew().catch((error: unknown) => this.#told(error, 0))
+        }
+        await this.#pause(answer.error, signal)
+        continue
+      }
+      this.#failures = 0
+      const batches = this.#batches(answer, membership)
+      await this.#ask(membership, underWay, signal)
+      yield* batches
+      yield* this.#idle(membership)
+    }
+  }
+
+  /** Starts a fetch from each leader of partitions that has none under way. */
+  async #ask(
+    membership: Membership,
+    underWay: Map<number, Promise<Answer>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      const { generation, assigned } = membership
+      const topics = assigned.map(({ topic }) => topic)
+      if (topics.length === 0) return
+      const metadata = await membership.consumer.metadata({ topics })
+      const byNode = new Map<number, FetchRequestTopic[]>()
+      for (const { topic, readers } of assigned) {
+        const known = metadata.topics.get(topic)
+        if (known === undefined) continue
+        for (const [partition, { fetchOffset }] of readers) {
+          const node = known.partitions[partition]?.leader ?? -1
+          if (node < 0 || underWay.has(node)) continue
+          const wanted = byNode.get(node) ?? []
+          byNode.set(node, wanted)
+          wanted.push({ topicId: known.id, partitions: [this.#wish(partition, fetchOffset)] })
+        }
+      }
+      const readers = new Map(
+        assigned.map(({ topic, readers }) => [metadata.topics.get(topic)?.id ?? '', readers]),
+      )
+      for (const [node, wanted] of byNode) {
+        underWay.set(node, this.#fetch(membership, { node, generation, topics: readers }, wanted))
+      }
+    } catch (error) {
+      await this.#pause(error, signal)
+    }
+  }
+
+  #wish(partition: number, fetchOffset: number): FetchRequestTopic['partitions'][number] {
+    return {
+      partition,
+      fetchOffset: BigInt(fetchOffset),
+      currentLeaderEpoch: -1,
+      lastFetchedEpoch: -1,
+      partitionMaxBytes: Math.max(1024 ** 2, this.#options.fetchBytes / 8),
+    }
+  }
+
+  async #fetch(
+    { consumer }: Membership,
+    asked: Answer,
+    topics: FetchRequestTopic[],
+  ): Promise<Answer> {
+    const { fetchBytes, fetchWaitMs, isolation } = this.#options
+    try {
+      const response = await consumer.fetch({
+        node: asked.node,
+        topics,
+        minBytes: 1,
+        maxBytes: fetchBytes,
+        maxWaitTime: fetchWaitMs,
+        isolationLevel: isolation === 'committed' ? 1 : 0,
+      })
+      return { ...asked, response }
+    } catch (error) {
+      return { ...asked, error }
+    }
+  }
+
+  /** The next answer; undefined where none came within the wait, so that ticks go on. */
+  async #next(
+    underWay: ReadonlyMap<number, Promise<Answer>>,
+    signal: AbortSignal,
+  ): Promise<Answer | undefined> {
+    const { clock } = this.#surroundings
+    const { fetchWaitMs } = this.#options
+    let cancel = (): void => {}
+    let abort = (): void => {}
+    const nothing = new Promise<undefined>((resolve) => {
+      cancel = clock.after(fetchWaitMs, () => resolve(undefined))
+      abort = () => resolve(undefined)
+      signal.addEventListener('abort', abort, { once: true })
+    })
+    const answer = await Promise.race([...underWay.values(), nothing])
+    cancel()
+    signal.removeEventListener('abort', abort)
+    return answer
+  }
+
+  /** One batch for each partition that has something new. */
+  #batches({ generation, topics, response }: Answer, membership: Membership): Batch[] {
+    if (response === undefined || generation !== membership.generation) return []
+    const batches: Batch[] = []
+    for (const { topicId, partitions } of response.responses) {
+      for (const fetched of partitions) {
+        const reader = topics.get(topicId)?.get(fetched.partitionIndex)
+        if (reader === undefined) continue
+        const records: InputRecord[] = []
+        reader.take(fetched.records ?? [], records)
+        if (records.length > 0) batches.push(this.#batch(records, reader, membership))
+      }
+    }
+    return batches
+  }
+
+  #batch(records: readonly InputRecord[], reader: PartitionReader, membership: Membership): Batch {
+    const { partition, nextOffset } = reader
+    return { records, acknowledge: () => membership.taken(partition, nextOffset) }
+  }
+
+  /** Ticks of partitions that have nothing new. */
+  *#idle(membership: Membership): Generator<Batch> {
+    const nowMs = this.#surroundings.clock.nowMs()
+    for (const { readers } of membership.assigned) {
+      for (const reader of readers.values()) {
+        const tick = reader.idle(nowMs)
+        if (tick !== undefined) yield this.#batch([tick], reader, membership)
+      }
+    }
+  }
+
+  async #pause(error: unknown, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    const againMs = Math.min(againCapMs, againFirstMs * 2 ** Math.min(this.#failures, 10))
+    this.#failures++
+    this.#told(error, againMs)
+    const { clock } = this.#surroundings
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(againMs, resolve)
+      const stop = (): void => {
+        cancel()
+        resolve()
+      }
+      signal.addEventListener('abort', stop, { once: true })
+    })
+  }
+
+  #told(error: unknown, againMs: number): void {
+    this.#surroundings.onFailure?.(error, againMs)
+  }
+
+  #every(ms: number, work: () => Promise<void>): () => void {
+    const { clock } = this.#surroundings
+    let stopped = false
+    let cancel = (): void => {}
+    const again = (): void => {
+      if (stopped) return
+      cancel = clock.after(ms, () => {
+        work()
+          .catch((error: unknown) => this.#told(error, ms))
+          .finally(again)
+      })
+    }
+    again()
+    return () => {
+      stopped = true
+      cancel()
+    }
+  }
+}

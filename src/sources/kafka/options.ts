@@ -1,0 +1,99 @@
+/** The options of the Kafka source, apart from it so that the client loads only where used. */
+
+import { kafkaClientOptions, kafkaConnectionOptions } from '../../connections/kafka.ts'
+import { ForewarnError } from '../../core/errors.ts'
+import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
+
+const mebibyte = 1024 ** 2
+
+export const kafkaSourceOptions = {
+  ...kafkaConnectionOptions,
+  topics: {
+    kind: 'text-list',
+    default: [],
+    about: 'Topics to read, by name or by glob (`telegraf-*`); a new topic that fits joins in.',
+  },
+  group: {
+    kind: 'text',
+    default: 'forewarn',
+    about:
+      'Consumer group. Its members share the partitions; what was taken is committed under it.',
+  },
+  start: {
+    kind: 'choice',
+    words: ['earliest', 'latest'],
+    default: 'latest',
+    about:
+      'Where to begin in a partition of which neither the saved state nor the group knows a ' +
+      'position: at its oldest record or behind its newest.',
+  },
+  isolation: {
+    kind: 'choice',
+    words: ['committed', 'uncommitted'],
+    default: 'committed',
+    about: 'committed: records of transactions are read once those are committed.',
+  },
+  recordBytesMax: {
+    kind: 'size',
+    min: 256,
+    max: 256 * mebibyte,
+    default: 4 * mebibyte,
+    about: 'A longer record is refused and what comes after it is read on.',
+  },
+  fetchBytes: {
+    kind: 'size',
+    min: 16 * 1024,
+    max: 256 * mebibyte,
+    default: 8 * mebibyte,
+    about:
+      'At most about this much is fetched from a broker at once; one answer of each broker waits ' +
+      'while another is being taken.',
+  },
+  fetchWaitMs: {
+    kind: 'duration',
+    min: 1,
+    max: 60_000,
+    default: 250,
+    about: 'A broker without new records answers after this long.',
+  },
+  sessionTimeoutMs: {
+    kind: 'duration',
+    min: 6_000,
+    max: 1_800_000,
+    default: 30_000,
+    about: 'A member that says nothing for this long loses its partitions to the others.',
+  },
+  topicsEveryMs: {
+    kind: 'duration',
+    min: 1_000,
+    max: 86_400_000,
+    default: 60_000,
+    about: 'How often to look for new topics that fit a glob, and for new partitions.',
+  },
+  commitEveryMs: {
+    kind: 'duration',
+    min: 10,
+    max: 600_000,
+    default: 1_000,
+    about: 'How often what was taken is committed, where it changed.',
+  },
+  tickEveryMs: {
+    kind: 'duration',
+    min: 10,
+    max: 3_600_000,
+    default: 1_000,
+    about:
+      'Time between two ticks of a partition, by the timestamps of its records; by the clock ' +
+      'where it has nothing new. Alarms that get no samples any more resolve at ticks.',
+  },
+} as const satisfies OptionSpecs
+
+export type KafkaSourceOptions = OptionsOf<typeof kafkaSourceOptions>
+
+/** Throws ERR_CONFIG_INVALID where options do not go together. */
+export function checkKafkaSource(options: KafkaSourceOptions): void {
+  if (options.topics.length === 0) {
+    throw new ForewarnError('ERR_CONFIG_INVALID', 'a kafka source needs topics')
+  }
+  kafkaClientOptions(options)
+}

@@ -1,0 +1,124 @@
+/**
+ * What was fetched of one partition, as input records: data, and ticks between them.
+ *
+ * The ticks come from the records' own timestamps: where a record is in a later interval of
+ * `tickEveryMs` than the one before it, a tick stands between them, with the position of the record
+ * before it. So the same records give the same ticks, however often and in whatever pieces they are
+ * fetched. Only where a partition has nothing new does the clock speak.
+ */
+
+import type { RecordsBatch } from '@platformatic/kafka'
+import type { InputRecord } from '../../core/record.ts'
+import { rejection } from '../../core/rejection.ts'
+import type { RejectionListener } from '../source.ts'
+
+/** Bits of a batch's attributes: https://kafka.apache.org/documentation/#recordbatch */
+const logAppendTimeBit = 0x08
+const controlBit = 0x20
+
+/** Options that matter to a partition. */
+export interface PartitionReaderOptions {
+  readonly recordBytesMax: number
+  readonly tickEveryMs: number
+}
+
+/** One assigned partition and how far it has been read. */
+export class PartitionReader {
+  /** Its name in origins. */
+  readonly partition: string
+  /** The next offset to fetch. */
+  nextOffset: number
+  readonly #options: PartitionReaderOptions
+  readonly #onRejection: RejectionListener
+  /** The interval of the last record or tick; undefined before the first one. */
+  #interval: number | undefined
+  /** True while the record before the wanted one is fetched again for its interval. */
+  #looksBack: boolean
+
+  /** `goesOn`: the record before `nextOffset` was taken by an earlier run. */
+  constructor(
+    partition: string,
+    { nextOffset, goesOn }: { readonly nextOffset: number; readonly goesOn: boolean },
+    options: PartitionReaderOptions,
+    onRejection: RejectionListener,
+  ) {
+    this.partition = partition
+    this.nextOffset = nextOffset
+    this.#looksBack = goesOn && nextOffset > 0
+    this.#options = options
+    this.#onRejection = onRejection
+  }
+
+  /**
+   * Where to fetch from. After a restart that is one record earlier than what is wanted, because
+   * the interval of that one decides whether a tick stands before the next.
+   */
+  get fetchOffset(): number {
+    return this.#looksBack ? this.nextOffset - 1 : this.nextOffset
+  }
+
+  /** Goes on at another record, because the wanted one is not there any more. */
+  beginAt(offset: number): void {
+    this.nextOffset = offset
+    this.#looksBack = false
+  }
+
+  /** Appends what was fetched, without what was fetched before. */
+  take(batches: readonly RecordsBatch[], records: InputRecord[]): void {
+    for (const batch of batches) {
+      const firstOffset = Number(batch.firstOffset)
+      const endOffset = firstOffset + batch.lastOffsetDelta + 1
+      if ((batch.attributes & controlBit) === 0 && endOffset > this.fetchOffset) {
+        const byBroker = (batch.attributes & logAppendTimeBit) !== 0
+        const firstMs = Number(batch.firstTimestamp)
+        const maxMs = Number(batch.maxTimestamp)
+        for (const { offsetDelta, timestampDelta, value } of batch.records) {
+          const offset = firstOffset + offsetDelta
+          const timestampMs = byBroker ? maxMs : firstMs + Number(timestampDelta)
+          if (offset >= this.nextOffset) this.#take(offset, timestampMs, value, records)
+          else this.#interval = this.#intervalOf(timestampMs)
+        }
+      }
+      this.#looksBack = false
+      // Markers of transactions and what compaction took away have offsets too.
+      this.nextOffset = Math.max(this.nextOffset, endOffset)
+    }
+  }
+
+  #take(
+    offset: number,
+    timestampMs: number,
+    value: Uint8Array | null,
+    records: InputRecord[],
+  ): void {
+    const origin = { partition: this.partition, offset, receivedMs: timestampMs }
+    const interval = this.#intervalOf(timestampMs)
+    if (this.#interval !== undefined && interval > this.#interval) {
+      const tickMs = interval * this.#options.tickEveryMs
+      records.push({ kind: 'tick', timestampMs: tickMs, origin: { ...origin, offset: offset - 1 } })
+    }
+    this.#interval = interval
+    if (value === null) return
+    if (value.length > this.#options.recordBytesMax) {
+      const detail = `a record of ${value.length} bytes, over ${this.#options.recordBytesMax}`
+      this.#onRejection(rejection('too_long', detail, ''))
+      return
+    }
+    records.push({ kind: 'data', bytes: value, origin })
+  }
+
+  #intervalOf(timestampMs: number): number {
+    return Math.floor(timestampMs / this.#options.tickEveryMs)
+  }
+
+  /** A tick by the clock, where the partition has nothing new; undefined while none is due. */
+  idle(nowMs: number): InputRecord | undefined {
+    const interval = this.#intervalOf(nowMs)
+    if (this.#interval === undefined || interval <= this.#interval) return undefined
+    this.#interval = interval
+    const timestampMs = interval * this.#options.tickEveryMs
+    const offset = this.nextOffset - 1
+    const origin = { partition: this.partition, offset, receivedMs: nowMs }
+    return { kind: 'tick', timestampMs, origin }
+  }
+}

@@ -1,0 +1,101 @@
+/** Topics of a test cluster: made, written to, and read by kcat, another client than ours. */
+
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { Admin, Producer } from '@platformatic/kafka'
+import { KafkaCluster } from './cluster.ts'
+import type { ClusterOptions } from './cluster.ts'
+
+/** What is written to a topic. */
+export interface Written {
+  readonly value?: string
+  readonly key?: string
+  readonly partition?: number
+  readonly timestampMs?: number
+}
+
+/** What kcat reads. */
+export interface ReadMessage {
+  readonly key: string
+  readonly value: string
+  readonly partition: number
+}
+
+/** `count` messages of Influx lines whose values count up. */
+export function numbered(count: number, from = 0): Written[] {
+  return Array.from({ length: count }, (_, i) => ({
+    value: `m value=${from + i}`,
+    key: `k${i % 7}`,
+  }))
+}
+
+/** A cluster and the clients of a test. */
+export class TestTopics {
+  readonly cluster: KafkaCluster
+  readonly admin: Admin
+  readonly producer: Producer
+  #made = 0
+
+  private constructor(cluster: KafkaCluster) {
+    this.cluster = cluster
+    const bootstrapBrokers = cluster.servers
+    const common = { clientId: 'test', bootstrapBrokers, retries: 20, retryDelay: 200 }
+    this.admin = new Admin(common)
+    this.producer = new Producer(common)
+  }
+
+  static async start(options: ClusterOptions = {}): Promise<TestTopics> {
+    return new TestTopics(await KafkaCluster.start(options))
+  }
+
+  async stop(): Promise<void> {
+    await this.producer.close(true)
+    await this.admin.close()
+    await this.cluster.stop()
+  }
+
+  /** A new topic, one replica a partition unless said otherwise. */
+  async add(partitions: number, prefix = 'topic', replicas = 1): Promise<string> {
+    const topic = `${prefix}-${++this.#made}`
+    await this.admin.createTopics({ topics: [topic], partitions, replicas })
+    return topic
+  }
+
+  async write(topic: string, messages: readonly Written[]): Promise<void> {
+    await this.producer.send({
+      messages: messages.map(({ value, key, partition, timestampMs }) => ({
+        topic,
+        ...(key !== undefined && { key: Buffer.from(key) }),
+        ...(value !== undefined && { value: Buffer.from(value) }),
+        ...(partition !== undefined && { partition }),
+        ...(timestampMs !== undefined && { timestamp: BigInt(timestampMs) }),
+      })),
+    })
+  }
+
+  /** All messages of a topic. */
+  async read(topic: string): Promise<ReadMessage[]> {
+    const format = ['-f', '%p\\x01%k\\x01%s\\x02']
+    const args = `-C -b ${this.cluster.servers[0]} -t ${topic} -o beginning -e -q`.split(' ')
+    const { stdout } = await promisify(execFile)('kcat', [...args, ...format], {
+      maxBuffer: 64 * 1024 ** 2,
+    })
+    const messages = stdout.split('\u0002').slice(0, -1)
+    return messages.map((text) => {
+      const [partition, key, value] = text.split('\u0001')
+      return { partition: Number(partition), key: key as string, value: value as string }
+    })
+  }
+
+  /** All lines of all messages of a topic. */
+  async lines(topic: string): Promise<string[]> {
+    const messages = await this.read(topic)
+    return messages.flatMap(({ value }) => value.trimEnd().split('\n'))
+  }
+
+  /** How many members a group has; 0 while it is changing. */
+  async members(group: string): Promise<number> {
+    const found = (await this.admin.describeGroups({ groups: [group] })).get(group)
+    return found?.state === 'Stable' ? found.members.size : 0
+  }
+}
