@@ -53,8 +53,10 @@ describe('hierarchical temporal memory', () => {
     const detector = make(htmOptionsWith({ probationSamples: 40, surpriseShare: 0.5 }), 1)
     const turns = Array.from({ length: 60 }, () => [10, 50, 30, 90, 20, 70]).flat()
     const scores = fed(detector, turns)
-    expect(Math.max(...scores.slice(-80))).toBe(0)
-    expect(fed(detector, [10, 50, 30, 90, 50], 360 * 60_000)).toEqual([0, 0, 0, 0, 1])
+    expect(Math.max(...scores.slice(-80))).toBeLessThan(0.1)
+    const turn = fed(detector, [10, 50, 30, 90, 50], 360 * 60_000)
+    expect(Math.max(...turn.slice(0, 4))).toBeLessThan(0.1)
+    expect(turn.at(-1)).toBe(1)
   })
 
   test('forecasts say what follows, in its context and with a probability near one', () => {

@@ -25,11 +25,11 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Forecast, ForecastingDetector, Learning } from './detector.ts'
 import { Calendar } from './htm/calendar.ts'
 import { Forecaster } from './htm/forecaster.ts'
+import { Kernels } from './htm/kernel.ts'
 import { newNetwork } from './htm/network.ts'
 import type { Network } from './htm/network.ts'
 import { settingsOf } from './htm/options.ts'
 import type { HtmOptions } from './htm/options.ts'
-import { PoolerMatrices } from './htm/pooler-matrix.ts'
 import type { HtmSettings } from './htm/presets.ts'
 import { LearnedRange } from './htm/value-range.ts'
 import { WaitingSamples } from './htm/waiting-samples.ts'
@@ -74,12 +74,12 @@ export class Htm implements ForecastingDetector {
   #cadenceMs = 0
   #expected: Forecast | undefined
 
-  constructor(options: HtmOptions, seed: number, matrices: PoolerMatrices) {
+  constructor(options: HtmOptions, seed: number, kernels: Kernels) {
     const settings = settingsOf(options)
     this.#options = options
     this.#settings = settings
     this.#calendar = new Calendar(options.timezone)
-    const plan = { settings, fieldCount: 1, seed, calendar: this.#calendar, matrices }
+    const plan = { settings, fieldCount: 1, seed, calendar: this.#calendar, kernels }
     this.#network = newNetwork(plan)
     this.#range = new LearnedRange({
       paddingShare: settings.paddingShare,
@@ -106,10 +106,9 @@ export class Htm implements ForecastingDetector {
 
   /** Segments and synapses of the temporal memory, for measurements. */
   get size(): { segments: number; synapses: number; bytes: number } {
-    const { memory, pooler } = this.#network
-    const { count, synapseCount, sizeBytes } = memory.segments
-    const bytes = sizeBytes + pooler.sizeBytes + (this.#forecaster?.sizeBytes ?? 0)
-    return { segments: count, synapses: synapseCount, bytes }
+    const { segmentCount, synapseCount, sizeBytes } = this.#network.kernel
+    const bytes = sizeBytes + (this.#forecaster?.sizeBytes ?? 0)
+    return { segments: segmentCount, synapses: synapseCount, bytes }
   }
 
   update(timestampMs: number, value: number, learning: Learning, assessment: Assessment): void {
@@ -150,13 +149,12 @@ export class Htm implements ForecastingDetector {
   }
 
   #process(timestampMs: number, value: number, learns: boolean): void {
-    const { encoder, pooler, memory } = this.#network
+    const { encoder, kernel } = this.#network
     this.#cadenceMs = timestampMs - this.#lastMs
     this.#lastMs = timestampMs
     this.#values[0] = value
     encoder.encode(timestampMs, this.#values, [this.#range])
-    const columns = pooler.update(encoder.active, learns)
-    this.#rawScore = memory.update(columns, learns) / columns.length
+    this.#rawScore = kernel.update(encoder.active, learns) / this.#settings.activeColumns
     this.#foretell(timestampMs, value, learns)
     if (learns) this.#range.note(value)
   }
@@ -172,13 +170,13 @@ export class Htm implements ForecastingDetector {
 
   /** Columns, winner cells as far as there is room, and the moment; returns how many. */
   #writeFeatures(timestampMs: number): number {
-    const { pooler, memory } = this.#network
+    const { kernel } = this.#network
     const features = this.#features
     const firstColumn = this.#settings.columns * 32
     const firstMoment = firstColumn + this.#settings.columns
     let count = 0
-    for (const column of pooler.active) features[count++] = firstColumn + column
-    for (const cell of memory.winners) {
+    for (const column of kernel.columns) features[count++] = firstColumn + column
+    for (const cell of kernel.winners) {
       if (count < features.length - 2) features[count++] = cell
     }
     const dayShare = this.#calendar.timeOfDayMs(timestampMs) / dayMs
@@ -198,22 +196,19 @@ export class Htm implements ForecastingDetector {
    * the present stays as it is. A high score says that the series heads for something unusual.
    */
   futureScores(): FutureScore[] {
-    const { encoder, pooler, memory } = this.#network
+    const { encoder, kernel } = this.#network
     const forecasts: Forecast[] = []
     for (let h = 1, next = this.forecast(h); next !== undefined; next = this.forecast(++h)) {
       forecasts.push(next)
     }
-    const poolerPresent = pooler.present()
-    const memoryPresent = memory.present()
+    kernel.keepPresent()
     const scores = forecasts.map(({ value }, k) => {
       this.#values[0] = value
       encoder.encode(this.#lastMs + (k + 1) * this.#cadenceMs, this.#values, [this.#range])
-      const columns = pooler.update(encoder.active, false)
-      const rawScore = memory.update(columns, false) / columns.length
+      const rawScore = kernel.update(encoder.active, false) / this.#settings.activeColumns
       return { horizonSamples: k + 1, value, rawScore }
     })
-    pooler.returnTo(poolerPresent)
-    memory.returnTo(memoryPresent)
+    kernel.returnToPresent()
     return scores
   }
 
@@ -224,8 +219,7 @@ export class Htm implements ForecastingDetector {
     writer.float64(this.#cadenceMs)
     this.#waiting.snapshot(writer)
     this.#range.snapshot(writer)
-    this.#network.pooler.snapshot(writer)
-    this.#network.memory.snapshot(writer)
+    this.#network.kernel.snapshot(writer)
     if (this.#forecaster === undefined) return
     this.#forecaster.snapshot(writer)
     writer.boolean(this.#expected !== undefined)
@@ -240,8 +234,7 @@ export class Htm implements ForecastingDetector {
     this.#cadenceMs = reader.float64()
     this.#waiting.restore(reader)
     this.#range.restore(reader)
-    this.#network.pooler.restore(reader)
-    this.#network.memory.restore(reader)
+    this.#network.kernel.restore(reader)
     if (this.#forecaster === undefined) return
     this.#forecaster.restore(reader)
     const known = reader.boolean()
@@ -255,8 +248,8 @@ export class Htm implements ForecastingDetector {
   }
 }
 
-/** A maker of detectors that share the initial matrices of their poolers. */
+/** A maker of detectors that share the compiled kernel and the initial matrices of poolers. */
 export function htmMaker(): (options: HtmOptions, seed: number) => Htm {
-  const matrices = new PoolerMatrices(matricesMax)
-  return (options, seed) => new Htm(options, seed, matrices)
+  const kernels = new Kernels(matricesMax)
+  return (options, seed) => new Htm(options, seed, kernels)
 }

@@ -65,7 +65,7 @@ export const detectors = {
     about: 'Hierarchical temporal memory: values that do not follow from what went before.',
     options: htmOptions,
     filters: ['rank', 'likelihood', 'range-rule', 'rest'],
-    stateVersion: 1,
+    stateVersion: 2,
     create: (options, seed) => newHtm(options as HtmOptions, seed),
   },
   auto: {

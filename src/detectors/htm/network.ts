@@ -3,14 +3,12 @@
  */
 
 import type { Calendar } from './calendar.ts'
-import { ColumnDuties } from './column-duties.ts'
 import { inputBits, InputEncoder } from './input-encoder.ts'
 import type { InputShape } from './input-encoder.ts'
+import type { Kernel, Kernels, KernelSettings } from './kernel.ts'
 import { permanenceOne } from './pooler-matrix.ts'
-import type { PoolerMatrices, PoolerShape } from './pooler-matrix.ts'
+import type { PoolerShape } from './pooler-matrix.ts'
 import type { HtmSettings } from './presets.ts'
-import { SpatialPooler } from './spatial-pooler.ts'
-import { TemporalMemory } from './temporal-memory.ts'
 
 /** Active bits of every part of the input: Numenta's w. */
 const activeBits = 21
@@ -28,23 +26,22 @@ export interface NetworkPlan {
   /** Of the temporal memory's draws. */
   readonly seed: number
   readonly calendar: Calendar
-  readonly matrices: PoolerMatrices
+  readonly kernels: Kernels
 }
 
-/** The three stages of one series. */
+/** The stages of one series; pooler and memory are in the kernel. */
 export interface Network {
   readonly encoder: InputEncoder
-  readonly pooler: SpatialPooler
-  readonly memory: TemporalMemory
+  readonly kernel: Kernel
 }
 
 /** A permanence or a change of one, in whole ten-thousandths. */
-export function tenThousandths(share: number): number {
+function tenThousandths(share: number): number {
   return Math.round(share * permanenceOne)
 }
 
 /** The bits that the settings encode a record into. */
-export function inputShape({ settings, fieldCount }: NetworkPlan): InputShape {
+function inputShape({ settings, fieldCount }: NetworkPlan): InputShape {
   const shape = {
     fieldCount,
     value: { bits: settings.valueBits, activeBits },
@@ -58,7 +55,7 @@ export function inputShape({ settings, fieldCount }: NetworkPlan): InputShape {
 }
 
 /** The shape of the pooler's initial matrix. */
-export function poolerShape(plan: NetworkPlan): PoolerShape {
+function poolerShape(plan: NetworkPlan): PoolerShape {
   const { settings } = plan
   const inputCount = inputBits(inputShape(plan))
   return {
@@ -73,52 +70,32 @@ export function poolerShape(plan: NetworkPlan): PoolerShape {
 /** A network that has learned nothing. */
 export function newNetwork(plan: NetworkPlan): Network {
   const encoder = new InputEncoder(inputShape(plan), plan.calendar)
-  const memory = newMemory(plan)
-  return { encoder, pooler: newPooler(plan, encoder.active.length), memory }
+  return { encoder, kernel: plan.kernels.create(kernelSettings(plan, encoder.active.length)) }
 }
 
-function newPooler(plan: NetworkPlan, activeInputs: number): SpatialPooler {
-  const { settings, matrices } = plan
-  const { columns, activeColumns, boostStrength, weakShare } = settings
-  const shape = poolerShape(plan)
-  const duties =
-    boostStrength === 0 && weakShare === 0
-      ? undefined
-      : new ColumnDuties({
-          columnCount: columns,
-          activeCount: activeColumns,
-          boostStrength,
-          weakShare,
-        })
-  const rates = {
-    activeCount: activeColumns,
+function kernelSettings(plan: NetworkPlan, activeInputs: number): KernelSettings {
+  const { settings, seed } = plan
+  return {
+    shape: poolerShape(plan),
     activeInputs,
-    increment: tenThousandths(settings.poolerIncrement),
-    decrement: tenThousandths(settings.poolerDecrement),
+    activeColumns: settings.activeColumns,
+    poolerIncrement: tenThousandths(settings.poolerIncrement),
+    poolerDecrement: tenThousandths(settings.poolerDecrement),
+    boostStrength: settings.boostStrength,
+    weakShare: settings.weakShare,
+    cellsPerColumn: settings.cellsPerColumn,
+    synapsesMax: settings.synapsesMax,
+    segmentsMax: settings.segmentsMax,
+    segmentsPerCellMax: settings.segmentsPerCellMax,
+    activationThreshold: settings.activationThreshold,
+    matchingThreshold: settings.matchingThreshold,
+    newSynapses: settings.newSynapses,
+    connected: tenThousandths(settings.connectedPermanence),
+    initial: tenThousandths(settings.initialPermanence),
+    increment: tenThousandths(settings.permanenceIncrement),
+    decrement: tenThousandths(settings.permanenceDecrement),
+    predictedDecrement: tenThousandths(settings.predictedDecrement),
+    surpriseShare: settings.surpriseShare,
+    seed,
   }
-  return new SpatialPooler({ shape, rates, base: matrices.find(shape), duties })
-}
-
-function newMemory({ settings, seed }: NetworkPlan): TemporalMemory {
-  return new TemporalMemory(
-    {
-      columnCount: settings.columns,
-      cellsPerColumn: settings.cellsPerColumn,
-      synapsesMax: settings.synapsesMax,
-      segmentsMax: settings.segmentsMax,
-      activationThreshold: settings.activationThreshold,
-      matchingThreshold: settings.matchingThreshold,
-      connected: tenThousandths(settings.connectedPermanence),
-    },
-    {
-      initial: tenThousandths(settings.initialPermanence),
-      increment: tenThousandths(settings.permanenceIncrement),
-      decrement: tenThousandths(settings.permanenceDecrement),
-      predictedDecrement: tenThousandths(settings.predictedDecrement),
-      newSynapses: settings.newSynapses,
-      segmentsPerCellMax: settings.segmentsPerCellMax,
-      surpriseShare: settings.surpriseShare,
-      seed,
-    },
-  )
 }

@@ -12,6 +12,9 @@
  * below(10001 - connected) or below(connected). The list starts afresh for each column.
  *
  * Source: Numenta, BAMI, "Spatial Pooling Algorithm Implementation Details", initialization.
+ * Laid out as the kernel wants it: rows of permanences are padded to multiples of 8, rows of bits
+ * to multiples of 128.
+ *
  * Cost: 2 bytes a pair of column and input, once a process for each set of shape and seed.
  */
 
@@ -21,7 +24,7 @@ import { drawBelow, nextState, streamState } from './draws.ts'
 export const permanenceOne = 10000
 
 /** Marks a pair of column and input that can never connect. */
-export const neverConnected = 0xffff
+const neverConnected = 0xffff
 
 /** What the initial state depends on. */
 export interface PoolerShape {
@@ -37,8 +40,9 @@ export interface PoolerShape {
 
 /** The initial matrix; never written to. */
 export interface PoolerMatrix {
-  /** Row c holds the permanences of column c, by input. */
+  /** Row c, `rowLength` long, holds the permanences of column c, by input. */
   readonly permanences: Uint16Array
+  readonly rowLength: number
   /** Row i holds a bit for each column connected to input i. */
   readonly connectedRows: Uint32Array
   /** The least `permanence - connected` over the connected synapses of a column. */
@@ -70,28 +74,30 @@ export class PoolerMatrices {
 /** The initial matrix of one shape. */
 export function poolerMatrix(shape: PoolerShape): PoolerMatrix {
   const { inputCount, columnCount, connected } = shape
-  const words = columnCount >>> 5
-  const permanences = new Uint16Array(columnCount * inputCount).fill(neverConnected)
+  const words = Math.ceil(columnCount / 128) * 4
+  const rowLength = Math.ceil(inputCount / 8) * 8
+  const permanences = new Uint16Array(columnCount * rowLength).fill(neverConnected)
   const connectedRows = new Uint32Array(inputCount * words)
   const slack = new Uint16Array(columnCount).fill(permanenceOne)
   const order = new Uint16Array(inputCount)
   for (let c = 0; c < columnCount; c++) {
-    drawRow(shape, c, { permanences, order })
+    const row = permanences.subarray(c * rowLength, c * rowLength + inputCount)
+    drawRow(shape, c, { row, order })
     for (let i = 0; i < inputCount; i++) {
-      const permanence = permanences[c * inputCount + i]!
+      const permanence = row[i]!
       if (permanence === neverConnected || permanence < connected) continue
       const at = i * words + (c >>> 5)
       connectedRows[at] = connectedRows[at]! | (1 << (c & 31))
       slack[c] = Math.min(slack[c]!, permanence - connected)
     }
   }
-  return { permanences, connectedRows, slack }
+  return { permanences, rowLength, connectedRows, slack }
 }
 
 function drawRow(
   { inputCount, potentialCount, connected, seed }: PoolerShape,
   column: number,
-  { permanences, order }: { permanences: Uint16Array; order: Uint16Array },
+  { row, order }: { row: Uint16Array; order: Uint16Array },
 ): void {
   for (let i = 0; i < inputCount; i++) order[i] = i
   let state = streamState(seed, column, 1)
@@ -106,6 +112,6 @@ function drawRow(
     const permanence = above
       ? connected + drawBelow(state, permanenceOne + 1 - connected)
       : drawBelow(state, connected)
-    permanences[column * inputCount + input] = permanence
+    row[input] = permanence
   }
 }

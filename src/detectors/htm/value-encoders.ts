@@ -8,6 +8,9 @@
  *
  *   sequence  17 203 5 388 41 …      bucket 0 = {17, 203, 5, …}, bucket 1 = {203, 5, 388, …}
  *
+ * Bits are numbered in the order in which they first stand in the sequence, from place 400 on and
+ * then from its start: so the bits of a usual value are neighbours in memory.
+ *
  * Linear: w neighbouring bits that move from the least to the greatest value, clipped there.
  *
  * Source: Purdy 2016, "Encoding Data for HTM Systems"; the random distributed scalar encoder as
@@ -28,6 +31,9 @@ export interface BitShape {
   readonly activeBits: number
 }
 
+/** Where the numbering of bits starts: 99 buckets under the centre of a range. */
+const firstPlace = 400
+
 /** The random sequence of bit numbers behind all buckets. */
 export function bucketSequence({ bits, activeBits }: BitShape, seed: number): Uint16Array {
   const sequence = new Uint16Array(bucketCount + activeBits - 1)
@@ -39,7 +45,12 @@ export function bucketSequence({ bits, activeBits }: BitShape, seed: number): Ui
       sequence[place] = drawBelow(state, bits)
     } while (recent.includes(sequence[place]!))
   }
-  return sequence
+  const numberOf = new Map<number, number>()
+  for (let k = 0; k < sequence.length; k++) {
+    const bit = sequence[(firstPlace + k) % sequence.length]!
+    if (!numberOf.has(bit)) numberOf.set(bit, numberOf.size)
+  }
+  return sequence.map((bit) => numberOf.get(bit)!)
 }
 
 /** The range of values that the buckets are laid over. */

@@ -12,7 +12,9 @@ export function sequence(bits: number, seed: number): number[] {
     const bit = below(bits)
     if (!places.slice(-20).includes(bit)) places.push(bit)
   }
-  return places
+  // Numbered in order of appearance, from place 400 on and round.
+  const order = [...new Set([...places.slice(400), ...places.slice(0, 400)])]
+  return places.map((bit) => order.indexOf(bit))
 }
 
 /** The 21 bits of a value over a range. */

@@ -9,12 +9,12 @@ import { describe, expect, test } from 'vitest'
 import { Random } from '../../../src/core/random.ts'
 import { Calendar } from '../../../src/detectors/htm/calendar.ts'
 import { matrixSeed, newNetwork } from '../../../src/detectors/htm/network.ts'
-import { PoolerMatrices } from '../../../src/detectors/htm/pooler-matrix.ts'
+import { Kernels } from '../../../src/detectors/htm/kernel.ts'
 import { htmPresets } from '../../../src/detectors/htm/presets.ts'
 import type { HtmSettings } from '../../../src/detectors/htm/presets.ts'
 import { ReferenceHtm } from './htm.ts'
 
-const matrices = new PoolerMatrices(4)
+const kernels = new Kernels(4)
 
 interface Sample {
   readonly timestampMs: number
@@ -24,7 +24,7 @@ interface Sample {
 /** Runs both and compares them at every record. */
 function expectEqual(settings: HtmSettings, samples: readonly Sample[], seed: number): void {
   const calendar = new Calendar('UTC')
-  const fast = newNetwork({ settings, fieldCount: 1, seed, calendar, matrices })
+  const fast = newNetwork({ settings, fieldCount: 1, seed, calendar, kernels })
   const plain = new ReferenceHtm(settings, { matrix: matrixSeed, memory: seed })
   const values = samples.map(({ value }) => value)
   const [least, most] = [Math.min(...values), Math.max(...values)]
@@ -35,10 +35,9 @@ function expectEqual(settings: HtmSettings, samples: readonly Sample[], seed: nu
     expect([...fast.encoder.active], `bits of record ${i}`).toEqual(
       plain.bits(timestampMs, value, range),
     )
-    const columns = fast.pooler.update(fast.encoder.active, true)
-    const score = fast.memory.update(columns, true) / columns.length
-    const { count, synapseCount } = fast.memory.segments
-    expect([score, count, synapseCount], `record ${i}`).toEqual([
+    const score = fast.kernel.update(fast.encoder.active, true) / settings.activeColumns
+    const { segmentCount, synapseCount } = fast.kernel
+    expect([score, segmentCount, synapseCount], `record ${i}`).toEqual([
       plain.update(timestampMs, value, range),
       plain.memory.segmentCount,
       plain.memory.synapseCount,
