@@ -37,6 +37,7 @@ export function summary(key: string, change: Partial<SeriesSummary> = {}): Serie
     lastTimestampMs: 1,
     lastValue: 1,
     score: 0,
+    threshold: 0.999,
     ...change,
   }
 }

@@ -31,6 +31,13 @@ export interface SeriesView {
 /** A part of time; undefined is all there is, with the newest sample at the right. */
 export type Span = { readonly fromMs: number; readonly toMs: number } | undefined
 
+/** Samples on the chart. */
+export interface Shown {
+  readonly columns: SampleColumns
+  /** Time that a row may stand for. */
+  readonly bucketMs: number
+}
+
 /** Past alarms that are listed. */
 const pastShown = 200
 
@@ -49,15 +56,41 @@ export const nowMs = signal(Date.now())
 
 export const series = signal<SeriesView>({ order: undefined, rows: new Map(), total: 0 })
 export const samples = signal<SampleColumns>(noSamples)
+/** Time that each of the older samples stands for; 0 where they are all there is. */
+export const bucketMs = signal(0)
+/** The samples of the chosen part of time, as far as they were asked for. */
+export const detail = signal<Shown | undefined>(undefined)
+/** Whether the server keeps samples and alarms on disk. */
+export const historyKept = signal(false)
 /** What is known of the selected series: nothing yet, that it is not there, or its samples. */
 export const standing = signal<'asked' | 'unknown' | 'here'>('asked')
 /** Samples that came since the page was paused. */
 export const waiting = signal(0)
-export const alarms = signal<ReadonlyMap<string, AlarmEntry>>(new Map())
+/** Alarms that the stream told of. */
+const toldAlarms = signal<ReadonlyMap<string, AlarmEntry>>(new Map())
+/** Alarms of the history, which may be of an earlier run. */
+const keptAlarms = signal<readonly AlarmEntry[]>([])
 export const unlisted = signal(0)
 export const rejections = signal<RejectionBoard>({ total: 0, counts: {}, recent: [] })
 
 export const sparks = new Sparks()
+
+/** All alarms by their ids. One of the history that never ended is up only where its series is. */
+export const alarms = computed<ReadonlyMap<string, AlarmEntry>>(() => {
+  const all = new Map<string, AlarmEntry>()
+  for (const alarm of keptAlarms.value) {
+    const state = series.value.rows.get(alarm.key)?.alarmState
+    if (alarm.endedMs !== null || state === alarm.state) all.set(alarm.alarmId, alarm)
+  }
+  for (const [id, alarm] of toldAlarms.value) all.set(id, alarm)
+  return all
+})
+
+/** What the chart shows: the chosen part of time, else the newest samples. */
+export const shown = computed<Shown>(() => {
+  const chosen = span.value === undefined ? undefined : detail.value
+  return chosen ?? { columns: samples.value, bucketMs: bucketMs.value }
+})
 
 /** Alarms that are up, newest first, firing before pending. */
 export const activeAlarms = computed(() => {
@@ -141,11 +174,16 @@ export function takeAlarms(change: {
   entries: AlarmEntry[]
   unlisted: number
 }): void {
-  const kept = new Map(change.reset ? [] : alarms.value)
+  const kept = new Map(change.reset ? [] : toldAlarms.value)
   for (const entry of change.entries) kept.set(entry.alarmId, entry)
   for (const [id, entry] of kept) if (entry.state === 'inactive') kept.delete(id)
-  alarms.value = kept
+  toldAlarms.value = kept
   unlisted.value = change.unlisted
+}
+
+/** Alarms of the history. */
+export function takeKeptAlarms(kept: readonly AlarmEntry[]): void {
+  keptAlarms.value = kept
 }
 
 export function takeRejections(all: RejectionBoard): void {
@@ -158,6 +196,7 @@ export function select(key: string, shownSpan?: Span): void {
   if (key === selected.value) return
   latest.samples = noSamples
   samples.value = noSamples
+  bucketMs.value = 0
   waiting.value = 0
   standing.value = 'asked'
   selected.value = key
@@ -173,4 +212,12 @@ export function takeHistory(key: string, columns: SampleColumns, row?: SeriesSum
   const rows = new Map(latest.series.rows).set(key, row)
   latest.series = { ...latest.series, rows }
   series.value = { ...series.value, rows: new Map(series.value.rows).set(key, row) }
+}
+
+/** Samples of the history up to now, which the ones of the stream follow. */
+export function takePast(key: string, columns: SampleColumns, rowMs: number): void {
+  if (key !== selected.value || columns.timestampMs.length === 0) return
+  latest.samples = appended(columns, latest.samples)
+  samples.value = latest.samples
+  bucketMs.value = rowMs
 }

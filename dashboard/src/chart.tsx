@@ -5,7 +5,7 @@ import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { AlarmEntry, SampleColumns } from '../../src/core/feed.ts'
-import { alarms, samples, selected, span, windowMs } from './board.ts'
+import { alarms, selected, selectedRow, shown, span, windowMs } from './board.ts'
 import { chartSentence, rarityPlot, valuePlot, valueRows } from './plot.ts'
 import type { PlotOwner, Stretch } from './plot.ts'
 import { plotColumns } from './plot-columns.ts'
@@ -17,12 +17,12 @@ import { theme } from './theme.ts'
 export const pointedMs = signal<number | null>(null)
 
 /** Parts of time to tint: where it only learned, and where alarms were up. */
-function stretchesOf(key: string, shown: SampleColumns, all: Iterable<AlarmEntry>): Stretch[] {
+function stretchesOf(key: string, drawn: SampleColumns, all: Iterable<AlarmEntry>): Stretch[] {
   const stretches: Stretch[] = []
-  const learned = shown.flags.findIndex((flags) => statusFlag(flags) !== 0)
-  const firstMs = shown.timestampMs[0]
+  const learned = drawn.flags.findIndex((flags) => statusFlag(flags) !== 0)
+  const firstMs = drawn.timestampMs[0]
   if (firstMs !== undefined && learned !== 0) {
-    const toMs = shown.timestampMs[learned] ?? shown.timestampMs.at(-1) ?? firstMs
+    const toMs = drawn.timestampMs[learned] ?? drawn.timestampMs.at(-1) ?? firstMs
     stretches.push({ fromMs: firstMs, toMs, kind: 'learning' })
   }
   for (const alarm of all) {
@@ -49,11 +49,12 @@ interface Plots {
 }
 
 function startPlots(valueHost: HTMLElement, rarityHost: HTMLElement): Plots {
-  let columns = plotColumns(samples.value)
+  let columns = plotColumns(shown.value.columns)
   let stretches: Stretch[] = []
   const owner: PlotOwner = {
     columns: () => columns,
     stretches: () => stretches,
+    threshold: () => selectedRow.value?.threshold ?? null,
     onPoint: (row) => (pointedMs.value = row === null ? null : (columns.timestampMs[row] ?? null)),
     onChoose: (fromMs, toMs) => (span.value = { fromMs, toMs }),
     onReset: () => (span.value = undefined),
@@ -61,8 +62,8 @@ function startPlots(valueHost: HTMLElement, rarityHost: HTMLElement): Plots {
   const value = valuePlot(valueHost, owner)
   const rarity = rarityPlot(rarityHost, owner)
   const refresh = (): void => {
-    columns = plotColumns(samples.value)
-    stretches = stretchesOf(selected.value, samples.value, alarms.value.values())
+    columns = plotColumns(shown.value.columns, shown.value.bucketMs)
+    stretches = stretchesOf(selected.value, shown.value.columns, alarms.value.values())
     const range = shownRange(columns.timestampMs)
     value.batch(() => {
       value.setData(valueRows(columns), false)
@@ -106,7 +107,7 @@ export function Chart() {
     }
   }, [])
   useSignalEffect(() => {
-    void [samples.value, alarms.value, selected.value, span.value, windowMs.value, theme.value]
+    void [shown.value, alarms.value, selected.value, span.value, windowMs.value, theme.value]
     plots.current?.refresh()
   })
   return (

@@ -7,12 +7,13 @@ import {
   selected,
   selectedRow,
   series,
+  shown,
   span,
   standing,
-  windowMs,
 } from './board.ts'
 import { Chart, pointedMs } from './chart.tsx'
 import { keyParts } from './key-parts.ts'
+import { TimeChoice } from './time-choice.tsx'
 import { alarmFlag, cadenceMs, firstAfter, statusFlag } from './samples.ts'
 import {
   bandInWords,
@@ -30,7 +31,7 @@ const statuses = ['probation', 'ok', 'anomalous', 'rejected'] as const
 
 /** Index of the sample one looks at: under the pointer, or else the newest. */
 function lookedAt(): number {
-  const { timestampMs } = samples.value
+  const { timestampMs } = shown.value.columns
   if (pointedMs.value === null) return timestampMs.length - 1
   return Math.max(0, firstAfter(timestampMs, pointedMs.value) - 1)
 }
@@ -66,7 +67,7 @@ function Heading() {
 }
 
 function Facts() {
-  const columns = samples.value
+  const { columns } = shown.value
   const at = lookedAt()
   const timestampMs = columns.timestampMs[at]
   const learning = statusFlag(columns.flags[at] ?? 1) === 0
@@ -115,7 +116,7 @@ function Learning() {
 
 function Missing() {
   const chosen = span.value
-  const { timestampMs } = samples.value
+  const { timestampMs } = shown.value.columns
   if (standing.value === 'asked') return null
   if (standing.value === 'unknown') {
     return (
@@ -137,37 +138,6 @@ function Missing() {
       This is older than the samples that are kept, which begin at{' '}
       {clockTime(timestampMs[0] ?? 0, nowMs.value)}.
     </p>
-  )
-}
-
-const windows = [
-  { ms: 60_000, label: '1 min' },
-  { ms: 300_000, label: '5 min' },
-  { ms: Infinity, label: 'All' },
-] as const
-
-function TimeChoice() {
-  return (
-    <div class="time-choice" role="group" aria-label="Time shown">
-      {span.value !== undefined && (
-        <button type="button" class="reset" onClick={() => (span.value = undefined)}>
-          Reset zoom
-        </button>
-      )}
-      {windows.map(({ ms, label }) => (
-        <button
-          type="button"
-          key={label}
-          aria-pressed={span.value === undefined && windowMs.value === ms}
-          onClick={() => {
-            span.value = undefined
-            windowMs.value = ms
-          }}
-        >
-          {label}
-        </button>
-      ))}
-    </div>
   )
 }
 

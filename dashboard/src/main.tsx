@@ -11,12 +11,14 @@ import { firingCount, nowMs, select, selected, worthALook } from './board.ts'
 import { startAddress } from './jump.ts'
 import { startKeys } from './keys.ts'
 import { startLiveLink } from './live-link.ts'
+import { startPast } from './past.ts'
 import { startTheme } from './theme.ts'
 
 startTheme()
 startAddress()
 startKeys()
 startLiveLink()
+startPast()
 setInterval(() => (nowMs.value = Date.now()), 1_000)
 
 effect(() => {

@@ -23,8 +23,11 @@ export interface PlotColumns {
 /** A gap longer than so many usual gaps is a break in the line: nothing is known in between. */
 const breakGaps = 5
 
-/** The columns of a chart. Where samples are missing an empty row breaks the lines. */
-export function plotColumns(samples: SampleColumns): PlotColumns {
+/**
+ * The columns of a chart. Where samples are missing an empty row breaks the lines; rows that stand
+ * for `bucketMs` each are that far apart at least.
+ */
+export function plotColumns(samples: SampleColumns, bucketMs = 0): PlotColumns {
   const plot: PlotColumns & { learnedCount: number } = {
     timestampMs: [],
     value: [],
@@ -35,7 +38,7 @@ export function plotColumns(samples: SampleColumns): PlotColumns {
     anomalies: [],
     learnedCount: 0,
   }
-  const breakMs = cadenceMs(samples.timestampMs) * breakGaps
+  const breakMs = Math.max(cadenceMs(samples.timestampMs), bucketMs) * breakGaps
   let previousMs = Infinity
   samples.timestampMs.forEach((timestampMs, i) => {
     if (timestampMs - previousMs > breakMs) pushRow(plot, previousMs + breakMs / breakGaps, null)

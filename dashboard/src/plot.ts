@@ -14,7 +14,7 @@ import uPlot from 'uplot'
 import type { Options } from 'uplot'
 import type { PlotColumns } from './plot-columns.ts'
 import { valueRange } from './plot-columns.ts'
-import { grouped, rarityMax, short } from './words.ts'
+import { grouped, rarity, rarityMax, short } from './words.ts'
 
 /** A stretch of time that is tinted. */
 export interface Stretch {
@@ -28,6 +28,8 @@ export interface Stretch {
 export interface PlotOwner {
   readonly columns: () => PlotColumns
   readonly stretches: () => readonly Stretch[]
+  /** Score from which on a sample is anomalous; null where it is not known. */
+  readonly threshold: () => number | null
   /** The reader pointed at a row, or away. */
   readonly onPoint: (row: number | null) => void
   /** The reader chose a stretch of time by dragging. */
@@ -232,12 +234,31 @@ export function valueRows(columns: PlotColumns): uPlot.AlignedData {
   return [timestampMs, upper, lower, expected, value]
 }
 
+/** The threshold as a dashed line, with its name where there is room. */
+function drawThreshold(plot: uPlot, threshold: number | null): void {
+  if (threshold === null) return
+  const { ctx, bbox } = plot
+  const y = plot.valToPos(rarity(threshold), 'y', true)
+  if (y < bbox.top || y > bbox.top + bbox.height) return
+  const pixel = uPlot.pxRatio
+  ctx.save()
+  ctx.strokeStyle = colour('bad')
+  ctx.lineWidth = pixel
+  ctx.setLineDash([4 * pixel, 4 * pixel])
+  ctx.beginPath()
+  ctx.moveTo(bbox.left, y)
+  ctx.lineTo(bbox.left + bbox.width, y)
+  ctx.stroke()
+  ctx.restore()
+}
+
 const rarityLabels = ['', '1 in 10', '1 in 100', '1 in 1k', '1 in 10k', '1 in 100k', '1 in 1M']
 
 /** The plot of how rare each sample was. */
 export function rarityPlot(host: HTMLElement, owner: PlotOwner): uPlot {
+  const base = shared(owner)
   const options: Options = {
-    ...shared(owner),
+    ...base,
     width: host.clientWidth,
     height: host.clientHeight,
     padding: [6, rightPad, 4, 0],
@@ -267,9 +288,10 @@ export function rarityPlot(host: HTMLElement, owner: PlotOwner): uPlot {
         points: { show: false },
       },
     ],
+    hooks: { ...base.hooks, draw: [(plot) => drawThreshold(plot, owner.threshold())] },
   }
-  const { timestampMs, rarity } = owner.columns()
-  return new uPlot(options, [timestampMs, rarity], host)
+  const { timestampMs, rarity: rows } = owner.columns()
+  return new uPlot(options, [timestampMs, rows], host)
 }
 
 /** For screen readers: what the chart shows, in a sentence. */

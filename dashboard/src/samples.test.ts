@@ -106,6 +106,7 @@ describe('small lines', () => {
     lastTimestampMs: 1,
     lastValue: 5,
     score: 0,
+    threshold: 0.999,
   } as const
 
   test('start from what the server kept and go on with new samples', () => {

@@ -70,6 +70,8 @@ export interface SeriesSummary {
   readonly lastTimestampMs: number
   readonly lastValue: number
   readonly score: number
+  /** Score from which on a sample of it is anomalous. */
+  readonly threshold: number
 }
 
 /** See the head of the file. */
@@ -266,6 +268,7 @@ export class Series implements KeyedOwner {
       lastTimestampMs: this.#lastTimestampMs,
       lastValue: this.#lastValue,
       score: this.#lastScore,
+      threshold: this.rule.alarm.threshold,
     }
   }
 

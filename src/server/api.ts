@@ -1,12 +1,11 @@
 /** The API under /api/v1: what the page shows, for programs. */
 
 import type { FastifyInstance } from 'fastify'
-import type { Feed } from '../core/feed.ts'
 import { rejectionReasons } from '../core/rejection.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
+import type { HistoryRoutes } from './history-api.ts'
 import type { LiveStream } from './live-stream.ts'
 import { problem } from './problem.ts'
-import type { SeriesList } from './series-list.ts'
 import { eventId } from './stream-client.ts'
 
 /** Longest search text and longest key that are looked at. */
@@ -28,7 +27,10 @@ const listProperties = {
 const key = { type: 'string', minLength: 1, maxLength: textLengthMax }
 
 /** Series, recent samples, rejections. */
-export function addApi(app: FastifyInstance, feed: Feed, list: SeriesList): void {
+export function addApi(
+  app: FastifyInstance,
+  { feed, list, history }: Pick<HistoryRoutes, 'feed' | 'list' | 'history'>,
+): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
   })
@@ -45,7 +47,7 @@ export function addApi(app: FastifyInstance, feed: Feed, list: SeriesList): void
       const [summary] = await list.rowsOf([request.query.key])
       if (summary === undefined) return problem(reply, 404, `no series "${request.query.key}"`)
       const columns = feed.samples(summary.key)
-      return reply.send({ id: eventId(feed), summary, columns })
+      return reply.send({ id: eventId(feed), summary, columns, kept: history !== undefined })
     },
   )
   app.get('/api/v1/rejections', (_request, reply) => {

@@ -71,6 +71,7 @@ const schemas = {
     lastTimestampMs: timeMsOrNull,
     lastValue: numberOrNull,
     score: { type: 'number', minimum: 0, maximum: 1 },
+    threshold: { ...number, description: 'Score from which on a sample is anomalous.' },
   }),
   SampleColumns: {
     ...object({
@@ -182,6 +183,7 @@ const historyAnswer = object({
   id: text,
   summary: schema('SeriesSummary'),
   columns: schema('SampleColumns'),
+  kept: { type: 'boolean', description: 'Whether more is kept on disk: see samples.' },
 })
 const alarmsAnswer = object({
   id: text,

@@ -131,8 +131,9 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
     const list = new SeriesList(directory, () => performance.now())
     const stream = new LiveStream({ feed, list, telemetry }, () => Date.now())
     closedApp.addHook('preClose', async () => stream.close())
-    addApi(closedApp, feed, list)
-    addHistory(closedApp, { history: parts.history, feed, list, nowMs: () => Date.now() })
+    const { history } = parts
+    addApi(closedApp, { feed, list, history })
+    addHistory(closedApp, { history, feed, list, nowMs: () => Date.now() })
     addEvents(closedApp, stream)
   })
   if (feed !== undefined) addPage(app, parts.pageRoot)

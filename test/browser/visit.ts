@@ -3,12 +3,16 @@
  * Pictures of every test are left in a temporary folder whose name is printed.
  */
 
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { optionsWithDefaults } from '../../src/core/options.ts'
+import { History } from '../../src/history/history.ts'
+import { historyOptions } from '../../src/history/options.ts'
+import { quietTelemetry } from '../quiet-telemetry.ts'
 import { World } from './world.ts'
 
 export const pageRoot = join(import.meta.dirname, '..', '..', 'dist', 'dashboard')
@@ -45,6 +49,32 @@ export async function servedWorld(
   world.faults.push({ key: checkout, from: 110, to: 124, add: 6 })
   await world.run(steps)
   const address = await world.serve(pageRoot, token)
+  cleanups.push(() => world.stopServing())
+  return { world, address }
+}
+
+/** A world that keeps its past on disk; `before` happens between its steps and its being served. */
+export async function keptWorld(
+  steps: number,
+  before: (world: World) => Promise<void> | void = () => undefined,
+): Promise<{ world: World; address: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'forewarn-kept-'))
+  const history = await History.open({
+    path: join(folder, 'history.db'),
+    options: optionsWithDefaults(historyOptions),
+    sync: 'process',
+    telemetry: quietTelemetry,
+    clock: { nowMs: () => Date.now() },
+  })
+  cleanups.push(async () => {
+    await history.close()
+    rmSync(folder, { recursive: true })
+  })
+  const world = new World(steps, history)
+  world.faults.push({ key: checkout, from: 1100, to: 1114, add: 6 })
+  await world.run(steps)
+  await before(world)
+  const address = await world.serve(pageRoot)
   cleanups.push(() => world.stopServing())
   return { world, address }
 }

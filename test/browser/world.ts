@@ -12,6 +12,7 @@ import { optionsWithDefaults } from '../../src/core/options.ts'
 import { Random } from '../../src/core/random.ts'
 import { rejection } from '../../src/core/rejection.ts'
 import type { Report } from '../../src/core/report.ts'
+import type { History } from '../../src/history/history.ts'
 import type { Detector, Learning } from '../../src/detectors/detector.ts'
 import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
 import { rejectionReport } from '../../src/series/flow.ts'
@@ -118,7 +119,11 @@ export class World {
   readonly #random = new Random(7)
   #server: RunningServer | undefined
 
-  constructor(steps: number) {
+  /** Absent: nothing is kept beyond what the page remembers. */
+  readonly history: History | undefined
+
+  constructor(steps: number, history?: History) {
+    this.history = history
     this.startMs = Math.floor(Date.now() / 1000) * 1000 - steps * 1000
     this.sink = this.#newSink()
     const rule: SeriesRule = {
@@ -128,6 +133,7 @@ export class World {
       gate: optionsWithDefaults(gateOptions),
       assessment: new Assessment(),
       reportScores: true,
+      rows: history?.rows,
       stateVersion: 1,
       stateDigest: 0,
     }
@@ -150,7 +156,12 @@ export class World {
 
   /** Runs some seconds of the world. */
   async run(steps: number): Promise<void> {
-    for (let i = 0; i < steps; i++) await this.sink.write(this.#nextStep())
+    for (let i = 0; i < steps; i++) {
+      const reports = this.#nextStep()
+      await this.sink.write(reports)
+      this.history?.offer(reports)
+    }
+    this.history?.mark()
   }
 
   #nextStep(): Report[] {
@@ -197,6 +208,7 @@ export class World {
       token,
       hosts: [],
       feed: this.sink,
+      history: this.history,
       directory: this.catalog,
       scrape: () => ({ contentType: 'text/plain', body: '' }),
       ready: () => [],
