@@ -1,4 +1,4 @@
-/** The past on the page: longer times than the live stream remembers, and alarms of earlier runs. */
+/** The past on the page: longer times than the stream remembers, and alarms of earlier runs. */
 
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
