@@ -12,7 +12,7 @@ import type { Source } from '../sources/source.ts'
 import type { RecordLog } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
-/** Pause before a batch that cannot be refused is offered to the log again. */
+/** Pause before a batch is offered to the log again, by the source or by its sender. */
 const againMs = 250
 
 /** What the intake works with. */
@@ -35,7 +35,7 @@ export async function runIntake(parts: IntakeParts, signal: AbortSignal): Promis
       log.append(name, batch.records).then(
         () => batch.acknowledge(),
         (error: unknown) => {
-          telemetry.sourceFailed(name, error, 0)
+          telemetry.sourceFailed(name, error, againMs)
           refuse.call(batch, error)
         },
       )

@@ -46,7 +46,6 @@ export interface LoadedEnd {
 export class Database {
   readonly #database: DatabaseSync
   readonly #putOwner: StatementSync
-  #open = false
 
   /** Throws where the file is damaged, of a later layout, or cannot be opened. */
   constructor(path: string, sync: 'process' | 'full') {
@@ -113,19 +112,15 @@ export class Database {
     const remove = this.#database.prepare('DELETE FROM outbox WHERE sink = ? AND sequence = ?')
     for (const { sink, sequence } of end.outboxRemoved) remove.run(sink, sequence)
     this.#database.exec('COMMIT')
-    this.#open = false
   }
 
-  /** Takes back whatever of a checkpoint is in. */
+  /** Takes back whatever of a checkpoint is in; SQLite has done so already on a full disk. */
   rollback(): void {
-    if (this.#open) this.#database.exec('ROLLBACK')
-    this.#open = false
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
   }
 
   #begin(): void {
-    if (this.#open) return
-    this.#database.exec('BEGIN IMMEDIATE')
-    this.#open = true
+    if (!this.#database.isTransaction) this.#database.exec('BEGIN IMMEDIATE')
   }
 
   close(): void {
