@@ -16,7 +16,7 @@ const underTest = {
   probationSamples: 40,
   stepDelaySamples: 1,
   stepScoreMin: 0.999,
-  stateBytesMax: 16_384,
+  stateBytesMax: 12_288,
   runs: 30,
 }
 detectorContract('auto', { ...underTest, create: () => auto({ probationSamples: 40 }) })
@@ -24,7 +24,7 @@ detectorContract('auto with the score head', {
   ...underTest,
   create: () => auto({ probationSamples: 40, head: 'score' }),
 })
-goldenSnapshot('auto-v1', () => auto())
+goldenSnapshot('auto-v2', () => auto())
 
 const stepMs = 300_000
 const daySamples = 288

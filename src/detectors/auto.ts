@@ -5,10 +5,14 @@
  * against the series' own past, so that what all of them say is in one unit: decades of rarity. Two
  * heads make one number of it.
  *
- *   sample ─▶ warm-up ─▶ witnesses ─▶ evidence ─┬─▶ alarm head ─▶ alarm stage ─▶ score
- *             (scale,    (forecast,             └─▶ score head ─┬─▶ score stage ─▶ score
- *              range,     novelty,                              └────────────────▶ raw score
- *              cadence)   range)
+ *   sample ─▶ warm-up ─▶ witnesses ─▶ evidence ─┬─▶ alarm head ─▶ alarm stage ─┬─▶ score
+ *             (scale,    (forecast,             ├─▶ sharp head ─▶ sharp stage ─┘   (head: alarm)
+ *              range,     novelty,              └─▶ score head ─┬─▶ score stage ─▶ score
+ *              cadence)   range)                                │                  (head: score)
+ *                                                               └────────────────▶ raw score
+ *
+ * Two kinds of trouble alarm: what is strange for this series, after which it rests for long; and
+ * in a series that is known well, what is sharply off, after which it hardly rests.
  *
  * A head of 1 is the default threshold; the score is 1 - 10^(-3 head), so that .999 is a head of 1.
  * The option `head` says which of the two the score is; the raw score is the score head always.
@@ -16,7 +20,7 @@
  * Expected value and band are those of the forecast: ± 6 of its usual errors.
  *
  * Source: docs/algorithms/auto.md, with all equations and the measurements behind them.
- * Cost: O(1) a sample; at most 16 KB a series, the most where it goes far beyond its range.
+ * Cost: O(1) a sample; at most 12 KB a series.
  */
 
 import type { Assessment } from '../core/assessment.ts'
@@ -24,7 +28,7 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { scoreOf } from '../stats/decades.ts'
 import { AlarmStage } from './auto/alarm-stage.ts'
 import { Evidence, evidenceText } from './auto/evidence.ts'
-import { alarmHead, scoreHead } from './auto/heads.ts'
+import { alarmHead, scoreHead, sharpHead } from './auto/heads.ts'
 import type { AutoOptions } from './auto/options.ts'
 import { ScoreStage } from './auto/score-stage.ts'
 import { WarmUp } from './auto/warm-up.ts'
@@ -37,11 +41,15 @@ const warmUpSamplesMax = 1000
 /** Decades of the score that a head of 1 stands for: the default threshold. */
 const headDecades = 3
 const bandDeviations = 6
+/** Samples that a stage rests after a sample that was told. By measurement. */
+const scoreRestSamples = 2
+const sharpRestSamples = 30
 
 /** See the head of the file. */
 export class Auto implements Detector {
   readonly #options: AutoOptions
   readonly #alarmStage: AlarmStage
+  readonly #sharpStage: ScoreStage
   readonly #scoreStage: ScoreStage
   readonly #said = new Evidence()
   #warmUp: WarmUp | undefined
@@ -51,8 +59,10 @@ export class Auto implements Detector {
 
   constructor(options: AutoOptions) {
     this.#options = options
-    this.#alarmStage = new AlarmStage(options.probationSamples)
-    this.#scoreStage = new ScoreStage(options.probationSamples)
+    const { probationSamples } = options
+    this.#alarmStage = new AlarmStage(probationSamples)
+    this.#sharpStage = new ScoreStage({ probationSamples, restSamples: sharpRestSamples })
+    this.#scoreStage = new ScoreStage({ probationSamples, restSamples: scoreRestSamples })
     this.#warmUp = this.#newWarmUp()
   }
 
@@ -88,12 +98,16 @@ export class Auto implements Detector {
 
   #answer(assessment: Assessment): void {
     const unusual = scoreHead(this.#said)
-    const alarming = alarmHead(this.#said)
-    const alarms = this.#options.head === 'alarm'
-    const head = alarms ? this.#alarmStage.told(alarming) : this.#scoreStage.told(unusual)
+    const head = this.#options.head === 'alarm' ? this.#alarm() : this.#scoreStage.told(unusual)
     assessment.rawScore = unusual
     assessment.score = scoreOf(headDecades * head)
     if (head >= 1) assessment.evidence = evidenceText(this.#said)
+  }
+
+  #alarm(): number {
+    const strange = this.#alarmStage.told(alarmHead(this.#said))
+    const sharp = this.#sharpStage.told(sharpHead(this.#said))
+    return Math.max(strange, sharp)
   }
 
   #warm(timestampMs: number, value: number): void {
@@ -109,6 +123,7 @@ export class Auto implements Detector {
   snapshot(writer: SnapshotWriter): void {
     writer.float64(this.#seen)
     this.#alarmStage.snapshot(writer)
+    this.#sharpStage.snapshot(writer)
     this.#scoreStage.snapshot(writer)
     writer.boolean(this.#witnesses !== undefined)
     if (this.#witnesses !== undefined) this.#witnesses.snapshot(writer)
@@ -118,6 +133,7 @@ export class Auto implements Detector {
   restore(reader: SnapshotReader): void {
     this.#seen = reader.float64()
     this.#alarmStage.restore(reader)
+    this.#sharpStage.restore(reader)
     this.#scoreStage.restore(reader)
     if (reader.boolean()) {
       this.#witnesses = Witnesses.restored(reader)

@@ -72,7 +72,7 @@ export const detectors = {
     about: 'Forecast, novelty and range at once, each held against the series’ own past.',
     options: autoOptions,
     filters: [],
-    stateVersion: 1,
+    stateVersion: 2,
     create: (options) => new Auto(options as AutoOptions),
   },
 } as const satisfies Record<string, DetectorRow>

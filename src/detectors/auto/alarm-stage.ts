@@ -1,20 +1,22 @@
 /**
- * Alarm stage: when the alarm head is told, and when it is not told again.
+ * Alarm stage: when something strange is told, and when it is not told again.
  *
- *   head    ▁▁▁█▆▇▆▆▁▁▁▁█▁▁       rest: nothing for a fifth of probation, but for what is
- *   told    ▁▁▁█▁▁▁▁▁▁▁▁█▁▁             higher by 1 than the head that began the rest
- *              └─ rest ─┘         habituation: each alarm takes .03 off the next ones
+ *   head    ▁▁▁█▆▇▆▆▁▁▁▁▆▁▁       rest: .3 of probation after an alarm, in which the bar for the
+ *   bar     ‾‾‾╲_____             next falls from the height of the last one, and 1, to 1
+ *   told    ▁▁▁█▁▁▁▁▁▁▁▁█▁▁       habituation: each alarm takes .03 off the next ones
  *
  *   e = head - .03 A       A += 1 at an alarm, and fades by exp(-1 / (2 P + 1)) a sample
+ *   in rest: bar = 1 + height of the last · share of the rest that is left
  *
- * Source: Rest of DASRS; habituation and its numbers by measurement (docs/algorithms/auto.md).
+ * Source: Rest of DASRS; falling bar, habituation and their numbers by measurement
+ * (docs/algorithms/auto.md).
  * Cost: O(1); three numbers.
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 
+const restShare = 0.3
 const habituationShare = 0.03
-const escalation = 1
 /** A head of this much is an alarm. */
 const alarmAt = 1
 
@@ -27,7 +29,7 @@ export class AlarmStage {
   #alarms = 0
 
   constructor(probationSamples: number) {
-    this.#restSamples = Math.trunc(0.2 * probationSamples)
+    this.#restSamples = Math.trunc(restShare * probationSamples)
     this.#fading = Math.exp(-1 / (2 * probationSamples + 1))
   }
 
@@ -35,10 +37,10 @@ export class AlarmStage {
   told(head: number): number {
     this.#alarms *= this.#fading
     const told = head - habituationShare * this.#alarms
-    const rests = this.#left > 0
-    if (rests) this.#left--
-    if (rests && head < this.#peak + escalation) return 0
-    if (told < alarmAt) return rests ? 0 : Math.max(0, told)
+    const bar = this.#left === 0 ? 0 : alarmAt + (this.#peak * this.#left) / this.#restSamples
+    if (this.#left > 0) this.#left--
+    if (head < bar) return 0
+    if (told < alarmAt) return bar > 0 ? 0 : Math.max(0, told)
     this.#left = this.#restSamples
     this.#peak = head
     this.#alarms++

@@ -1,6 +1,9 @@
 /** What each part says of the sample at hand, and in words what the loudest of them says. */
 
-/** Kinds of evidence, all in decades of rarity ≥ 0. Reused from sample to sample. */
+/**
+ * Kinds of evidence, in decades of rarity ≥ 0 where nothing else is said. Reused from sample to
+ * sample.
+ */
 export class Evidence {
   /** Deviations from the forecast, signed. */
   deviations = 0
@@ -11,6 +14,8 @@ export class Evidence {
   sustained = 0
   /** Off the level. */
   offLevel = 0
+  /** Off the level of the last hundred samples, in octaves beyond two deviations. */
+  farOffLevel = 0
   /** How rare the last two coarse levels are in a row. */
   rarePair = 0
   /** More new pairs, levels, levels at this time and at this hour than usual. */
@@ -22,6 +27,8 @@ export class Evidence {
   unseenAtThisHour = false
   /** Outside of everything seen so far. */
   beyondRange = false
+  /** How far the forecast is to be trusted, in [0, 1]. */
+  trust = 0
 }
 
 /** The evidence in words, as a reader of an alarm wants it. */
@@ -31,6 +38,7 @@ export function evidenceText(said: Evidence): string {
   const words: string[] = []
   if (said.beyondRange) words.push('outside of everything seen so far')
   if (said.offForecast >= 2) words.push(`${round(deviations)} σ ${side} forecast`)
+  if (said.farOffLevel >= 2) words.push('far from its level of late')
   if (said.sustained >= 2) words.push(`${side} forecast for a while`)
   if (said.unseenAtThisHour) words.push('never seen at this hour')
   else if (Math.max(said.newAtThisTime, said.newAtThisHour) >= 3) {

@@ -1,12 +1,13 @@
 /**
- * Two answers from the same evidence; both are 1 at the default threshold.
+ * Three answers from the same evidence; each is 1 at the default threshold.
  *
- *   score head   c = √( (L₂/2.5)² + (P/2.1)² + (L₁/2.3)² + (E/4)² ) / 1.38
+ *   score head   c = √( (L₂/2.5)² + (P/2.1)² + (L₁/2.3)² + (E/4)² + (F/2)² ) / 1.4
  *   alarm head   a = ( (.273 L₁)⁴ + (.273 U)⁴ + Σ (.15 N)⁴ + (1.2 if beyond the range)⁴ )^¼
+ *   sharp head   s = c · trust / 1.3
  *
  * with L₁, L₂ off the forecast by a slow and a fast idea of the usual error, P the rare pair, E off
- * the level, U sustained, N the four likelihoods. The norm of exponent 4 lies between the largest
- * and the sum: evidence of the same samples is not independent, and yet it adds.
+ * the level, F far off it, U sustained, N the four likelihoods. The norm of exponent 4 lies between
+ * the largest and the sum: evidence of the same samples is not independent, and yet it adds.
  *
  * Source: weights are one over each part's own best threshold, and one common factor; measured in
  * docs/algorithms/auto.md. Exponents 2 to 4 beat the sum and the largest.
@@ -19,6 +20,8 @@ const alarmShare = 0.75
 const rankThreshold = 2.75
 const likelihoodThreshold = 5
 const beyondRange = 1.2
+/** The score head at which a fully trusted series alarms. */
+const sharpThreshold = 1.3
 
 /** How unusual is this sample? */
 export function scoreHead(said: Evidence): number {
@@ -26,7 +29,14 @@ export function scoreHead(said: Evidence): number {
   const pair = said.rarePair / 2.1
   const off = said.offForecast / 2.3
   const level = said.offLevel / 4
-  return Math.sqrt(lately * lately + pair * pair + off * off + level * level) / 1.38
+  const far = said.farOffLevel / 2
+  const squares = lately * lately + pair * pair + off * off + level * level + far * far
+  return Math.sqrt(squares) / 1.4
+}
+
+/** The same where the series is known well enough that a single sample is worth an alarm. */
+export function sharpHead(said: Evidence): number {
+  return (scoreHead(said) * said.trust) / sharpThreshold
 }
 
 /** Is this worth telling somebody? */

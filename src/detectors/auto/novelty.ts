@@ -4,8 +4,8 @@
  * The range of the first samples is cut into steps, and the cells so made are counted:
  *
  *   pairs of cells       θ 7     rank of the share of other pairs       rare pair
- *   pairs of cells       θ 10    likelihood of 1 / count                new pairs
- *   cells                θ 40    likelihood of 1 / count                new levels
+ *   pairs of cells       θ 11    likelihood of 1 / count                new pairs
+ *   cells                θ 16    likelihood of 1 / count                new levels
  *   cells at a time      θ 10, eight slots of three hours               new at this time
  *   cells at an hour     θ 15, 24 slots of one hour                     new at this hour
  *
@@ -13,21 +13,22 @@
  *
  * Source: counts and likelihood as in dasrs.ts and stats/novelty-likelihood.ts; conditioning on the
  * time of the day, and the steps, by measurement (docs/algorithms/auto.md).
- * Cost: O(1), five look-ups; 5 KB, and 4.5 KB more when the series goes far beyond its range.
+ * Cost: O(1), five look-ups; 4 KB.
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
+import { LevelCounts } from '../../stats/level-counts.ts'
 import { MagnitudeTail } from '../../stats/magnitude-tail.ts'
 import { NoveltyLikelihood } from '../../stats/novelty-likelihood.ts'
-import { SequenceCounts } from '../../stats/sequence-counts.ts'
-import { SlotCounts } from '../../stats/slot-counts.ts'
+import { PairCounts } from '../../stats/pair-counts.ts'
 import type { Evidence } from './evidence.ts'
 import type { SeriesScale } from './warm-up.ts'
 
 const dayMs = 86_400_000
 const coarse = 7
-const middle = 10
-const fine = 40
+const middle = 11
+const fine = 16
+const threeHourly = 10
 const hourly = 15
 const timeSlots = 8
 const hourSlots = 24
@@ -41,11 +42,11 @@ const pairBins = { binsPerOctave: 8, octaveMax: 3, decadesPerOctaveBeyond: 0 }
 export class Novelty {
   readonly #low: number
   readonly #range: number
-  readonly #coarsePairs = new SequenceCounts({ levels: coarse + 1, windowSamples: 2 })
-  readonly #pairs = new SequenceCounts({ levels: middle + 1, windowSamples: 2 })
-  readonly #levels = new SequenceCounts({ levels: fine + 1, windowSamples: 1 })
-  readonly #times = new SlotCounts({ levels: middle + 1, slots: timeSlots })
-  readonly #hours = new SlotCounts({ levels: hourly + 1, slots: hourSlots })
+  readonly #coarsePairs = new PairCounts(coarse + 1)
+  readonly #pairs = new PairCounts(middle + 1)
+  readonly #levels = new LevelCounts({ levels: fine + 1, slots: 1 })
+  readonly #times = new LevelCounts({ levels: threeHourly + 1, slots: timeSlots })
+  readonly #hours = new LevelCounts({ levels: hourly + 1, slots: hourSlots })
   readonly #rarePair = new MagnitudeTail(pairBins)
   readonly #newPairs = new NoveltyLikelihood()
   readonly #newLevels = new NoveltyLikelihood()
@@ -68,56 +69,60 @@ export class Novelty {
 
   /** Counts a sample of probation. */
   learn(timestampMs: number, value: number): void {
-    const hour = hourOf(timestampMs)
     const row = this.#row++
-    const pair = noveltyOf(this.#pairs, this.#cell(value, middle))
-    if (row > 0) {
-      this.#pairs.add(0)
-      this.#rarePair.push(this.#pairRarity(value))
-      this.#coarsePairs.add(0)
-    } else this.#coarsePairs.advance(this.#cell(value, coarse))
-    this.#newPairs.push(row, pair)
-    this.#newLevels.push(row, noveltyOf(this.#levels, this.#cell(value, fine)))
-    this.#levels.add(0)
+    const hour = hourOf(timestampMs)
+    if (this.#coarsePairs.begun) this.#rarePair.push(this.#pairRarity(value))
+    this.#newPairs.push(row, this.#pairNovelty(value))
+    this.#newLevels.push(row, this.#levelNovelty(value))
     this.#newAtTime.push(row, this.#timeNovelty(value, hour))
     this.#newAtHour.push(row, this.#hourNovelty(value, hour))
-    this.#times.add(this.#cell(value, middle), Math.trunc(hour / 3))
-    this.#hours.add(this.#cell(value, hourly), hour)
+    this.#add(value, hour)
   }
 
-  /** log10 of how many times rarer this pair is than all together, with the pair made the last. */
+  /** log10 of how many times rarer this pair is than all together. */
   #pairRarity(value: number): number {
-    this.#coarsePairs.advance(this.#cell(value, coarse))
-    return Math.log10(this.#row / (this.#coarsePairs.count() + 1))
+    const count = this.#coarsePairs.count(this.#cell(value, coarse))
+    return Math.log10((this.#coarsePairs.total + 2) / (count + 1))
+  }
+
+  /** 0 before there is a pair. */
+  #pairNovelty(value: number): number {
+    return this.#pairs.begun ? hundredths(this.#pairs.count(this.#cell(value, middle))) : 0
+  }
+
+  #levelNovelty(value: number): number {
+    return hundredths(this.#levels.count(this.#cell(value, fine), 0))
   }
 
   #timeNovelty(value: number, hour: number): number {
-    return 1 / (1 + this.#times.count(this.#cell(value, middle), Math.trunc(hour / 3)))
+    return 1 / (1 + this.#times.count(this.#cell(value, threeHourly), Math.trunc(hour / 3)))
   }
 
   #hourNovelty(value: number, hour: number): number {
     return 1 / (1 + this.#hours.count(this.#cell(value, hourly), hour))
   }
 
+  #add(value: number, hour: number): void {
+    this.#coarsePairs.add(this.#cell(value, coarse))
+    this.#pairs.add(this.#cell(value, middle))
+    this.#levels.add(this.#cell(value, fine), 0)
+    this.#times.add(this.#cell(value, threeHourly), Math.trunc(hour / 3))
+    this.#hours.add(this.#cell(value, hourly), hour)
+  }
+
   /** Says what is new about a sample after probation, then learns it. */
   judge(timestampMs: number, value: number, scaled: number, said: Evidence): void {
-    const hour = hourOf(timestampMs)
     const row = this.#row++
+    const hour = hourOf(timestampMs)
     const still = this.#variance < varianceMin
-    const pair = noveltyOf(this.#pairs, this.#cell(value, middle))
-    this.#pairs.add(0)
-    said.rarePair = this.#rarePair.decadesThenPush(this.#pairRarity(value))
-    this.#coarsePairs.add(0)
-    said.newPairs = this.#newPairs.judge(row, pair, still)
-    const level = noveltyOf(this.#levels, this.#cell(value, fine))
-    this.#levels.add(0)
-    said.newLevels = this.#newLevels.judge(row, level, still)
-    said.newAtThisTime = this.#newAtTime.judge(row, this.#timeNovelty(value, hour), still)
     const atHour = this.#hourNovelty(value, hour)
-    said.unseenAtThisHour = atHour === 1
+    said.rarePair = this.#rarePair.decadesThenPush(this.#pairRarity(value))
+    said.newPairs = this.#newPairs.judge(row, this.#pairNovelty(value), still)
+    said.newLevels = this.#newLevels.judge(row, this.#levelNovelty(value), still)
+    said.newAtThisTime = this.#newAtTime.judge(row, this.#timeNovelty(value, hour), still)
     said.newAtThisHour = this.#newAtHour.judge(row, atHour, still)
-    this.#times.add(this.#cell(value, middle), Math.trunc(hour / 3))
-    this.#hours.add(this.#cell(value, hourly), hour)
+    said.unseenAtThisHour = atHour === 1
+    this.#add(value, hour)
     this.#learnVariance(scaled)
   }
 
@@ -156,17 +161,16 @@ export class Novelty {
     this.#variance = reader.float64()
   }
 
-  #parts(): readonly (SequenceCounts | SlotCounts | MagnitudeTail | NoveltyLikelihood)[] {
+  #parts(): readonly (PairCounts | LevelCounts | MagnitudeTail | NoveltyLikelihood)[] {
     const counts = [this.#coarsePairs, this.#pairs, this.#levels, this.#times, this.#hours]
     const likelihoods = [this.#newPairs, this.#newLevels, this.#newAtTime, this.#newAtHour]
     return [...counts, this.#rarePair, ...likelihoods]
   }
 }
 
-/** 1 / count with this visit, to hundredths as published; 0 before a sequence is whole. */
-function noveltyOf(counts: SequenceCounts, cell: number): number {
-  counts.advance(cell)
-  return counts.full ? Math.floor(100 / (counts.count() + 1) + 0.5) / 100 : 0
+/** 1 / count with this visit, to hundredths as published. */
+function hundredths(count: number): number {
+  return Math.floor(100 / (count + 1) + 0.5) / 100
 }
 
 function hourOf(timestampMs: number): number {

@@ -1,7 +1,7 @@
 /**
  * Score stage: unusual samples one by one, without telling the same rise twice.
  *
- *   head   ▁▁█▇▆▁▁▁█▁▁     after a sample at 1 or over, the next two are held under the threshold,
+ *   head   ▁▁█▇▆▁▁▁█▁▁     after a sample at 1 or over, the next few are held under the threshold,
  *   told   ▁▁█▄▄▁▁▁█▁▁     unless one is higher by .3 than the one that began the rest
  *
  *   e = head - min(.3, .05 A)      A += 1 at each such sample, and fades by exp(-1 / (P/2 + 1))
@@ -9,14 +9,12 @@
  * So a series that is unusual every other minute has to be more unusual than one that never is, by
  * up to .3, and forgets that in half a probation.
  *
- * Source: by measurement (docs/algorithms/auto.md); a rest of five samples or more loses short
- * hourly series.
+ * Source: by measurement (docs/algorithms/auto.md).
  * Cost: O(1); three numbers.
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 
-const restSamples = 2
 const escalation = 0.3
 const habituationShare = 0.05
 const habituationMax = 0.3
@@ -26,12 +24,20 @@ const restingMax = 0.5
 
 /** See the head of the file. */
 export class ScoreStage {
+  readonly #restSamples: number
   readonly #fading: number
   #left = 0
   #peak = 0
   #told = 0
 
-  constructor(probationSamples: number) {
+  constructor({
+    probationSamples,
+    restSamples,
+  }: {
+    probationSamples: number
+    restSamples: number
+  }) {
+    this.#restSamples = restSamples
     this.#fading = Math.exp(-1 / (0.5 * probationSamples + 1))
   }
 
@@ -44,7 +50,7 @@ export class ScoreStage {
     if (told < unusualAt || (rests && head < this.#peak + escalation)) {
       return rests ? Math.min(told, restingMax) : told
     }
-    this.#left = restSamples
+    this.#left = this.#restSamples
     this.#peak = head
     this.#told++
     return told

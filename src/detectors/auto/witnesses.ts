@@ -4,7 +4,9 @@
  *              ┌─ forecast, slow deviation ─▶ rank ─▶ off forecast
  *              │          └─ mean of errors ─▶ rank ─▶ sustained
  *   x ─▶ y ────┼─ forecast, fast deviation ─▶ rank ─▶ off forecast lately
- *              └─ slow moving average ──────▶ rank ─▶ off level
+ *              ├─ moving average ───────────▶ rank ─▶ off level
+ *              ├─ slower one ───────────────────────▶ far off level
+ *              └─ movement left by the forecast ────▶ trust
  *   x ─┬─ cells, pairs, cells at an hour ───────────▶ five novelties
  *      └─ range ────────────────────────────────────▶ beyond all
  *
@@ -12,13 +14,14 @@
  */
 
 import type { Learning } from '../detector.ts'
-import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
+import type { Owner, SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import { MagnitudeTail } from '../../stats/magnitude-tail.ts'
 import { SeenRange } from '../../stats/seen-range.ts'
 import type { Evidence } from './evidence.ts'
 import { fastRate, ForecastResidual, slowRate } from './forecast-residual.ts'
 import { LevelJump } from './level-jump.ts'
 import { Novelty } from './novelty.ts'
+import { Trust } from './trust.ts'
 import type { SeriesScale } from './warm-up.ts'
 
 const sustainedShare = 0.1
@@ -29,13 +32,21 @@ const rangeMarginShare = 0.05
 /** Scaled values are cut here, far from where squares lose their digits. */
 const scaledMax = 1e9
 
+const levelRate = { rate: 0.03, cutDeviations: 5 }
+/** Cut early, so that trouble that comes again and again does not become usual. */
+const slowLevelRate = { rate: 0.01, cutDeviations: 3 }
+const farDeviations = 2
+const farOctavesMax = 6
+
 const errorBins = { binsPerOctave: 4, octaveMax: 16, decadesPerOctaveBeyond: 1 }
 
 /** See the head of the file. */
 export class Witnesses {
   readonly #scale: SeriesScale
   readonly #forecast: ForecastResidual
-  readonly #jump = new LevelJump()
+  readonly #jump = new LevelJump(levelRate)
+  readonly #slowJump = new LevelJump(slowLevelRate)
+  readonly #trust = new Trust()
   readonly #novelty: Novelty
   readonly #range = new SeenRange()
   readonly #offForecast = new MagnitudeTail(errorBins)
@@ -93,14 +104,18 @@ export class Witnesses {
     said.offForecastLately = this.#offLately.decades(fast)
     said.sustained = this.#sustained.decades(Math.abs(meanError))
     said.offLevel = this.#offLevel.decades(jump)
+    said.farOffLevel = farOctaves(this.#slowJump.deviations(scaled))
+    said.trust = this.#trust.value
     if (learning === 'masked') return scaled
     this.#offForecast.push(Math.abs(slow))
     this.#offLately.push(fast)
     this.#sustained.push(Math.abs(meanError))
     this.#offLevel.push(jump)
     this.#meanError = meanError
+    this.#trust.learn(scaled, this.#forecast.forecast(slowRate))
     this.#forecast.learn(timestampMs, scaled)
     this.#jump.learn(scaled)
+    this.#slowJump.learn(scaled)
     this.#range.push(value)
     return scaled
   }
@@ -124,10 +139,15 @@ export class Witnesses {
     return restored
   }
 
-  #parts(): readonly (ForecastResidual | LevelJump | Novelty | SeenRange | MagnitudeTail)[] {
+  #parts(): readonly Owner[] {
     const tails = [this.#offForecast, this.#offLately, this.#sustained, this.#offLevel]
-    return [this.#forecast, this.#jump, this.#novelty, this.#range, ...tails]
+    const levels = [this.#jump, this.#slowJump, this.#trust]
+    return [this.#forecast, ...levels, this.#novelty, this.#range, ...tails]
   }
+}
+
+function farOctaves(deviations: number): number {
+  return Math.max(0, Math.min(farOctavesMax, Math.log2(deviations / farDeviations)))
 }
 
 function numbersOf({ centre, spread, lowest, highest, cadenceMs }: SeriesScale): number[] {
