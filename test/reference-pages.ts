@@ -66,6 +66,9 @@ export function optionsPage(): string {
       tables.history,
     ),
     ...single('telemetry', 'What the program says about itself.', tables.telemetry),
+    '## In no section',
+    'At the top of the file.',
+    table(tables.program),
   ]
     .join('\n\n')
     .concat('\n')

@@ -38,7 +38,8 @@ describe('the JSON Schema', () => {
   }
 
   test('knows the sections, refuses other keys and lets x- keys pass', () => {
-    const sections = 'sources transforms detectors series sinks server store history telemetry'
+    const sections =
+      'sources transforms detectors series sinks server store history telemetry workers'
     expect(Object.keys(schema.properties).join(' ')).toBe(sections)
     expect(schema.additionalProperties).toBe(false)
     expect(Object.keys(schema.patternProperties)).toEqual(['^x-'])

@@ -12,9 +12,7 @@ import type { Feed } from '../core/feed.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import type { History } from '../history/history.ts'
-import { Catalog } from '../series/catalog.ts'
 import { sinkPartition } from '../series/checkpoint.ts'
-import { LocalScoring } from '../series/scoring.ts'
 import type { Input } from '../series/taking.ts'
 import { DashboardSink } from '../sinks/dashboard.ts'
 import { Delivery } from '../sinks/delivery.ts'
@@ -23,9 +21,10 @@ import type { StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Config, SinkConfig, SourceConfig } from './config.ts'
 import { ticksName } from './cross-checks.ts'
-import { rowOf, seriesFactory } from './judging.ts'
+import { rowOf } from './judging.ts'
 import { recovered, savedRun } from './saved-run.ts'
 import type { SavedRun } from './saved-run.ts'
+import { scoringOf } from './shards.ts'
 import type { Tables } from './tables.ts'
 
 /** What the parts are made with. */
@@ -68,20 +67,19 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
   )
   const reportScores = deliveries.some(({ accepts }) => accepts.has('score'))
   const history = run?.history
-  const { gate } = config
-  const create = seriesFactory(config.rules, { gate, reportScores, rows: history?.rows, tables })
   const inputs: Input[] = []
   for (const each of withTicks(config.sources, tables)) {
     inputs.push(await madeInput(each, surroundings))
   }
-  const ledger = new Ledger(run === undefined ? 'off' : 'on')
+  const tracking = run === undefined ? ('off' as const) : ('on' as const)
+  const ledger = new Ledger(tracking)
   const transforms = config.transforms.map((each, i) => {
     const transform = rowOf(tables.transforms, each).create(each.options)
     transform.attach?.(ledger, `transform/${i}-${each.type}/`)
     return transform
   })
-  const catalog = new Catalog(config.catalog, create, ledger)
-  const scoring = new LocalScoring({ catalog, transforms, ledger, clock })
+  const around = { tables, transforms, ledger, tracking, reportScores, history, clock }
+  const scoring = scoringOf(config, around)
   const outlets = history === undefined ? deliveries : [...deliveries, history]
   const made = { inputs, transforms, scoring, outlets, telemetry, clock }
   const durability = run && (await recovered(run, { ...made, options: config.store, outlets }))

@@ -66,6 +66,8 @@ export interface Config {
   readonly store: StoreOptions
   readonly history: HistoryOptions
   readonly telemetry: TelemetryOptions
+  /** Threads that series are scored on; 0 or 1: none beside the main one. */
+  readonly workers: number
   /** Every value above, in the order of the file's sections. */
   readonly settings: readonly Setting[]
   /** Values that must never be printed. */

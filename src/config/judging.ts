@@ -38,6 +38,14 @@ export function seriesFactory(rules: readonly RuleConfig[], parts: JudgingParts)
   return (labels) => judges.find(({ pattern }) => pattern.matches(labels))?.create?.(labels)
 }
 
+/** Whether any rule wants the series of labels; what `seriesFactory` would make of them. */
+export function seriesWanted(rules: readonly RuleConfig[]): (labels: Labels) => boolean {
+  const judged = rules.map(({ match, detector }) => {
+    return { pattern: new SeriesPattern(match), wants: detector !== undefined }
+  })
+  return (labels) => judged.find(({ pattern }) => pattern.matches(labels))?.wants === true
+}
+
 function creator(
   rule: JudgedRule,
   { gate, reportScores, rows, tables }: JudgingParts,

@@ -214,5 +214,6 @@ export function configSchema(tables: Tables): z.ZodObject {
     store: one(tables.store),
     history: one(tables.history),
     telemetry: one(tables.telemetry),
+    ...optionShape(tables.program),
   })
 }

@@ -22,6 +22,7 @@ import type {
 } from './config.ts'
 import { optionText, scalarText } from './option-value.ts'
 import type { Fault, Path } from './origin.ts'
+import type { ProgramOptions } from './program-options.ts'
 import { filtersOption, matchOption, noDetector, ruleNameOption } from './schema.ts'
 import type { ServerOptions } from './server-options.ts'
 import type { StoreOptions } from './store-options.ts'
@@ -70,6 +71,7 @@ export class Settling {
     const store = part('store', tables.store) as StoreOptions
     const history = part('history', tables.history) as HistoryOptions
     const telemetry = part('telemetry', tables.telemetry) as TelemetryOptions
+    const { workers } = this.#options(tables.program, given, []) as ProgramOptions
     return {
       sources,
       transforms,
@@ -81,6 +83,7 @@ export class Settling {
       store,
       history,
       telemetry,
+      workers,
       settings: this.#settings,
       secrets: this.#secrets,
     }

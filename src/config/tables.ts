@@ -20,6 +20,7 @@ import { sources } from '../sources/registry.ts'
 import type { SourceRow } from '../sources/source.ts'
 import { transforms } from '../transforms/registry.ts'
 import type { TransformRow } from '../transforms/transform.ts'
+import { programOptions } from './program-options.ts'
 import { serverOptions } from './server-options.ts'
 import { storeOptions } from './store-options.ts'
 import { telemetryOptions } from './telemetry-options.ts'
@@ -41,6 +42,8 @@ export interface Tables {
   readonly store: OptionSpecs
   readonly history: OptionSpecs
   readonly telemetry: OptionSpecs
+  /** Options in no section. */
+  readonly program: OptionSpecs
   /** The detector of rules that name none. */
   readonly defaultDetector: string
 }
@@ -61,5 +64,6 @@ export const tables: Tables = {
   store: storeOptions,
   history: historyOptions,
   telemetry: telemetryOptions,
+  program: programOptions,
   defaultDetector: 'dasrs',
 }

@@ -18,6 +18,7 @@ export const errorCodes = {
   ERR_STORE_WRITE: 'a checkpoint could not be saved',
   ERR_LOG_FULL: 'the incoming log is at its limit on disk or in memory; the sender must wait',
   ERR_LOG_WRITE: 'the incoming log cannot be written',
+  ERR_WORKERS_DIED: 'a worker thread ended by itself; the next start goes on from what is saved',
   ERR_EVALUATION_DATA: 'a data set that an evaluation needs is missing or not as described',
   ERR_CLI_USAGE: 'the command line cannot be understood',
 } as const

@@ -279,7 +279,12 @@ function byUrgency(a: Series, b: Series): number {
   return urgency(a) - urgency(b) || (a.labels.key < b.labels.key ? -1 : 1)
 }
 
-function urgency({ alarmState }: Series): number {
+/** The order of lists: firing first, then pending, then by key. */
+export function summaryOrder(a: SeriesSummary, b: SeriesSummary): number {
+  return urgency(a) - urgency(b) || (a.key < b.key ? -1 : 1)
+}
+
+function urgency({ alarmState }: { readonly alarmState: AlarmState }): number {
   if (alarmState === 'firing') return 0
   return alarmState === 'pending' ? 1 : 2
 }

@@ -24,7 +24,7 @@ import type { Observation, Origin } from '../core/observation.ts'
 import { PositionMemory, readOrigin, writeOrigin } from '../core/position-memory.ts'
 import { rejection, rejectionReasons } from '../core/rejection.ts'
 import type { RejectionReason } from '../core/rejection.ts'
-import type { AlarmState, Report } from '../core/report.ts'
+import type { AlarmState, RejectionReport, Report } from '../core/report.ts'
 import type { ScoreRows } from '../core/score-rows.ts'
 import { sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
@@ -209,10 +209,7 @@ export class Series implements KeyedOwner {
   }
 
   #reject(observation: Observation, reason: RejectionReason, reports: Report[]): void {
-    const { value, timestampMs, origin } = observation
-    const text = `${this.labels.key} ${value} ${timestampMs}`
-    const refused = rejection(reason, rejectionReasons[reason], text)
-    reports.push({ kind: 'rejection', ...refused, labels: this.labels, timestampMs, origin })
+    reports.push(sampleRejection(this.labels, observation, reason))
   }
 
   /** True while ticks matter to it: an alarm is up or samples wait. */
@@ -324,6 +321,20 @@ export class Series implements KeyedOwner {
     this.#alarm?.restore(reader)
     this.#detector.restore(reader)
   }
+}
+
+/** The report of a refused sample of a known series. */
+export function sampleRejection(
+  labels: Labels,
+  { value, timestampMs, origin }: Observation,
+  reason: RejectionReason,
+): RejectionReport {
+  const refused = rejection(
+    reason,
+    rejectionReasons[reason],
+    `${labels.key} ${value} ${timestampMs}`,
+  )
+  return { kind: 'rejection', ...refused, labels, timestampMs, origin }
 }
 
 /** The sample or tick that a report is about. */

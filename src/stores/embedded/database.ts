@@ -11,7 +11,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
 import type { SavedOwner } from '../../core/ledger.ts'
-import { packed, unpacked } from './packet.ts'
+import { packed, unpacked } from '../../core/owner-packet.ts'
 
 /** Layout of the tables; in `user_version`. A file of a later layout is not touched. */
 const layoutVersion = 1

@@ -4,13 +4,14 @@
  *   keyBytes: u32 │ key: UTF-8 │ stateBytes: u32 │ state │ … next owner
  */
 
-import type { SavedOwner } from '../../core/ledger.ts'
+import type { SavedOwner } from './ledger.ts'
 
 /** All owners in one buffer of exactly their size. */
 export function packed(owners: readonly SavedOwner[]): Uint8Array<ArrayBuffer> {
-  const keys = owners.map(({ ownerKey }) => Buffer.from(ownerKey))
+  const text = new TextEncoder()
+  const keys = owners.map(({ ownerKey }) => text.encode(ownerKey))
   let bytes = 0
-  owners.forEach(({ sealed }, i) => (bytes += 8 + (keys[i] as Buffer).length + sealed.length))
+  owners.forEach(({ sealed }, i) => (bytes += 8 + (keys[i] as Uint8Array).length + sealed.length))
   const whole = new Uint8Array(bytes)
   const view = new DataView(whole.buffer)
   let at = 0
@@ -20,7 +21,7 @@ export function packed(owners: readonly SavedOwner[]): Uint8Array<ArrayBuffer> {
     at += 4 + part.length
   }
   owners.forEach(({ sealed }, i) => {
-    put(keys[i] as Buffer)
+    put(keys[i] as Uint8Array)
     put(sealed)
   })
   return whole

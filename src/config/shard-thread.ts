@@ -1,0 +1,44 @@
+/** The thread of a shard: makes its series by the rules that it is given, and serves its port. */
+
+import { parentPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { Ledger } from '../core/ledger.ts'
+import { ScoreRows, packetBuffers } from '../core/score-rows.ts'
+import type { RowPacket } from '../core/score-rows.ts'
+import { detectors, scoreFilters } from '../detectors/registry.ts'
+import type { GateOptions } from '../series/gate.ts'
+import type { Answer, Request } from '../workers/messages.ts'
+import { Shard } from '../workers/shard.ts'
+import type { RuleConfig } from './config.ts'
+import { seriesFactory } from './judging.ts'
+
+/** What a thread makes its shard of: the plain part of the configuration. */
+export interface ShardSeed {
+  readonly rules: readonly RuleConfig[]
+  readonly gate: GateOptions
+  readonly reportScores: boolean
+  /** `off`: nothing is ever saved. */
+  readonly tracking: 'on' | 'off'
+  /** Its number among those who feed the history; undefined where there is none. */
+  readonly feeder: number | undefined
+}
+
+const port = parentPort as MessagePort
+const { rules, gate, reportScores, tracking, feeder } = workerData as ShardSeed
+
+const post = (answer: Answer, buffers: readonly ArrayBuffer[]): void => {
+  port.postMessage(answer, buffers)
+}
+const hand = (packet: RowPacket): void => post({ did: 'rows', packet }, packetBuffers(packet))
+const rows = feeder === undefined ? undefined : new ScoreRows(hand, feeder)
+const tables = { detectors, scoreFilters }
+
+const shard = new Shard({
+  create: seriesFactory(rules, { gate, reportScores, rows, tables }),
+  ledger: new Ledger(tracking),
+  rows,
+  post,
+  later: (call) => void setImmediate(call),
+})
+
+port.on('message', (request: Request) => shard.take(request))

@@ -1,0 +1,112 @@
+/**
+ * What the main thread and the thread of a shard say to each other. Each side takes messages in the
+ * order in which they were sent, and answers in that order.
+ *
+ *   main                                 shard
+ *   work: samples, words, names   ──▶    scores and other reports of each turn
+ *   cut                           ──▶    cut; copies, copies, … copied    (in the background)
+ *   saved | put back | lost       ──▶
+ *   restore, list, summaries      ──▶    one answer each
+ *
+ * Owners travel packed (core/owner-packet.ts). A **turn** is a sample or a word (a tick, and what
+ * else goes to all shards). The turns of a piece of work are numbered from 0; with these numbers the
+ * main thread puts the reports of all shards into the order of the input.
+ */
+
+import type { TickRecord } from '../core/record.ts'
+import type { Report } from '../core/report.ts'
+import type { RowPacket } from '../core/score-rows.ts'
+import type { SeriesQuery } from '../series/catalog.ts'
+import type { SeriesSummary } from '../series/series.ts'
+
+/** Doubles of a sample: series id, timestampMs, remainderNs, value, number of its origin, index. */
+export const sampleDoubles = 6
+
+/** Doubles of an origin: number of its partition, offset, receivedMs. */
+export const originDoubles = 3
+
+/** What goes to every shard. */
+export interface Word {
+  /** Samples of the same piece of work that come before it. */
+  readonly before: number
+  readonly record: TickRecord
+  /** Where idle series are to be forgotten: those that received nothing since then. */
+  readonly idleBeforeMs: number | undefined
+}
+
+/** A series that the shard has not heard of; its id may have been another's that is no more. */
+export interface Introduction {
+  readonly id: number
+  /** Pairs of its labels, as in `Labels.pairs`. */
+  readonly pairs: readonly string[]
+}
+
+/** Turns for a shard. */
+export interface Work {
+  readonly do: 'work'
+  /** Rows of samples, then rows of origins. Comes back with the answer. */
+  readonly samples: Float64Array<ArrayBuffer>
+  readonly sampleCount: number
+  readonly originCount: number
+  /** Partitions of the origins. */
+  readonly partitions: readonly string[]
+  readonly words: readonly Word[]
+  readonly introductions: readonly Introduction[]
+  /** A buffer for the scores. */
+  readonly spare: Float64Array<ArrayBuffer>
+}
+
+/** What the main thread says. */
+export type Request =
+  | Work
+  | { readonly do: 'cut' | 'saved' | 'put back' | 'lost' }
+  | { readonly do: 'restore'; readonly packet: Uint8Array<ArrayBuffer>; readonly ids: number[] }
+  | { readonly do: 'list'; readonly query: SeriesQuery }
+  | { readonly do: 'summaries'; readonly keys: readonly string[] }
+
+/** A report that does not travel in rows; its labels beside it. */
+export interface LooseReport {
+  readonly turn: number
+  /** Rows that come before it. */
+  readonly rowsBefore: number
+  readonly report: Report
+  /** Undefined where the series is that of the turn's sample. */
+  readonly pairs: readonly string[] | undefined
+}
+
+/** The reports of a piece of work. */
+export interface WorkDone {
+  readonly did: 'work'
+  /** The buffer of the samples, to be used again. */
+  readonly samples: Float64Array<ArrayBuffer>
+  /** See score-rows.ts. */
+  readonly rows: Float64Array<ArrayBuffer>
+  readonly rowCount: number
+  readonly loose: readonly LooseReport[]
+  /** Keys of series that were idle. */
+  readonly forgotten: readonly string[]
+}
+
+/** A saved series that could not be taken back. */
+export interface RefusedOwner {
+  readonly ownerKey: string
+  readonly code: string | undefined
+  readonly message: string
+}
+
+/** What a shard says. */
+export type Answer =
+  | WorkDone
+  /** The cut is drawn; all scores from before it have been handed to the history. */
+  | { readonly did: 'cut' }
+  /** Scores for the history. */
+  | { readonly did: 'rows'; readonly packet: RowPacket }
+  | { readonly did: 'copies'; readonly packet: Uint8Array<ArrayBuffer> }
+  | { readonly did: 'copied'; readonly forgotten: readonly string[] }
+  | {
+      readonly did: 'restore'
+      /** Owner keys of series that no rule wants any more. */
+      readonly unwanted: readonly string[]
+      readonly refused: readonly RefusedOwner[]
+    }
+  | { readonly did: 'list' | 'summaries'; readonly rows: SeriesSummary[] }

@@ -1,0 +1,219 @@
+/**
+ * A shard: catalog, series, detectors and ledger of a part of all series, in a thread of its own.
+ *
+ *   work ─▶ turn by turn: catalog.update | catalog.tick ─▶ rows and loose reports
+ *   cut ─▶ ledger.cut ─▶ copies, a few owners between two turns of the event loop
+ *
+ * Pure and synchronous but for `post` and `later`, which it is given; so it runs in a simulation as
+ * well as on a thread. It knows neither transforms nor outlets, and forgets idle series only where
+ * it is told to, because the limit on series is kept by the main thread.
+ */
+
+import { ForewarnError } from '../core/errors.ts'
+import { Labels } from '../core/labels.ts'
+import type { Ledger, SavedOwner } from '../core/ledger.ts'
+import type { Observation, Origin } from '../core/observation.ts'
+import { packed, unpacked } from '../core/owner-packet.ts'
+import type { Report } from '../core/report.ts'
+import type { ScoreRows } from '../core/score-rows.ts'
+import { Catalog } from '../series/catalog.ts'
+import { usualOwnersPerTurn } from '../series/cuts.ts'
+import type { Series, SeriesSummary } from '../series/series.ts'
+import { Doubles } from './doubles.ts'
+import { originDoubles, sampleDoubles } from './messages.ts'
+import type { Answer, LooseReport, RefusedOwner, Request, Word, Work } from './messages.ts'
+import { scoreDoubles, writeRow } from './score-rows.ts'
+
+/** What a shard is made with. */
+export interface ShardParts {
+  /** Makes the series of labels, or says that no rule wants them. */
+  readonly create: (labels: Labels) => Series | undefined
+  readonly ledger: Ledger
+  /** Where the series write their scores for the history; handed over at ticks and cuts. */
+  readonly rows?: ScoreRows | undefined
+  /** Sends an answer; the buffers go with it. */
+  readonly post: (answer: Answer, buffers: readonly ArrayBuffer[]) => void
+  /** Calls back after what waits on the event loop. */
+  readonly later: (call: () => void) => void
+  /** Owners copied between two turns of the event loop. */
+  readonly ownersPerTurn?: number
+}
+
+/** See the head of the file. */
+export class Shard {
+  readonly #parts: ShardParts
+  readonly #catalog: Catalog
+  readonly #ledger: Ledger
+  /** Labels by the ids of the main thread. */
+  readonly #labels: (Labels | undefined)[] = []
+  readonly #reports: Report[] = []
+  /** What was copied at the last cut, until it is said what became of it. */
+  #copiedKeys: string[] = []
+  #forgottenKeys: string[] = []
+  /** The piece of work under way. */
+  #rows = new Doubles()
+  #loose: LooseReport[] = []
+  #forgotten: string[] = []
+
+  constructor(parts: ShardParts) {
+    this.#parts = parts
+    this.#ledger = parts.ledger
+    const unlimited = { limit: Infinity, idleAfterMs: 0 }
+    this.#catalog = new Catalog(unlimited, parts.create, this.#ledger)
+  }
+
+  /** Takes one message and answers it. */
+  take(request: Request): void {
+    if (request.do === 'work') this.#work(request)
+    else if (request.do === 'cut') this.#cut()
+    else if (request.do === 'saved') this.#forgetCopies()
+    else if (request.do === 'put back') this.#putBack()
+    else if (request.do === 'lost') {
+      for (const owner of this.#catalog.owners()) this.#ledger.touch(owner)
+    } else if (request.do === 'restore') this.#restore([...unpacked(request.packet)], request.ids)
+    else if (request.do === 'list') this.#answer('list', this.#catalog.list(request.query))
+    else if (request.do === 'summaries') {
+      this.#answer('summaries', this.#catalog.summaries(request.keys))
+    }
+  }
+
+  #answer(did: 'list' | 'summaries', rows: SeriesSummary[]): void {
+    this.#parts.post({ did, rows }, [])
+  }
+
+  #work(work: Work): void {
+    const { samples, words, introductions, sampleCount, spare } = work
+    for (const { id, pairs } of introductions) this.#labels[id] = labelsOf(pairs)
+    this.#rows = new Doubles(spare)
+    const origins = originsOf(work)
+    let turn = 0
+    let sample = 0
+    for (const word of words) {
+      for (; sample < word.before; sample++) this.#sample(samples, sample, origins, turn++)
+      this.#word(word, turn++)
+    }
+    for (; sample < sampleCount; sample++) this.#sample(samples, sample, origins, turn++)
+    const { values, length } = this.#rows
+    const done: Answer = {
+      did: 'work',
+      samples,
+      rows: values,
+      rowCount: length / scoreDoubles,
+      loose: this.#loose,
+      forgotten: this.#forgotten,
+    }
+    this.#loose = []
+    this.#forgotten = []
+    this.#parts.post(done, [samples.buffer, values.buffer])
+  }
+
+  #sample(samples: Float64Array, sample: number, origins: readonly Origin[], turn: number): void {
+    const at = sample * sampleDoubles
+    const observation: Observation = {
+      labels: this.#labels[samples[at] as number] as Labels,
+      timestampMs: samples[at + 1] as number,
+      remainderNs: samples[at + 2] as number,
+      value: samples[at + 3] as number,
+      origin: origins[samples[at + 4] as number] as Origin,
+      index: samples[at + 5] as number,
+    }
+    const reports = this.#reports
+    this.#catalog.update(observation, reports)
+    if (reports.length === 0) return
+    for (const report of reports) {
+      if (!writeRow(report, turn, observation, this.#rows)) this.#addLoose(report, turn, false)
+    }
+    reports.length = 0
+  }
+
+  #word({ record, idleBeforeMs }: Word, turn: number): void {
+    const reports = this.#reports
+    const { timestampMs, origin } = record
+    this.#catalog.tick(timestampMs, origin, reports)
+    for (const report of reports) this.#addLoose(report, turn, true)
+    reports.length = 0
+    this.#parts.rows?.flush()
+    if (idleBeforeMs === undefined) return
+    for (const key of this.#catalog.forgetIdle(idleBeforeMs, origin.partition)) {
+      this.#forgotten.push(key)
+    }
+  }
+
+  /** Labels do not travel as such: they hold the series. */
+  #addLoose({ labels, ...rest }: Report, turn: number, named: boolean): void {
+    const pairs = named ? labels?.pairs : undefined
+    const rowsBefore = this.#rows.length / scoreDoubles
+    this.#loose.push({ turn, rowsBefore, report: rest as Report, pairs })
+  }
+
+  #cut(): void {
+    this.#ledger.cut()
+    this.#parts.rows?.flush()
+    this.#parts.post({ did: 'cut' }, [])
+    this.#parts.later(() => this.#copySome())
+  }
+
+  #copySome(): void {
+    const { ownersPerTurn = usualOwnersPerTurn, post, later } = this.#parts
+    const finished = this.#ledger.copySome(ownersPerTurn)
+    const { saved, forgotten } = this.#ledger.collect()
+    for (const { ownerKey } of saved) this.#copiedKeys.push(ownerKey)
+    for (const key of forgotten) this.#forgottenKeys.push(key)
+    if (saved.length > 0) {
+      const packet = packed(saved)
+      post({ did: 'copies', packet }, [packet.buffer])
+    }
+    if (finished) post({ did: 'copied', forgotten: this.#forgottenKeys }, [])
+    else later(() => this.#copySome())
+  }
+
+  #putBack(): void {
+    const saved = this.#copiedKeys.map((ownerKey) => ({ ownerKey }))
+    this.#ledger.putBack(saved, this.#forgottenKeys, (key) => this.#catalog.owner(key))
+    this.#forgetCopies()
+  }
+
+  #forgetCopies(): void {
+    this.#copiedKeys = []
+    this.#forgottenKeys = []
+  }
+
+  #restore(owners: readonly SavedOwner[], ids: readonly number[]): void {
+    const unwanted: string[] = []
+    const refused: RefusedOwner[] = []
+    owners.forEach((owner, i) => {
+      try {
+        const series = this.#catalog.restore(owner)
+        if (series === undefined) unwanted.push(owner.ownerKey)
+        else this.#labels[ids[i] as number] = series.labels
+      } catch (error) {
+        const code = error instanceof ForewarnError ? error.code : undefined
+        refused.push({ ownerKey: owner.ownerKey, code, message: messageOf(error) })
+      }
+    })
+    this.#parts.post({ did: 'restore', unwanted, refused }, [])
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function originsOf({ samples, sampleCount, originCount, partitions }: Work): Origin[] {
+  const origins: Origin[] = []
+  for (let i = 0; i < originCount; i++) {
+    const at = sampleCount * sampleDoubles + i * originDoubles
+    const partition = partitions[samples[at] as number] as string
+    const [offset, receivedMs] = [samples[at + 1] as number, samples[at + 2] as number]
+    origins.push({ partition, offset, receivedMs })
+  }
+  return origins
+}
+
+/** Labels of pairs that were those of other Labels. */
+export function labelsOf(pairs: readonly string[]): Labels {
+  const entries: [string, string][] = []
+  for (let i = 0; i < pairs.length; i += 2)
+    entries.push([pairs[i] as string, pairs[i + 1] as string])
+  return Labels.of(entries)
+}
