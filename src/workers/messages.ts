@@ -4,7 +4,7 @@
  *
  *   main                                 shard
  *   work: samples, words, names   ──▶    scores and other reports of each turn
- *   cut                           ──▶    cut; copies, copies, … copied    (in the background)
+ *   cut                           ──▶    cut; copies, copies, … copied  (in the background)
  *   saved | put back | lost       ──▶
  *   restore, list, summaries      ──▶    one answer each
  *
