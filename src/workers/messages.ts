@@ -9,7 +9,7 @@
  *   restore, list, summaries      ──▶    one answer each
  *
  * Owners travel packed (core/owner-packet.ts). A **turn** is a sample or a word (a tick, and what
- * else goes to all shards). The turns of a piece of work are numbered from 0; with these numbers the
+ *   cut                           ──▶    cut; copies, … copied          (in the background)
  * main thread puts the reports of all shards into the order of the input.
  */
 
