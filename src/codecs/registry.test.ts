@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scoreReport } from '../../test/sample-reports.ts'
+import { alarmReport, scoreReport } from '../../test/sample-reports.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import { decoded, shown } from './decoder.contract.ts'
 import { decoders, encoders } from './registry.ts'
@@ -21,10 +21,10 @@ test('every decoder is made with its defaults and reads its own format', () => {
   }
 })
 
-test('every encoder is made with its defaults and writes scores', () => {
+test('every encoder is made with its defaults and writes reports', () => {
   for (const row of Object.values(encoders)) {
     const encoder = row.create(optionsWithDefaults(row.options))
-    expect(encoder.encode([scoreReport()]).length).toBeGreaterThan(0)
+    expect(encoder.encode([scoreReport(), alarmReport('firing')]).length).toBeGreaterThan(0)
     expect(encoder.contentType).toMatch(/^(text|application)\//)
   }
 })

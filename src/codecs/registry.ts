@@ -1,6 +1,8 @@
 /** The tables of codecs, by the name that configuration gives them. */
 
 import type { DecoderRow, EncoderRow } from './codec.ts'
+import { AlertmanagerWebhookEncoder, alertmanagerWebhookOptions } from './alertmanager-webhook.ts'
+import type { AlertmanagerWebhookOptions } from './alertmanager-webhook.ts'
 import { CsvDecoder, csvOptions } from './csv.ts'
 import type { CsvOptions } from './csv.ts'
 import { GraphiteDecoder, graphiteOptions } from './graphite.ts'
@@ -26,6 +28,7 @@ import {
 import type { ResponseTimesEncoderOptions, ResponseTimesOptions } from './response-times.ts'
 import { TelegrafJsonDecoder, telegrafJsonOptions } from './telegraf-json.ts'
 import type { TelegrafJsonOptions } from './telegraf-json.ts'
+import { WebhookEncoder, webhookEncoderOptions } from './webhook.ts'
 
 /** Every decoder: bytes to observations. */
 export const decoders = {
@@ -87,5 +90,15 @@ export const encoders = {
     about: "Scores as the response-time program's messages, with its verdict `anomaly`.",
     options: responseTimesEncoderOptions,
     create: (options) => new ResponseTimesEncoder(options as ResponseTimesEncoderOptions),
+  },
+  webhook: {
+    about: 'Reports of every kind as one JSON body, by a published schema.',
+    options: webhookEncoderOptions,
+    create: () => new WebhookEncoder(),
+  },
+  'alertmanager-webhook': {
+    about: "Alarms as the body of Alertmanager's webhook, version 4.",
+    options: alertmanagerWebhookOptions,
+    create: (options) => new AlertmanagerWebhookEncoder(options as AlertmanagerWebhookOptions),
   },
 } as const satisfies Record<string, EncoderRow>

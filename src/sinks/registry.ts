@@ -11,6 +11,7 @@ import type { KafkaSinkOptions } from './kafka/options.ts'
 import { checkRedisSink, redisSinkOptions } from './redis/options.ts'
 import type { RedisSinkOptions } from './redis/options.ts'
 import type { SinkRow, SinkSurroundings } from './sink.ts'
+import { webhookSink } from './webhook.ts'
 
 export const sinks = {
   console: consoleSink,
@@ -47,4 +48,5 @@ export const sinks = {
       return new RedisSink(options as RedisSinkOptions, encoder)
     },
   },
+  webhook: webhookSink,
 } as const satisfies Readonly<Record<string, SinkRow>>

@@ -1,0 +1,100 @@
+/**
+ * A report as a JSON object, without blanks: what json-lines has on each line and a webhook in its
+ * list. Numbers that are unknown are null, because JSON has no NaN.
+ */
+
+import type { Labels } from '../../core/labels.ts'
+import { reportId } from '../../core/report.ts'
+import type {
+  AlarmReport,
+  ForecastReport,
+  RejectionReport,
+  Report,
+  ScoreReport,
+} from '../../core/report.ts'
+
+/** See the head of the file. */
+export function reportObject(report: Report): string {
+  return `{"kind":"${report.kind}","id":"${reportId(report)}",${membersOf(report)}}`
+}
+
+function membersOf(report: Report): string {
+  if (report.kind === 'score') return scoreMembers(report)
+  if (report.kind === 'alarm') return alarmMembers(report)
+  return report.kind === 'forecast' ? forecastMembers(report) : rejectionMembers(report)
+}
+
+function scoreMembers(report: ScoreReport): string {
+  return (
+    seriesMembers(report.labels) +
+    `,"timestamp":${timeText(report.timestampMs, report.remainderNs)}` +
+    `,"value":${numberText(report.value)}` +
+    `,"score":${numberText(report.score)},"raw_score":${numberText(report.rawScore)}` +
+    bandMembers(report) +
+    `,"status":"${report.status}","alarm":"${report.alarmState}"` +
+    `,"learned":${report.learnedSamples},"probation":${report.probationSamples}`
+  )
+}
+
+function alarmMembers(report: AlarmReport): string {
+  return (
+    `"alarm_id":${JSON.stringify(report.alarmId)},"rule":${JSON.stringify(report.rule)},` +
+    seriesMembers(report.labels) +
+    `,"state":"${report.state}","severity":"${report.severity}"` +
+    `,"timestamp":${report.timestampMs},"started":${report.startedMs}` +
+    `,"value":${numberText(report.value)},"score":${numberText(report.score)}` +
+    bandMembers(report) +
+    `,"reason":${JSON.stringify(report.reason)}`
+  )
+}
+
+function forecastMembers(report: ForecastReport): string {
+  return (
+    seriesMembers(report.labels) +
+    `,"timestamp":${report.timestampMs},"horizon":${report.horizonSamples}` +
+    `,"predicted_for":${numberText(report.predictedMs)},"value":${numberText(report.value)}` +
+    `,"lower":${numberText(report.lower)},"upper":${numberText(report.upper)}` +
+    `,"probability":${numberText(report.probability)}`
+  )
+}
+
+function rejectionMembers(report: RejectionReport): string {
+  return (
+    (report.labels === undefined ? '' : seriesMembers(report.labels) + ',') +
+    `"reason":"${report.reason}","detail":${JSON.stringify(report.detail)}` +
+    `,"text":${JSON.stringify(report.text)},"timestamp":${report.timestampMs}` +
+    `,"partition":${JSON.stringify(report.origin.partition)},"offset":${report.origin.offset}`
+  )
+}
+
+function bandMembers(band: { expected: number; lower: number; upper: number }): string {
+  const { expected, lower, upper } = band
+  return (
+    `,"expected":${numberText(expected)}` +
+    `,"lower":${numberText(lower)},"upper":${numberText(upper)}`
+  )
+}
+
+function seriesMembers(labels: Labels): string {
+  let members = ''
+  for (const [name, value] of labels.entries()) {
+    members += (members === '' ? '' : ',') + `${JSON.stringify(name)}:${JSON.stringify(value)}`
+  }
+  return `"series":${JSON.stringify(labels.key)},"labels":{${members}}`
+}
+
+/** JSON has a negative zero, but no NaN and no infinities. */
+function numberText(value: number): string {
+  if (!Number.isFinite(value)) return 'null'
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
+/** Milliseconds with the rest behind the point; below 1970 the rest counts upwards, as inside. */
+function timeText(timestampMs: number, remainderNs: number): string {
+  if (remainderNs === 0) return String(timestampMs)
+  const negative = timestampMs < 0
+  const ms = negative ? -1 - timestampMs : timestampMs
+  const ns = negative ? 1e6 - remainderNs : remainderNs
+  const fraction = String(ns).padStart(6, '0').replace(/0+$/, '')
+  return `${negative ? '-' : ''}${ms}.${fraction}`
+}
