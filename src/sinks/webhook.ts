@@ -38,8 +38,8 @@ export const webhookOptions = {
     words: ['webhook', 'alertmanager'],
     default: 'webhook',
     about:
-      'webhook: reports of every kind, by a published schema. alertmanager: alarms as the webhook ' +
-      'of Alertmanager has them.',
+      'webhook: reports of every kind, by a published schema. alertmanager: alarms as the ' +
+      'webhook of Alertmanager has them.',
   },
   token: {
     kind: 'text',
@@ -116,7 +116,8 @@ export function checkWebhook({ url, headers, token }: WebhookOptions): void {
   const expected = 'url: expected an address such as https://alerts.example.org/hook'
   if (!URL.canParse(url)) throw fault(url === '' ? `${expected}, found none` : expected)
   const { protocol, username, password } = new URL(url)
-  if (protocol !== 'http:' && protocol !== 'https:') throw fault(`${expected}, found ${protocol}//`)
+  const posts = protocol === 'http:' || protocol === 'https:'
+  if (!posts) throw fault(`${expected}, found ${protocol}//`)
   if (username !== '' || password !== '') throw fault('url: user and password go into a header')
   for (const [name, value] of Object.entries({ ...headers, authorization: `Bearer ${token}` })) {
     if (name !== 'authorization' && ownHeaders.has(name.toLowerCase())) {
