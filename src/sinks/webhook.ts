@@ -111,7 +111,7 @@ const ownHeaders: ReadonlySet<string> = new Set([
   'x-forewarn-signature',
 ])
 
-/** Throws ERR_CONFIG_INVALID, without the URL itself, where it cannot be posted by these options. */
+/** Throws ERR_CONFIG_INVALID, without the URL itself, where these options cannot be posted by. */
 export function checkWebhook({ url, headers, token }: WebhookOptions): void {
   const expected = 'url: expected an address such as https://alerts.example.org/hook'
   if (!URL.canParse(url)) throw fault(url === '' ? `${expected}, found none` : expected)
