@@ -54,9 +54,10 @@ async function turn({ program, url, values }: Contender, round: number): Promise
   return program.cpuSeconds() - before
 }
 
+const keepings = ['nothing', 'log and store', 'all and history'] as const
 const contenders: Contender[] = []
 for (const [i, detector] of flags.detectors.split(',').entries()) {
-  for (const keeping of ['nothing', 'log and store'] as const) {
+  for (const keeping of keepings) {
     const place = join(folder, `${i}-${keeping.slice(0, 3)}`)
     contenders.push(await forewarn(place, { detector, keeping, profileFolder: flags.profile }))
   }
@@ -84,7 +85,7 @@ const victoriaAt = victoria === undefined ? -1 : contenders.length - 1
 const results = contenders.map(({ name }, i) => ({
   name,
   valuesPerCpuSecond: rates[i] as number,
-  toNotKeeping: i % 2 === 1 && i !== victoriaAt ? ratio(i, i - 1) : undefined,
+  toNotKeeping: i !== victoriaAt ? ratio(i, i - (i % keepings.length)) : undefined,
   toVictoria: victoriaAt >= 0 && i !== victoriaAt ? ratio(i, victoriaAt) : undefined,
 }))
 const parsers = parserRates(load, rounds)

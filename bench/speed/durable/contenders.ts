@@ -17,7 +17,7 @@ export interface Contender {
 }
 
 /** What of the path is on. */
-export type Keeping = 'nothing' | 'log and store'
+export type Keeping = 'nothing' | 'log and store' | 'all and history'
 
 /** The configuration of one contender. */
 export interface ForewarnSettings {
@@ -35,6 +35,7 @@ export async function forewarn(folder: string, settings: ForewarnSettings): Prom
   mkdirSync(folder, { recursive: true })
   const port = await freePort()
   const store = keeping === 'nothing' ? '{ type: none }' : `{ folder: '${join(folder, 'state')}' }`
+  const history = `{ keep: ${keeping === 'all and history'} }`
   const yaml = `sources: { http: { type: http, codec: influx, tell: ${tell} } }
 detectors: [{ match: '*', detector: ${detector} }]
 sinks:
@@ -45,6 +46,7 @@ sinks:
     rejections: false
     forecasts: false
 store: ${store}
+history: ${history}
 series: { limit: ${seriesLimit} }
 telemetry: { log_level: error }
 `
