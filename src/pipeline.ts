@@ -23,14 +23,13 @@ import { runIntake } from './series/intake.ts'
 import { LogReading } from './series/log-reading.ts'
 import { Taking } from './series/taking.ts'
 import type { Input, TakingParts } from './series/taking.ts'
-import type { Positions, RecordLog } from './stores/store.ts'
+import type { RecordLog } from './stores/store.ts'
 
 /** What makes a pipeline go on where it was: after the end of the process, or of its parts. */
 export interface Durability {
   /** Absent where nothing outlives the process: then checkpoints are taken at exchanges only. */
   readonly log?: RecordLog
   readonly checkpoints: Checkpoints
-  readonly positions: Positions
 }
 
 /** Everything that a pipeline is made of. */
@@ -136,7 +135,7 @@ export class Pipeline {
     if (log !== undefined && input.ownPositions !== true) {
       return runIntake({ name, source, log, telemetry, clock }, signal)
     }
-    for await (const batch of source.batches(signal, durability?.positions)) {
+    for await (const batch of source.batches(signal, durability?.checkpoints.positions)) {
       await this.#take(batch.records.map((record) => ({ input: name, record })))
       if (log !== undefined) continue
       this.#parts.scoring.offered().then(() => batch.acknowledge(), this.#break)

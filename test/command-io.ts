@@ -8,6 +8,8 @@ import { systemClock } from '../src/telemetry/system-clock.ts'
 export interface KeptIo extends CommandIo {
   /** Asks the command to stop. */
   stop(signal: 'SIGINT' | 'SIGTERM'): void
+  /** Sends it a SIGHUP. */
+  hangUp(): void
   out(): string
   err(): string
 }
@@ -27,12 +29,15 @@ export function keptIo(given: { stdin?: string; env?: CommandIo['env'] } = {}): 
   const stdout = new Kept()
   const stderr = new Kept()
   const stop = new AbortController()
+  const hangUps: (() => void)[] = []
   return {
     stdin: given.stdin === undefined ? new PassThrough() : Readable.from([given.stdin]),
     stdout,
     stderr,
     env: given.env ?? {},
     signal: stop.signal,
+    onHangUp: (call) => hangUps.push(call),
+    hangUp: () => hangUps.forEach((call) => call()),
     clock: systemClock,
     stop: (signal) => stop.abort(signal),
     out: () => stdout.text,

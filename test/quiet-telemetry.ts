@@ -5,6 +5,8 @@ const quiet = (): void => undefined
 /** Telemetry that says nothing; spread it and replace what a test listens to. */
 export const quietTelemetry: Telemetry = {
   started: quiet,
+  reloaded: quiet,
+  reloadFailed: quiet,
   stopping: quiet,
   stopped: quiet,
   batchTaken: quiet,
@@ -23,6 +25,7 @@ export const quietTelemetry: Telemetry = {
   sinkWrote: quiet,
   sinkFailed: quiet,
   sinkDropped: quiet,
+  outboxUnclaimed: quiet,
   sinkQueue: quiet,
   streamClients: quiet,
   streamClientDropped: quiet,

@@ -125,6 +125,8 @@ export function startedServer(parts: Partial<ServerParts> = {}): Promise<Running
     directory: new HandDirectory(),
     scrape: () => ({ contentType: 'text/plain', body: '' }),
     ready: () => [],
+    configuration: () => ({ loadedMs: 0, lastReload: 'none' }),
+    reload: async () => ({ kind: 'failed', error: new Error('there is nothing to load') }),
     pageRoot: '/nonexistent',
     version: '0.0.0-test',
     telemetry: new HandTelemetry(),

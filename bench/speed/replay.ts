@@ -91,6 +91,7 @@ async function replay(input: string, args: readonly string[]): Promise<void> {
     stderr: said,
     env: {},
     signal: new AbortController().signal,
+    onHangUp: () => {},
     clock: systemClock,
   })
   if (code !== 0) throw new Error(`replay ended with exit code ${code}`)

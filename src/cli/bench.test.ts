@@ -42,6 +42,7 @@ function testIo(env: Readonly<Record<string, string>> = {}) {
     stderr: output('stderr'),
     env,
     signal: new AbortController().signal,
+    onHangUp: () => {},
     clock: { nowMs: () => 0, after: () => () => {} },
   }
   return { io, written }

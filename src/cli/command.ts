@@ -33,6 +33,8 @@ export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Aborts when the process is asked to stop; the reason is the name of the signal. */
   readonly signal: AbortSignal
+  /** Calls back at each SIGHUP. A process that does not ask for it is ended by one. */
+  readonly onHangUp: (call: () => void) => void
   readonly clock: Clock & Timers
 }
 

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { configFile, loadConfig } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { runConfig } from '../config/start.ts'
 import { tables } from '../config/tables.ts'
 import { choiceOf } from './choice.ts'
@@ -40,10 +41,11 @@ export const demoCommand = command(page, async ({ values, operands }, io) => {
   const [detector] = operands
   if (detector !== undefined) choiceOf('detector', detector, tables.detectors)
   const chosen = detector === undefined ? [] : [`${chosenRule}=${detector}`]
-  const file = configFile(join(packageFolder, 'examples', 'demo.yaml'), io.env)
+  const name = join(packageFolder, 'examples', 'demo.yaml')
   const sets = [...chosen, ...configSets(values)]
-  const config = loadConfig({ file, environment: io.env, sets }, tables)
-  await runConfig(config, {
+  const load = (): Config =>
+    loadConfig({ file: configFile(name, io.env), environment: io.env, sets }, tables)
+  await runConfig(load, {
     ...runSurroundings(io),
     onListening: ({ address, exposed }) => {
       io.stdout.write(welcome(address))

@@ -29,6 +29,7 @@ const code = await program(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   signal: stopSignal(),
+  onHangUp: (call) => process.on('SIGHUP', call),
   clock: systemClock,
 })
 // What is still in the pipe is written first; then nothing left open may hold the process.

@@ -1,6 +1,7 @@
 /** `forewarn run`: a configuration at work until it is stopped. */
 
 import { configFile, loadConfig } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { runConfig } from '../config/start.ts'
 import { tables } from '../config/tables.ts'
 import { command, exitCodes } from './command.ts'
@@ -16,6 +17,8 @@ const page = {
     'Values come from the flags, before the environment (FOREWARN_SECTION__KEY), before the ' +
       'file, before the defaults; `forewarn check` shows which. SIGINT and SIGTERM stop it after ' +
       'everything that waits was delivered; a second signal stops it at once.',
+    'SIGHUP, or POST /api/v1/reload, loads the configuration again without a pause: what it does ' +
+      'not change goes on, a configuration with faults is told of and the one of before stays.',
   ],
   flags: configFlags,
   examples: [
@@ -33,8 +36,9 @@ const page = {
 export const runCommand = command(page, async ({ values }, io) => {
   const file = configFile(values.config, io.env)
   const sets = configSets(values)
-  const config = loadConfig({ file, environment: io.env, sets }, tables)
-  await runConfig(config, {
+  const load = (): Config =>
+    loadConfig({ file: configFile(values.config, io.env), environment: io.env, sets }, tables)
+  await runConfig(load, {
     ...runSurroundings(io),
     onListening: ({ address, exposed }) => {
       io.stderr.write(`forewarn: ${file.name} is running; page and API at ${address}\n`)
@@ -54,6 +58,7 @@ export function runSurroundings(io: CommandIo) {
   return {
     clock: io.clock,
     signal: io.signal,
+    onReload: io.onHangUp,
     log: io.stderr,
     terminal,
     colours: terminal && (io.env['NO_COLOR'] ?? '') === '',

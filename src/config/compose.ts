@@ -1,23 +1,25 @@
 /**
  * The one place that knows classes: from a configuration that was found right to the parts of a
- * pipeline. Nothing is read or written yet; sources begin when the pipeline runs.
+ * pipeline. Nothing is read or written yet; sources begin when the pipeline runs. What stands
+ * already, because the configuration before had it too, goes on as it is.
  *
  *   sources + decoders ─▶ transforms ─▶ catalog (rules ─▶ series) ─▶ deliveries around sinks
  *                                            └────────────── feed ◀── dashboard sink
  */
 
 import type { Clock, Timers } from '../core/clock.ts'
-import { Ledger } from '../core/ledger.ts'
 import type { Feed } from '../core/feed.ts'
+import { hash32 } from '../core/hash.ts'
+import { Ledger } from '../core/ledger.ts'
 import { optionsWithDefaults } from '../core/options.ts'
-import type { PipelineParts } from '../pipeline.ts'
 import type { History } from '../history/history.ts'
+import type { Durability, PipelineParts } from '../pipeline.ts'
 import { sinkPartition } from '../series/checkpoint.ts'
 import type { Input } from '../series/taking.ts'
 import { DashboardSink } from '../sinks/dashboard.ts'
 import { Delivery } from '../sinks/delivery.ts'
 import type { Sink } from '../sinks/sink.ts'
-import type { StateStore } from '../stores/store.ts'
+import type { OutboxEntry, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Config, SinkConfig, SourceConfig } from './config.ts'
 import { ticksName } from './cross-checks.ts'
@@ -34,44 +36,52 @@ export interface Surroundings {
   readonly clock: Clock & Timers
 }
 
+/** A sink in its delivery. */
+export interface SinkOutlet {
+  readonly sink: Sink
+  readonly delivery: Delivery
+}
+
+/** What of an earlier composition goes on in this one. */
+export interface Standing {
+  readonly run: SavedRun
+  /** By their names in the configuration, and so the sinks. */
+  readonly inputs: ReadonlyMap<string, Input>
+  readonly sinks: ReadonlyMap<string, SinkOutlet>
+}
+
 /** A pipeline ready to run, and what stands around it. */
 export interface Composition {
-  readonly parts: PipelineParts
+  readonly parts: PipelineParts & { readonly durability: Durability }
+  readonly sinks: ReadonlyMap<string, SinkOutlet>
   readonly deliveries: readonly Delivery[]
   /** What the page is shown; absent where no dashboard sink is configured. */
   readonly feed: Feed | undefined
   /** What is asked for the past; absent where none is kept. To be closed before the store. */
   readonly history: History | undefined
-  /** To be closed last; absent where nothing is kept. */
-  readonly store: StateStore | undefined
+  /** To be closed last. */
+  readonly store: StateStore
+  readonly run: SavedRun
 }
 
 /** Makes everything that the configuration names. Throws what a source or sink throws. */
-export async function compose(config: Config, surroundings: Surroundings): Promise<Composition> {
+export async function compose(
+  config: Config,
+  surroundings: Surroundings,
+  standing?: Standing,
+): Promise<Composition> {
   const { tables, telemetry, clock } = surroundings
-  const run = await savedRun(config, surroundings)
-  const sinks: { readonly config: SinkConfig; readonly sink: Sink }[] = []
-  for (const each of config.sinks) {
-    sinks.push({ config: each, sink: await madeSink(each, surroundings, run) })
-  }
-  const deliveries = sinks.map(
-    ({ config: { name, delivery }, sink }) =>
-      new Delivery({
-        name,
-        sink,
-        options: delivery,
-        telemetry,
-        clock,
-        outbox: run?.state.outbox.filter((entry) => entry.sink === name) ?? [],
-      }),
-  )
+  const run = standing?.run ?? (await savedRun(config, surroundings))
+  const sinks = await madeSinks(config, surroundings, { run, standing })
+  if (run.log !== undefined) tellUnclaimed(run.state.outbox, config.sinks, telemetry)
+  const deliveries = [...sinks.values()].map(({ delivery }) => delivery)
   const reportScores = deliveries.some(({ accepts }) => accepts.has('score'))
-  const history = run?.history
+  const { history } = run
   const inputs: Input[] = []
-  for (const each of withTicks(config.sources, tables)) {
-    inputs.push(await madeInput(each, surroundings))
+  for (const each of sourcesOf(config, tables)) {
+    inputs.push(standing?.inputs.get(each.name) ?? (await madeInput(each, surroundings)))
   }
-  const tracking = run === undefined ? ('off' as const) : ('on' as const)
+  const tracking = run.log === undefined ? ('off' as const) : ('on' as const)
   const ledger = new Ledger(tracking)
   const transforms = config.transforms.map((each, i) => {
     const transform = rowOf(tables.transforms, each).create(each.options)
@@ -82,21 +92,25 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
   const scoring = scoringOf(config, around)
   const outlets = history === undefined ? deliveries : [...deliveries, history]
   const made = { inputs, transforms, scoring, outlets, telemetry, clock }
-  const durability = run && (await recovered(run, { ...made, options: config.store, outlets }))
-  const parts = durability === undefined ? made : { ...made, durability }
-  const feed = sinks.map(({ sink }) => sink).find((sink) => sink instanceof DashboardSink)
-  return { parts, deliveries, feed, history, store: run?.store }
+  const durability = await recovered(run, { ...made, options: config.store, outlets })
+  const feed = [...sinks.values()].map(({ sink }) => sink).find(isFeed)
+  return { parts: { ...made, durability }, sinks, deliveries, feed, history, store: run.store, run }
+}
+
+function isFeed(sink: Sink): sink is DashboardSink {
+  return sink instanceof DashboardSink
 }
 
 /** Alarms resolve and idle series are forgotten by ticks, so there is always a source of them. */
-function withTicks(sources: readonly SourceConfig[], tables: Tables): readonly SourceConfig[] {
+export function sourcesOf({ sources }: Config, tables: Tables): readonly SourceConfig[] {
   if (sources.some(({ type }) => type === ticksName)) return sources
   const options = optionsWithDefaults(tables.sources[ticksName]?.options ?? {})
   const codec = { type: tables.sources[ticksName]?.codec ?? '', options: {} }
   return [...sources, { name: ticksName, type: ticksName, options, codec }]
 }
 
-async function madeInput(config: SourceConfig, surroundings: Surroundings): Promise<Input> {
+/** A source with its decoder. Nothing of the outside is touched yet. */
+export async function madeInput(config: SourceConfig, surroundings: Surroundings): Promise<Input> {
   const { tables, telemetry, clock } = surroundings
   const { name, codec } = config
   const row = rowOf(tables.sources, config)
@@ -116,15 +130,66 @@ async function madeInput(config: SourceConfig, surroundings: Surroundings): Prom
   return { name, source, decoder, companion, ownPositions }
 }
 
+interface OutletParts {
+  readonly run: SavedRun
+  readonly standing: Standing | undefined
+}
+
+/** Every sink in its delivery, with the alarms that the outbox holds for it. */
+async function madeSinks(
+  { sinks: configured }: Config,
+  surroundings: Surroundings,
+  { run, standing }: OutletParts,
+): Promise<ReadonlyMap<string, SinkOutlet>> {
+  const { telemetry, clock } = surroundings
+  const sinks = new Map<string, SinkOutlet>()
+  try {
+    for (const each of configured) {
+      const { name, delivery: options } = each
+      const stands = standing?.sinks.get(name)
+      // After a crash output is cut back to the checkpoint; without one there is nothing to cut.
+      const positions = standing === undefined ? run.state.positions : new Map<string, number>()
+      const sink = stands?.sink ?? (await madeSink(each, surroundings, positions))
+      const outbox = run.state.outbox.filter((entry) => entry.sink === name)
+      const delivery =
+        stands?.delivery ??
+        new Delivery({ name, place: placeOf(each), sink, options, telemetry, clock, outbox })
+      sinks.set(name, { sink, delivery })
+    }
+  } catch (error) {
+    const made = [...sinks].filter(([name]) => standing?.sinks.has(name) !== true)
+    await Promise.all(made.map(([, { delivery }]) => delivery.drain(AbortSignal.abort())))
+    throw error
+  }
+  return sinks
+}
+
+/** Alarms whose sink is not configured stay on disk; nobody is to find that out by chance. */
+function tellUnclaimed(
+  outbox: readonly OutboxEntry[],
+  sinks: readonly SinkConfig[],
+  telemetry: Telemetry,
+): void {
+  const alarms = new Map(outbox.map(({ sink }) => [sink, 0]))
+  for (const { sink } of outbox) alarms.set(sink, (alarms.get(sink) ?? 0) + 1)
+  for (const { name } of sinks) alarms.set(name, 0)
+  for (const [sink, count] of alarms) telemetry.outboxUnclaimed(sink, count)
+}
+
+/** With other options a sink may write elsewhere: the old position says nothing about that. */
+function placeOf({ name, type, options }: SinkConfig): string {
+  return `${name}/${hash32(JSON.stringify([type, options])).toString(16)}`
+}
+
 async function madeSink(
   config: SinkConfig,
   { tables, clock }: Surroundings,
-  run: SavedRun | undefined,
+  positions: ReadonlyMap<string, number>,
 ): Promise<Sink> {
   const { name, options } = config
   const row = rowOf(tables.sinks, config)
   const format = row.encoderName?.(options)
-  const resumeAt = run?.state.positions.get(sinkPartition(name))
+  const resumeAt = positions.get(sinkPartition(placeOf(config)))
   const place = resumeAt === undefined ? {} : { resumeAt }
   if (format === undefined) return row.create(options, { name, clock, ...place })
   const encoderRow = rowOf(tables.encoders, { type: format, options: {} })

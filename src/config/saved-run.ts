@@ -20,7 +20,7 @@ import { recover } from '../series/recovery.ts'
 import { EmbeddedStore } from '../stores/embedded.ts'
 import { IncomingLog } from '../stores/incoming-log.ts'
 import type { IncomingLogOptions } from '../stores/incoming-log.ts'
-import type { SavedState, StateStore } from '../stores/store.ts'
+import type { Checkpoint, SavedState, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Config } from './config.ts'
 
@@ -32,23 +32,47 @@ export interface SavedRunParts {
   readonly clock: Clock
 }
 
-/** An opened folder. */
+/** What a run goes on from, and where it saves what the next one goes on from. */
 export interface SavedRun {
   readonly store: StateStore
   readonly state: SavedState
-  readonly log: IncomingLog
+  /** Absent where nothing outlives the process. */
+  readonly log?: IncomingLog
   /** Absent where none is kept. */
   readonly history?: History | undefined
   /** Bytes at the ends of the log's files that could not be read. */
   readonly lostLogBytes: number
 }
 
-/** The folder that a configuration names, opened; undefined where nothing is kept. */
+const nothing: SavedState = { positions: new Map(), owners: [], outbox: [] }
+
+/**
+ * The store where nothing outlives the process: it holds the last checkpoint, which is always of
+ * everything, for the configuration that comes after this one.
+ */
+class HandOver implements StateStore {
+  #state = nothing
+
+  load(): Promise<SavedState> {
+    return Promise.resolve(this.#state)
+  }
+
+  save({ saved, positions, outboxAdded }: Checkpoint): Promise<void> {
+    this.#state = { owners: saved, positions, outbox: outboxAdded }
+    return Promise.resolve()
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+/** What the folder that a configuration names holds; nothing where it names none. */
 export async function savedRun(
   { store: { type, folder, ...log }, history: options }: Config,
   { telemetry, clock }: { telemetry: Telemetry; clock: Clock },
-): Promise<SavedRun | undefined> {
-  if (type === 'none') return undefined
+): Promise<SavedRun> {
+  if (type === 'none') return { store: new HandOver(), state: nothing, lostLogBytes: 0 }
   const run = await openedRun({ folder, log, telemetry, clock })
   if (!options.keep) return run
   const path = join(folder, 'history.db')
@@ -67,18 +91,36 @@ export async function recovered(run: SavedRun, parts: RecoveredParts): Promise<D
   const { scoring, transforms, telemetry, outlets, options, clock } = parts
   const { store, state, log, lostLogBytes } = run
   const series = await recover(state, { scoring, transforms, telemetry })
+  const made = { options, cuts: scoring, store, telemetry, clock }
+  if (log === undefined) {
+    const kept = outlets.map(keepingNothing)
+    return {
+      checkpoints: new Checkpoints({ ...made, whole: true, outlets: kept }, state.positions),
+    }
+  }
   telemetry.restored({ series, outbox: state.outbox.length, lostLogBytes })
-  const checkpoints = new Checkpoints(
-    { options, cuts: scoring, store, outlets, telemetry, clock },
-    state.positions,
-  )
+  const checkpoints = new Checkpoints({ ...made, outlets }, state.positions)
   checkpoints.onSaved((saved) => log.acknowledge(saved.get(log.partition) ?? -1))
   for (const { source } of parts.inputs) checkpoints.onSaved((saved) => source.saved?.(saved))
-  return { log, checkpoints, positions: state.positions }
+  return { log, checkpoints }
+}
+
+/** An outlet whose alarms are not on disk after a checkpoint: they are still its own to deliver. */
+function keepingNothing(outlet: MarkedOutlet): MarkedOutlet {
+  return {
+    name: outlet.name,
+    mark: () => outlet.mark(),
+    settled: (signal) => outlet.settled(signal),
+    outbox: () => outlet.outbox(),
+    confirmOutbox: () => undefined,
+    markedPosition: undefined,
+  }
 }
 
 /** Opens a folder, making it where it is missing. Throws ERR_STORE_READ where it cannot be used. */
-export async function openedRun(parts: SavedRunParts): Promise<SavedRun> {
+export async function openedRun(
+  parts: SavedRunParts,
+): Promise<SavedRun & { readonly log: IncomingLog }> {
   const { folder, log: options } = parts
   const { store, state } = await openedStore(join(folder, 'state.db'), parts)
   const acknowledged = state.positions.get('log') ?? -1

@@ -2,18 +2,18 @@
  * A configuration at work: telemetry, pipeline and server, started in this order and stopped in the
  * other one.
  *
- *   start   compose ─▶ listen ─▶ run the pipeline
+ *   start   compose ─▶ listen ─▶ run the pipeline ◀─ reload, as often as asked (reload.ts)
  *   stop    not ready ─▶ sources end ─▶ deliveries drain ─▶ stop listening
  */
 
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Clock, Timers } from '../core/clock.ts'
-import { runPipeline } from '../pipeline.ts'
+import { Pipeline } from '../pipeline.ts'
 import { startServer } from '../server/server.ts'
 import type { RunningServer, ServerParts } from '../server/server.ts'
 import { Log } from '../telemetry/log.ts'
-import type { LogLevel, LogParts, LogStream } from '../telemetry/log.ts'
+import type { LogChange, LogLevel, LogStream } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { addProcessMetrics } from '../telemetry/process-metrics.ts'
 import { RecordedTelemetry } from '../telemetry/recorded-telemetry.ts'
@@ -21,6 +21,8 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { compose } from './compose.ts'
 import type { Composition } from './compose.ts'
 import type { Config } from './config.ts'
+import { Reloads } from './reload.ts'
+import type { Running } from './reload.ts'
 import { tables } from './tables.ts'
 
 /** What a configuration is run in. */
@@ -33,6 +35,8 @@ export interface RunSurroundings {
   readonly terminal: boolean
   readonly colours: boolean
   readonly version: string
+  /** Calls back whenever somebody outside asks that the configuration be loaded again. */
+  readonly onReload: (reload: () => void) => void
   /** Called once the server listens. */
   readonly onListening: (server: RunningServer) => void
 }
@@ -43,56 +47,78 @@ const drainMs = 20_000
 /** The built page, from src/config as well as from dist/config. */
 const pageRoot = join(import.meta.dirname, '..', '..', 'dist', 'dashboard')
 
-/** Runs until the signal aborts. Throws what cannot be started and what a source dies of. */
-export async function runConfig(config: Config, around: RunSurroundings): Promise<void> {
+/**
+ * Runs what `load` loads until the signal aborts, and loads it again when asked to. Throws what
+ * `load` throws, what cannot be started and what a source dies of.
+ */
+export async function runConfig(load: () => Config, around: RunSurroundings): Promise<void> {
   const { clock, signal, version } = around
+  // Asked for before there is anything to reload: it is done once there is.
+  let asked = false
+  let reload = (): void => void (asked = true)
+  around.onReload(() => reload())
+  const config = load()
   const metrics = new Metrics()
   const stopMetrics = addProcessMetrics(metrics)
-  const telemetry = new RecordedTelemetry({
-    metrics,
-    log: new Log(logParts(config, around)),
-    clock,
-  })
+  const log = new Log({ ...logLook(config, around), stream: around.log, clock })
+  const telemetry = new RecordedTelemetry({ metrics, log, clock })
+  const surroundings = { tables, telemetry, clock }
   const reasons = new Set(['starting'])
   try {
-    const composition = await compose(config, { tables, telemetry, clock })
-    const server = await startServer({
-      ...serverParts(config, composition),
+    const composition = await compose(config, surroundings)
+    const pipeline = new Pipeline(composition.parts)
+    const serverParts = (running: Running): ServerParts => ({
+      ...configuredParts(running),
       scrape: (accept) => metrics.scrape(accept),
       ready: () => [...reasons],
+      configuration: () => reloads.state,
+      reload: () => reloads.request(),
       version,
       telemetry,
     })
+    const takeOver = async (next: Running): Promise<void> => {
+      await server.exchange(serverParts(next))
+      log.change(logLook(next.config, around))
+    }
+    const reloads = new Reloads({ surroundings, pipeline, load, takeOver }, { config, composition })
+    for (const { source } of composition.parts.inputs) await source.open?.()
+    const server = await startServer(serverParts(reloads.running))
     telemetry.started(server.address, version)
     around.onListening(server)
+    reload = () => void reloads.request()
+    if (asked) reload()
     signal.addEventListener('abort', () => reasons.add('stopping'), { once: true })
     reasons.delete('starting')
     try {
-      await runPipeline(composition.parts, signal)
+      await pipeline.run(signal)
     } finally {
       reasons.add('stopping')
-      await stopped(composition, server, { telemetry, signal, clock })
+      await reloads.close()
+      await stopped(reloads.running.composition, server, { telemetry, signal, clock })
     }
   } finally {
     stopMetrics()
   }
 }
 
-function logParts(config: Config, around: RunSurroundings): LogParts {
-  const { logLevel, logFormat } = config.telemetry
+/** How a configuration wants the log. */
+function logLook({ telemetry, secrets }: Config, around: RunSurroundings): LogChange {
+  const { logLevel, logFormat } = telemetry
   const text = logFormat === 'text' || (logFormat === 'auto' && around.terminal)
   return {
     level: logLevel satisfies LogLevel,
-    stream: around.log,
     style: text ? (around.colours ? 'coloured' : 'pretty') : 'json',
-    clock: around.clock,
-    secrets: config.secrets,
+    secrets,
   }
 }
 
-type ConfiguredParts = Omit<ServerParts, 'scrape' | 'ready' | 'version' | 'telemetry'>
+type ConfiguredParts = Pick<
+  ServerParts,
+  'listen' | 'token' | 'hosts' | 'tls' | 'feed' | 'history' | 'directory' | 'addRoutes' | 'pageRoot'
+>
 
-function serverParts({ server }: Config, { parts, feed, history }: Composition): ConfiguredParts {
+function configuredParts({ config: { server }, composition }: Running): ConfiguredParts {
+  const { parts, feed, history } = composition
   const { listen, token, hosts, tlsCertificate, tlsKey } = server
   const tls = tlsKey === '' ? undefined : { cert: tlsCertificate, key: tlsKey }
   const addRoutes = (app: FastifyInstance): void => {
@@ -115,7 +141,7 @@ async function stopped(
   cancel()
   await composition.parts.scoring.close()
   await composition.history?.close()
-  await composition.store?.close()
+  await composition.store.close()
   await server.close()
   telemetry.stopped()
 }

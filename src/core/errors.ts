@@ -7,6 +7,8 @@
 export const errorCodes = {
   ERR_CONFIG_INVALID: 'the configuration has faults; all of them are listed',
   ERR_CONFIG_UNREADABLE: 'the configuration file cannot be read',
+  ERR_CONFIG_RESTART:
+    'a new configuration changes what only a restart can change; the old one stays',
   ERR_SERVER_PORT_TAKEN: 'the address to listen on is in use by another program',
   ERR_SERVER_LISTEN: 'the address to listen on cannot be used',
   ERR_SINK_WRITE: 'a sink did not take a batch of reports',

@@ -46,7 +46,7 @@ export class Ledger {
   #forgotten = new Set<string>()
   readonly #tracking: boolean
 
-  /** `off`: nothing is ever saved, so nothing is remembered. */
+  /** `off`: changes are not remembered; a cut needs `changeAll` before it. */
   constructor(tracking: 'on' | 'off' = 'on') {
     this.#tracking = tracking === 'on'
   }
@@ -82,6 +82,12 @@ export class Ledger {
     this.#due = this.#changed
     this.#changed = []
     for (const owner of this.#due) if (owner.mark === 'changed') owner.mark = 'due'
+  }
+
+  /** All of these count as changed, whatever is remembered. Between two cuts. */
+  changeAll(owners: Iterable<KeyedOwner>): void {
+    this.#changed = [...owners]
+    for (const owner of this.#changed) owner.mark = 'changed'
   }
 
   /**

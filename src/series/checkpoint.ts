@@ -18,7 +18,7 @@
 import type { SavedOwner } from '../core/ledger.ts'
 import { ForewarnError } from '../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
-import type { OutboxEntry, StateStore } from '../stores/store.ts'
+import type { OutboxEntry, Positions, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Clock, Timers } from '../core/clock.ts'
 import type { Cuts } from './cuts.ts'
@@ -48,6 +48,8 @@ export type CheckpointOptions = OptionsOf<typeof checkpointOptions>
 /** What checkpoints need of an outlet; see sinks/delivery.ts. */
 export interface MarkedOutlet {
   readonly name: string
+  /** Of where it writes: another one where it writes elsewhere. The name where it has none. */
+  readonly place?: string
   mark(): number
   settled(signal: AbortSignal): Promise<void>
   outbox(): { added: readonly OutboxEntry[]; removed: readonly OutboxEntry[] }
@@ -62,6 +64,8 @@ export interface CheckpointParts {
   readonly options: CheckpointOptions
   /** The owners of all states. */
   readonly cuts: Cuts
+  /** True where no checkpoint builds on the one before: each is of everything. */
+  readonly whole?: boolean
   readonly store: StateStore
   readonly outlets: readonly MarkedOutlet[]
   readonly telemetry: Telemetry
@@ -72,16 +76,19 @@ export interface CheckpointParts {
 export class Checkpoints {
   readonly #parts: CheckpointParts
   /** The last offset taken of each partition. */
-  readonly #positions = new Map<string, number>()
+  readonly #positions: Map<string, number>
   readonly #acknowledgers: ((positions: ReadonlyMap<string, number>) => void)[] = []
-  /** All positions saved so far, those of sinks too. */
-  #saved: ReadonlyMap<string, number>
   #running: Promise<boolean> | undefined
 
   constructor(parts: CheckpointParts, positions: ReadonlyMap<string, number>) {
     this.#parts = parts
-    this.#positions = new Map(positions)
-    this.#saved = positions
+    const ofSources = [...positions].filter(([name]) => !name.startsWith(sinkPartition('')))
+    this.#positions = new Map(ofSources)
+  }
+
+  /** The last offset taken of each partition, at this moment. */
+  get positions(): Positions {
+    return new Map(this.#positions)
   }
 
   /** Notes that everything of a partition up to an offset was taken. */
@@ -125,16 +132,18 @@ export class Checkpoints {
   }
 
   async #once(): Promise<boolean> {
-    const { cuts, outlets, clock, telemetry } = this.#parts
+    const { cuts, whole, outlets, clock, telemetry } = this.#parts
     const startMs = clock.nowMs()
+    if (whole === true) cuts.lost?.()
     const positions = new Map(this.#positions)
     await cuts.cut(() => outlets.forEach((outlet) => outlet.mark()))
     const { saved: copies, forgotten } = await cuts.copies()
     await this.#delivered()
     const saved = downstreamFirst(copies)
     const kept = outlets.map((outlet) => outlet.outbox())
-    for (const { name, markedPosition } of outlets) {
-      if (markedPosition !== undefined) positions.set(sinkPartition(name), markedPosition)
+    // Of one that has not come to its mark no position is kept: nothing of it may be cut back.
+    for (const { name, place = name, markedPosition } of outlets) {
+      if (markedPosition !== undefined) positions.set(sinkPartition(place), markedPosition)
     }
     const outboxAdded = kept.flatMap(({ added }) => added)
     const outboxRemoved = kept.flatMap(({ removed }) => removed)
@@ -146,7 +155,6 @@ export class Checkpoints {
       await this.#mended(error)
       return false
     }
-    this.#saved = new Map([...this.#saved, ...positions])
     cuts.saved()
     for (const outlet of outlets) outlet.confirmOutbox()
     telemetry.checkpointSaved(saved.length, clock.nowMs() - startMs)
@@ -163,9 +171,6 @@ export class Checkpoints {
     telemetry.storePutAside(aside, error)
     cuts.lost?.()
     for (const outlet of outlets) outlet.loseOutbox?.()
-    for (const [partition, offset] of this.#saved) {
-      if (!this.#positions.has(partition)) this.#positions.set(partition, offset)
-    }
   }
 
   /** Waits for the sinks, but not for ever: a dead one must not stop this. */
@@ -188,7 +193,7 @@ function downstreamFirst(copies: readonly SavedOwner[]): SavedOwner[] {
   return [...copies.filter(ofSeries), ...copies.filter((copy) => !ofSeries(copy))]
 }
 
-/** The name under which a sink's own position is saved beside those of the sources. */
-export function sinkPartition(sink: string): string {
-  return `sink/${sink}`
+/** The name under which the position of an outlet's place is saved beside those of the sources. */
+export function sinkPartition(place: string): string {
+  return `sink/${place}`
 }

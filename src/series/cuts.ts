@@ -30,8 +30,8 @@ export interface Cuts {
   /** The copies could not be saved: their owners are due again at the next cut. */
   putBack(): void
   /**
-   * All that was ever saved is lost: every owner is due at the next cut. Without this, those that
-   * do not change are saved no more.
+   * All that was ever saved is lost: every owner is due at the next cut, also where changes are not
+   * remembered. Without this, those that do not change are saved no more.
    */
   lost?(): void
 }
@@ -86,7 +86,7 @@ export class LedgerCuts implements Cuts {
 
   lost(): void {
     const { ledger, owners } = this.#parts
-    for (const owner of owners()) ledger.touch(owner)
+    ledger.changeAll(owners())
   }
 }
 

@@ -102,6 +102,19 @@ export function demandToken(app: FastifyInstance, guard: TokenGuard): void {
   })
 }
 
+/**
+ * Answers 403 to pages of other sites: without a token they could have a browser on this machine
+ * ask for things. A browser says by the header Origin where a page is from; programs send none.
+ */
+export function refuseForeignPages(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const { origin, host } = request.headers
+    if (origin === undefined) return undefined
+    if (URL.canParse(origin) && new URL(origin).host === host) return undefined
+    return problem(reply, 403, 'pages of other sites may not do this')
+  })
+}
+
 function cookieOf(header: string, name: string): string | undefined {
   for (const pair of header.split(';')) {
     const [key, value] = pair.trim().split('=', 2)

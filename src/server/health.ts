@@ -6,16 +6,30 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Scrape } from '../telemetry/metrics.ts'
 
-/** `/healthz`, `/readyz` and `/ping`, open to all. `ready` returns the reasons why it is not. */
-export function addHealth(
-  app: FastifyInstance,
-  parts: { readonly ready: () => readonly string[]; readonly version: string },
-): void {
+/** Which configuration holds, for anybody: so nothing of what is in it. */
+export interface ConfigurationState {
+  /** When the one that holds was loaded, Unix milliseconds. */
+  readonly loadedMs: number
+  /** What became of the last reload; failed: the one before stays. */
+  readonly lastReload: 'none' | 'running' | 'done' | 'failed'
+}
+
+/** What health is made of. */
+export interface HealthParts {
+  /** Reasons why the program is not ready. */
+  readonly ready: () => readonly string[]
+  readonly configuration: () => ConfigurationState
+  readonly version: string
+}
+
+/** `/healthz`, `/readyz` and `/ping`, open to all. */
+export function addHealth(app: FastifyInstance, parts: HealthParts): void {
   const healthy = (_request: unknown, reply: FastifyReply) => reply.send({ status: 'ok' })
   const ready = (_request: unknown, reply: FastifyReply) => {
     const reasons = parts.ready()
-    if (reasons.length === 0) return reply.send({ status: 'ready', reasons })
-    return reply.code(503).send({ status: 'not ready', reasons })
+    const configuration = parts.configuration()
+    if (reasons.length === 0) return reply.send({ status: 'ready', reasons, configuration })
+    return reply.code(503).send({ status: 'not ready', reasons, configuration })
   }
   app.get('/healthz', healthy)
   app.get('/-/healthy', healthy)

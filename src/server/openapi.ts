@@ -112,7 +112,15 @@ const schemas = {
     partition: text,
     receivedMs: timeMs,
   }),
-  Readiness: object({ status: text, reasons: arrayOf(text) }),
+  Readiness: object({
+    status: text,
+    reasons: arrayOf(text),
+    configuration: object({
+      loadedMs: timeMs,
+      lastReload: { enum: ['none', 'running', 'done', 'failed'] },
+    }),
+  }),
+  Changes: object({ kept: arrayOf(text), begun: arrayOf(text), ended: arrayOf(text) }),
 }
 
 const historyColumns = {
@@ -234,6 +242,28 @@ const session = {
   delete: { summary: 'Sign out.', responses: { 204: { description: 'Signed out.' } } },
 }
 
+const reload = {
+  post: {
+    summary: 'Load the configuration again. What it does not change goes on without a pause.',
+    responses: {
+      200: json(
+        'It holds. What changed ended and began.',
+        object({
+          status: text,
+          sources: schema('Changes'),
+          sinks: schema('Changes'),
+          series: { ...count, description: 'Series that went on.' },
+          tookMs: number,
+        }),
+      ),
+      401: unauthorised,
+      403: failure('A page of another site asked.'),
+      422: failure('It has faults, all of which are listed; the one of before stays.'),
+      500: failure('It could not be put to work; the one of before stays.'),
+    },
+  },
+}
+
 const readiness = get('Is it ready for work?', {
   200: json('It is.', schema('Readiness')),
   503: json('It is not, for these reasons.', schema('Readiness')),
@@ -280,6 +310,7 @@ const paths = {
     eventParameters,
   ),
   '/api/v1/session': session,
+  '/api/v1/reload': reload,
   '/metrics': closedGet('What the program counts, for Prometheus.', {
     200: { description: 'Text format 0.0.4.', content: { 'text/plain': { schema: text } } },
   }),

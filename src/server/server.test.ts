@@ -47,6 +47,8 @@ function statusFor(url: string, headers: Record<string, string>): Promise<number
 }
 
 describe('health', () => {
+  const configuration = { loadedMs: 0, lastReload: 'none' }
+
   test('a program that is ready says so', async () => {
     const address = await server()
     for (const path of ['/healthz', '/-/healthy']) {
@@ -55,7 +57,7 @@ describe('health', () => {
     for (const path of ['/readyz', '/-/ready']) {
       const answer = await fetch(address + path)
       expect(answer.status).toBe(200)
-      expect(await answer.json()).toEqual({ status: 'ready', reasons: [] })
+      expect(await answer.json()).toEqual({ status: 'ready', reasons: [], configuration })
     }
   })
 
@@ -63,7 +65,7 @@ describe('health', () => {
     const reasons = ['source "kafka" is not connected']
     const answer = await fetch((await server({ ready: () => reasons })) + '/readyz')
     expect(answer.status).toBe(503)
-    expect(await answer.json()).toEqual({ status: 'not ready', reasons })
+    expect(await answer.json()).toEqual({ status: 'not ready', reasons, configuration })
   })
 
   test('ping answers as Influx does', async () => {

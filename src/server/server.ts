@@ -6,8 +6,14 @@
  *
  * It reads the feed and the catalog and hands nothing back: closing it leaves the pipeline as it
  * was. A program without a dashboard sink has no feed, and is left with metrics and health.
+ *
+ *   listener (address, connections, certificate)  ──▶ routes of this configuration
+ *                                                 └─▶ routes of the next one, after an exchange
  */
 
+import { createServer } from 'node:http'
+import type { RequestListener } from 'node:http'
+import { Server as HttpsServer, createServer as createHttpsServer } from 'node:https'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { ForewarnError } from '../core/errors.ts'
@@ -18,6 +24,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addApi, addEvents } from './api.ts'
 import { TokenGuard, addStrictHeaders, checkHost, demandToken } from './guard.ts'
 import { addHealth, addMetrics } from './health.ts'
+import type { ConfigurationState } from './health.ts'
 import { addHistory } from './history-api.ts'
 import { isLoopback, listenAddress, writtenAddress } from './listen-address.ts'
 import type { ListenAddress } from './listen-address.ts'
@@ -25,6 +32,8 @@ import { LiveStream } from './live-stream.ts'
 import { openApiDocument } from './openapi.ts'
 import { addPage } from './page.ts'
 import { answerWithProblems } from './problem.ts'
+import { addReload } from './reload.ts'
+import type { ReloadOutcome } from './reload.ts'
 import { SeriesList } from './series-list.ts'
 import type { SeriesDirectory } from './series-list.ts'
 import { addSessionCheck, addSignIn } from './session.ts'
@@ -48,6 +57,10 @@ export interface ServerParts {
   readonly scrape: (accept?: string) => Scrape
   /** Reasons why the program is not ready; none when it is. */
   readonly ready: () => readonly string[]
+  /** Since when which configuration holds. */
+  readonly configuration: () => ConfigurationState
+  /** Loads the configuration again; resolves once it holds, or tells why the old one stays. */
+  readonly reload: () => Promise<ReloadOutcome>
   /** Puts the routes of whoever else is fed by this listener on it, with guards of their own. */
   readonly addRoutes?: (app: FastifyInstance) => void
   /** Folder of the built page. */
@@ -62,6 +75,12 @@ export interface RunningServer {
   readonly address: string
   /** True where other machines can read it without a token. */
   readonly exposed: boolean
+  /**
+   * Goes on with other parts at the same address: connections stay, requests under way are still
+   * answered, streams end and come back. `listen` stays what it was, and so does whether there is
+   * TLS.
+   */
+  exchange(parts: ServerParts): Promise<void>
   /** Ends all streams, answers what is under way, and stops listening. */
   close(): Promise<void>
 }
@@ -78,42 +97,68 @@ const requestMs = 30_000
 /** Connections that are still open this long after closing began are cut. */
 const closeMs = 1_000
 
+/** Connections without a request are kept this long, over the minute of most proxies. */
+const keepAliveMs = 72_000
+
 /**
  * Starts listening. Throws ERR_SERVER_PORT_TAKEN where another program has the address, and
  * ERR_SERVER_LISTEN where it cannot be used otherwise.
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const wanted = listenAddress(parts.listen)
-  const app = listener(parts)
-  answerWithProblems(app, parts.telemetry)
-  addStrictHeaders(app)
-  checkHost(app, wanted.host, parts.hosts)
-  addRoutes(app, parts)
+  let routes = await routesOf(parts, wanted.host)
+  const listener = listenerFor(parts, (request, answer) => routes.routing(request, answer))
   try {
-    await app.listen({ host: wanted.host, port: wanted.port })
+    await listener.listen({ host: wanted.host, port: wanted.port })
   } catch (error) {
-    await app.close()
+    await routes.close()
+    await listener.close()
     throw listenError(error, wanted)
   }
-  const bound = app.server.address()
+  const bound = listener.server.address()
   const port = typeof bound === 'object' && bound !== null ? bound.port : wanted.port
   const host = wanted.host === '::' || wanted.host === '0.0.0.0' ? 'localhost' : wanted.host
   return {
     address: `${parts.tls ? 'https' : 'http'}://${writtenAddress({ host, port })}`,
     exposed: !isLoopback(wanted.host) && parts.token === '',
-    close: () => closed(app),
+    exchange: async (next) => {
+      const before = routes
+      routes = await routesOf(next, wanted.host)
+      if (next.tls !== undefined && listener.server instanceof HttpsServer) {
+        listener.server.setSecureContext(next.tls)
+      }
+      await before.close()
+    },
+    close: async () => {
+      await routes.close()
+      await closed(listener)
+    },
   }
 }
 
-function listener(parts: ServerParts): FastifyInstance {
-  const options = {
-    bodyLimit: bodyBytesMax,
-    requestTimeout: requestMs,
+/** What listens; it knows no routes, only whom to ask. */
+function listenerFor(parts: ServerParts, answer: RequestListener): FastifyInstance {
+  return fastify({
     logger: false,
-    routerOptions: { maxParamLength: parameterBytesMax },
-  } as const
-  if (parts.tls === undefined) return fastify(options)
-  return fastify({ ...options, https: parts.tls }) as unknown as FastifyInstance
+    serverFactory: () => {
+      const server = parts.tls ? createHttpsServer(parts.tls, answer) : createServer(answer)
+      server.requestTimeout = requestMs
+      server.keepAliveTimeout = keepAliveMs
+      return server
+    },
+  })
+}
+
+/** Everything that is answered; listens nowhere itself. */
+async function routesOf(parts: ServerParts, host: string): Promise<FastifyInstance> {
+  const routerOptions = { maxParamLength: parameterBytesMax }
+  const app = fastify({ bodyLimit: bodyBytesMax, logger: false, routerOptions })
+  answerWithProblems(app, parts.telemetry)
+  addStrictHeaders(app)
+  checkHost(app, host, parts.hosts)
+  addRoutes(app, parts)
+  await app.ready()
+  return app
 }
 
 function addRoutes(app: FastifyInstance, parts: ServerParts): void {
@@ -127,6 +172,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
     if (guard !== undefined) demandToken(closedApp, guard)
     addMetrics(closedApp, parts.scrape)
     addSessionCheck(closedApp)
+    addReload(closedApp, parts.reload)
     if (feed === undefined) return
     const list = new SeriesList(directory, () => performance.now())
     const stream = new LiveStream({ feed, list, telemetry }, () => Date.now())

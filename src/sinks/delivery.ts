@@ -41,6 +41,8 @@ import type { Sink } from './sink.ts'
 export interface DeliveryParts {
   /** The sink's name in the configuration. */
   readonly name: string
+  /** What the sink's position is kept under; the name where nothing else is given. */
+  readonly place?: string
   readonly sink: Sink
   readonly options: DeliveryOptions
   readonly telemetry: Telemetry
@@ -52,6 +54,7 @@ export interface DeliveryParts {
 /** See the head of the file. */
 export class Delivery {
   readonly name: string
+  readonly place: string
   readonly accepts: ReadonlySet<ReportKind>
   readonly #sink: Sink
   readonly #options: DeliveryOptions
@@ -81,6 +84,7 @@ export class Delivery {
   constructor(parts: DeliveryParts) {
     const { name, sink, options } = parts
     this.name = name
+    this.place = parts.place ?? name
     this.accepts = sink.accepts
     this.#sink = sink
     this.#options = options

@@ -91,6 +91,8 @@ export class CarbonSource implements Source {
   readonly #arrivals = new Arrivals<Uint8Array>()
   readonly #budget: ByteBudget
   readonly #sockets = new Set<Socket>()
+  #server: Server | undefined
+  #datagrams: DatagramSocket | undefined
   #port: number | undefined
 
   constructor(options: CarbonOptions, surroundings: SourceSurroundings) {
@@ -110,20 +112,34 @@ export class CarbonSource implements Source {
     return this.#budget.taken
   }
 
-  /** Throws ERR_SERVER_PORT_TAKEN, ERR_SERVER_LISTEN. What has arrived at the end comes still. */
-  async *batches(signal: AbortSignal): AsyncGenerator<Batch> {
-    if (signal.aborted) return
+  /** Listens. Throws ERR_SERVER_PORT_TAKEN, ERR_SERVER_LISTEN. */
+  async open(): Promise<void> {
+    if (this.#server !== undefined) return
     const server = await this.#listenTcp()
-    let datagrams: DatagramSocket | undefined
+    this.#server = server
+    try {
+      if (this.#options.udp) this.#datagrams = await this.#listenUdp(server)
+    } catch (error) {
+      this.#close()
+      throw error
+    }
+  }
+
+  /** Throws like `open`. What has arrived at the end comes still. */
+  async *batches(signal: AbortSignal): AsyncGenerator<Batch> {
+    if (signal.aborted) {
+      this.#close()
+      return
+    }
+    await this.open()
     const offsets = new TimeOffsets()
     try {
-      if (this.#options.udp) datagrams = await this.#listenUdp(server)
       for await (const lines of this.#arrivals.groups(signal)) yield this.#batch(lines, offsets)
-      this.#close(server, datagrams)
+      this.#close()
       const rest = this.#arrivals.take()
       if (rest.length > 0) yield this.#batch(rest, offsets)
     } finally {
-      this.#close(server, datagrams)
+      this.#close()
     }
   }
 
@@ -202,11 +218,11 @@ export class CarbonSource implements Source {
     this.#surroundings.onRejection(rejection('overflow', detail, ''))
   }
 
-  #close(server: Server, datagrams: DatagramSocket | undefined): void {
+  #close(): void {
     if (this.#port === undefined) return
     this.#port = undefined
-    server.close()
-    datagrams?.close()
+    this.#server?.close()
+    this.#datagrams?.close()
     for (const socket of this.#sockets) socket.destroy()
   }
 }

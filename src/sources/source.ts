@@ -24,12 +24,22 @@ export interface Source {
   batches(signal: AbortSignal, positions?: ReadonlyMap<string, number>): AsyncIterable<Batch>
 
   /**
+  /**
    * Told after each checkpoint which offset of each partition is saved: what came before need not
    * be kept by whoever it was read from. Also told once after `batches` has ended.
    */
   saved?(positions: ReadonlyMap<string, number>): void
 
-  /** Puts the routes that feed it on the program's one HTTP listener, before that listens. */
+  /**
+   * Takes what it needs of the outside (an address), for whoever wants to know early whether it
+   * can be had; `batches` does so too. What comes in before `batches` waits.
+   */
+  open?(): Promise<void>
+
+  /**
+   * Puts the routes that feed it on the program's one HTTP listener; again at each exchange of the
+   * configuration that it outlives.
+   */
   addRoutes?(app: FastifyInstance): void
 }
 

@@ -68,6 +68,17 @@ export function storeContract(name: string, opened: () => Promise<Reopening>): v
       await next.close()
     })
 
+    test('forgets the positions that a checkpoint does not name', async () => {
+      const { store, reopen } = await opened()
+      await store.load()
+      const positions = new Map([['log', 1]])
+      await store.save({ ...empty, positions: new Map([...positions, ['sink/file', 500]]) })
+      await store.save({ ...empty, positions })
+      const next = await reopen()
+      expect([...(await next.load()).positions]).toEqual([...positions])
+      await next.close()
+    })
+
     test('keeps the outbox in order until its entries are removed', async () => {
       const { store, reopen } = await opened()
       await store.load()

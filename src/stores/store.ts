@@ -24,6 +24,7 @@ export interface OutboxEntry {
 export interface Checkpoint {
   readonly saved: readonly SavedOwner[]
   readonly forgotten: readonly string[]
+  /** All of them: a partition that is not among them has no position any more. */
   readonly positions: Positions
   readonly outboxAdded: readonly OutboxEntry[]
   /** Entries delivered since the last checkpoint. */

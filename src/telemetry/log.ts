@@ -50,19 +50,35 @@ export interface LogLine {
 /** A secret this short would blot out ordinary words; a token is longer. */
 const secretLengthMin = 4
 
+/** What of a log may change while it is written. */
+export type LogChange = Pick<LogParts, 'level' | 'style' | 'secrets'>
+
 /** See the head of the file. */
 export class Log {
-  readonly #logger: Logger
+  readonly #parts: LogParts
   readonly #repeats: Repeats
+  /** Grows only: what was secret once is never written. */
+  #secrets: readonly string[] = []
+  #logger: Logger
 
   constructor(parts: LogParts) {
-    const stream = parts.stream ?? pino.destination({ dest: 2, sync: true })
-    const { clock, style } = parts
-    const hidden = hiddenTexts(parts.secrets ?? [])
-    this.#repeats = new Repeats(clock)
-    this.#logger = pino(
+    this.#parts = parts
+    this.#repeats = new Repeats(parts.clock)
+    this.#logger = this.#made(parts)
+  }
+
+  /** From now on lines are written like this; what was secret stays so. */
+  change(change: LogChange): void {
+    this.#logger = this.#made(change)
+  }
+
+  #made({ level, style, secrets = [] }: LogChange): Logger {
+    const { clock, stream = pino.destination({ dest: 2, sync: true }) } = this.#parts
+    this.#secrets = [...new Set([...this.#secrets, ...secrets])]
+    const hidden = hiddenTexts(this.#secrets)
+    return pino(
       {
-        level: parts.level,
+        level,
         base: null,
         timestamp: () => `,"time":"${new Date(clock.nowMs()).toISOString()}"`,
         formatters: { level: (label) => ({ level: label }) },

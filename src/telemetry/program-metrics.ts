@@ -13,12 +13,26 @@ export type ProgramMetrics = ReturnType<typeof programMetrics>
 export function programMetrics(metrics: Metrics) {
   return {
     buildInfo: metrics.gauge('forewarn_build_info', '1, with the version as label.', ['version']),
+    ...configurationMetrics(metrics),
     ...inputMetrics(metrics),
     ...seriesMetrics(metrics),
     ...sinkMetrics(metrics),
     ...checkpointMetrics(metrics),
     ...serverMetrics(metrics),
   } satisfies Record<string, Metric>
+}
+
+function configurationMetrics(metrics: Metrics) {
+  return {
+    reloadSuccessful: metrics.gauge(
+      'forewarn_config_last_reload_successful',
+      '1 if the last attempt to load the configuration succeeded, else 0.',
+    ),
+    reloadTimestamp: metrics.gauge(
+      'forewarn_config_last_reload_success_timestamp_seconds',
+      'When the configuration that holds was loaded, Unix time.',
+    ),
+  }
 }
 
 function inputMetrics(metrics: Metrics) {
@@ -81,6 +95,11 @@ function sinkMetrics(metrics: Metrics) {
       'forewarn_sink_dropped_reports_total',
       'Reports given up: the queue was full, the other side refused them, or the program stopped.',
       ['sink', 'reason'],
+    ),
+    outboxUnclaimed: metrics.gauge(
+      'forewarn_outbox_unclaimed_alarms',
+      'Alarms kept for a sink that is not configured any more.',
+      bySink,
     ),
     sinkWaiting: metrics.gauge(
       'forewarn_sink_waiting_reports',

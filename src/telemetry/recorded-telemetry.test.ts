@@ -48,6 +48,17 @@ describe('one call counts and logs', () => {
       { level: 'info', msg: 'started', address: 'http://127.0.0.1:8686', version: '0.1.0' },
       'forewarn_build_info{version="0.1.0"} 1',
     )
+    leaves(
+      (t) => t.reloaded({ series: 3, begun: ['a'], ended: [], tookMs: 5 }),
+      { level: 'info', msg: 'the configuration was loaded again', series: 3, begun: ['a'] },
+      'forewarn_config_last_reload_successful 1',
+      'forewarn_config_last_reload_success_timestamp_seconds 1740830400',
+    )
+    leaves(
+      (t) => t.reloadFailed(new Error('no such key')),
+      { level: 'warn', component: 'program' },
+      'forewarn_config_last_reload_successful 0',
+    )
     leaves((t) => t.stopping('SIGTERM'), { level: 'info', msg: 'stopping', reason: 'SIGTERM' })
     leaves((t) => t.stopped(), { level: 'info', msg: 'stopped' })
   })

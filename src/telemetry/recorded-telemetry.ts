@@ -45,7 +45,24 @@ export class RecordedTelemetry implements Telemetry {
 
   started(address: string, version: string): void {
     this.#counts.buildInfo.set(1, version)
+    this.#configurationHolds()
     this.#info('program', 'started', { address, version })
+  }
+
+  reloaded(facts: { series: number; begun: string[]; ended: string[]; tookMs: number }): void {
+    this.#configurationHolds()
+    this.#info('program', 'the configuration was loaded again', facts)
+  }
+
+  #configurationHolds(): void {
+    this.#counts.reloadSuccessful.set(1)
+    this.#counts.reloadTimestamp.set(this.#clock.nowMs() / secondMs)
+  }
+
+  reloadFailed(error: unknown): void {
+    this.#counts.reloadSuccessful.set(0)
+    const message = 'the configuration cannot be loaded again; the one of before stays'
+    this.#log.write({ level: 'warn', component: 'program', message, error })
   }
 
   stopping(reason: string): void {
@@ -207,6 +224,17 @@ export class RecordedTelemetry implements Telemetry {
       message: 'reports given up',
       facts: { sink, reports, reason },
       atMostOnce: { key: `dropped ${sink} ${reason}`, everyMs: failureEveryMs },
+    })
+  }
+
+  outboxUnclaimed(sink: string, alarms: number): void {
+    this.#counts.outboxUnclaimed.set(alarms, sink)
+    if (alarms === 0) return
+    this.#log.write({
+      level: 'warn',
+      component: 'sink',
+      message: 'alarms wait for a sink that is not configured; one of this name would get them',
+      facts: { sink, alarms },
     })
   }
 

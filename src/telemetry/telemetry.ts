@@ -9,6 +9,10 @@ import type { Rejection } from '../core/rejection.ts'
 /** Everything that can happen. */
 export interface Telemetry {
   started(address: string, version: string): void
+  /** A configuration was loaded again and holds. */
+  reloaded(facts: { series: number; begun: string[]; ended: string[]; tookMs: number }): void
+  /** It does not hold: the one of before stays. */
+  reloadFailed(error: unknown): void
   stopping(reason: string): void
   stopped(): void
   /** Once a batch, with what became of it. */
@@ -34,6 +38,8 @@ export interface Telemetry {
   sinkFailed(sink: string, error: unknown, retryInMs: number): void
   /** Reports given up: a full queue or a batch that the other side will never take. Error level. */
   sinkDropped(sink: string, reports: number, reason: string): void
+  /** Alarms in the outbox of a sink that is not configured any more; 0 where there are none. */
+  outboxUnclaimed(sink: string, alarms: number): void
   sinkQueue(sink: string, waiting: number, limit: number): void
   /** Clients on the live stream now, and how many are let in. */
   streamClients(live: number, limit: number): void

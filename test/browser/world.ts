@@ -212,6 +212,8 @@ export class World {
       directory: this.catalog,
       scrape: () => ({ contentType: 'text/plain', body: '' }),
       ready: () => [],
+      configuration: () => ({ loadedMs: 0, lastReload: 'none' }),
+      reload: async () => ({ kind: 'failed', error: new Error('there is nothing to load') }),
       pageRoot,
       version: '0.0.0-test',
       telemetry: {

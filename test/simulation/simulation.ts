@@ -217,7 +217,7 @@ async function live(
     { name: 'push', source: pushSource(world, plan.pushed), decoder },
     { name: 'kept', source: keptSource(world, plan.kept), decoder, ownPositions: true },
   ]
-  const durability = { log, checkpoints, positions }
+  const durability = { log, checkpoints }
   const parts = { inputs, transforms: [rate], scoring, outlets: [delivery], telemetry, clock }
   await runPipeline({ ...parts, durability }, signal)
   // A dead sink must not hold up a stop for ever; what it has not taken is in the outbox.

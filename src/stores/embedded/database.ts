@@ -105,6 +105,7 @@ export class Database {
     this.#begin()
     const forget = this.#database.prepare('DELETE FROM owners WHERE key = ?')
     for (const key of end.forgotten) forget.run(key)
+    this.#database.exec('DELETE FROM positions')
     const position = this.#database.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?)')
     for (const [partition, offset] of end.positions) position.run(partition, offset)
     const add = this.#database.prepare('INSERT OR REPLACE INTO outbox VALUES (?, ?, ?)')

@@ -1,0 +1,439 @@
+/**
+ * Reloads of the real process, seen from outside: by signal and by API, under load, with faults in
+ * the file, with rules and sinks that change.
+ */
+
+import { execFileSync, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:https'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { afterEach, describe, expect, test } from 'vitest'
+import { Random } from '../src/core/random.ts'
+import type { SeriesSummary } from '../src/series/series.ts'
+
+const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts')
+
+const cleanups: (() => unknown)[] = []
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') for (const { log } of programs) process.stderr.write(log)
+  programs.length = 0
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+const programs: Program[] = []
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
+
+/** The first of what `look` finds that is not undefined; the test's own time limit bounds it. */
+async function eventually<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    for (const program of programs) program.mustRun()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** One program in a folder of its own. */
+class Program {
+  readonly folder = mkdtempSync(join(tmpdir(), 'forewarn-reload-'))
+  readonly carbonPort: number
+  address = ''
+  #child: ChildProcess | undefined
+  #err = ''
+
+  constructor(carbonPort: number) {
+    this.carbonPort = carbonPort
+    programs.push(this)
+    cleanups.push(() => rmSync(this.folder, { recursive: true, force: true }))
+  }
+
+  /** Writes the file, with the sections that every test has. */
+  write(sections: string, sources = ''): void {
+    const text = `
+sources:
+  http: { type: http, codec: influx }
+  carbon: { type: carbon, listen: '127.0.0.1:${this.carbonPort}', udp: false }
+${sources}
+server: { listen: '127.0.0.1:0' }
+${sections}`
+    writeFileSync(join(this.folder, 'forewarn.yaml'), text)
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [main, 'run'], {
+      cwd: this.folder,
+      env: { PATH: process.env['PATH'] ?? '' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    this.#child = child
+    child.stderr.on('data', (chunk: Buffer) => (this.#err += chunk.toString()))
+    const exit = once(child, 'exit')
+    cleanups.push(async () => {
+      child.kill('SIGKILL')
+      await exit
+    })
+    this.address = await eventually(() => /API at (http\S+)/.exec(this.#err)?.[1])
+  }
+
+  /** Ends in order; everything is written by then. */
+  async stop(): Promise<void> {
+    const child = this.#child as ChildProcess
+    const exit = once(child, 'exit')
+    child.kill('SIGTERM')
+    expect((await exit)[0]).toBe(143)
+  }
+
+  /** Throws if it ended by itself. */
+  mustRun(): void {
+    const { exitCode, signalCode } = this.#child ?? {}
+    if ((exitCode ?? null) === null && (signalCode ?? null) === null) return
+    if (exitCode !== 143) throw new Error(`it ended with ${exitCode ?? signalCode}: ${this.#err}`)
+  }
+
+  hangUp(): void {
+    this.#child?.kill('SIGHUP')
+  }
+
+  /** Asks for a reload by the API; the answer's status and body. */
+  async reload(): Promise<{ status: number; body: Record<string, unknown> }> {
+    const answer = await fetch(`${this.address}/api/v1/reload`, { method: 'POST' })
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+
+  /** Sends lines until they are answered for; how often it was told to come again. */
+  async send(lines: string): Promise<number> {
+    for (let again = 0; ; again++) {
+      const url = `${this.address}/api/v2/write?precision=s`
+      const answer = await fetch(url, { method: 'POST', body: lines })
+      await answer.arrayBuffer()
+      if (answer.status === 204) return again
+      expect(answer.status).toBe(503)
+    }
+  }
+
+  async metric(name: string): Promise<string | undefined> {
+    const text = await (await fetch(`${this.address}/metrics`)).text()
+    return text
+      .split('\n')
+      .find((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+      ?.split(' ')[1]
+  }
+
+  async series(search: string): Promise<SeriesSummary | undefined> {
+    const answer = await fetch(`${this.address}/api/v1/series?search=${search}`)
+    return ((await answer.json()) as { series: SeriesSummary[] }).series[0]
+  }
+
+  get log(): string {
+    return this.#err
+  }
+
+  /** Whole lines of a file in its folder. */
+  lines(name: string): Record<string, unknown>[] {
+    const path = join(this.folder, name)
+    if (!existsSync(path)) return []
+    const text = readFileSync(path, 'utf8')
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+  }
+}
+
+async function program(sections: string): Promise<Program> {
+  const made = new Program(await freePort())
+  made.write(sections)
+  await made.start()
+  return made
+}
+
+const startS = 1_700_000_000
+
+/** Three seconds of three series, with a spike now and then. */
+function linesOf(request: number): string {
+  const noise = new Random(request + 1)
+  const lines: string[] = []
+  for (let second = 0; second < 3; second++) {
+    for (let series = 0; series < 3; series++) {
+      const spike = noise.uniform() < 0.02 ? 60 : 0
+      const value = 40 + noise.gaussian(0, 2) + spike
+      lines.push(`load,host=h${series} value=${value} ${startS + request * 3 + second}`)
+    }
+  }
+  return lines.join('\n') + '\n'
+}
+
+/** What was written about each sample and alarm, and what was written about twice. */
+function told(lines: readonly Record<string, unknown>[]): Map<string, string[]> {
+  const contents = new Map<string, string[]>()
+  for (const { id: _id, ...report } of lines) {
+    if (report['kind'] === 'rejection') continue
+    const about = [report['kind'], report['series'], report['timestamp'], report['state']].join(' ')
+    contents.set(about, [...(contents.get(about) ?? []), JSON.stringify(report)])
+  }
+  return contents
+}
+
+const requests = 600
+
+/** Sends everything over HTTP and over one connection of Carbon; reloads in between, or not. */
+async function fed(store: string, reloads: 'reloads' | 'none'): Promise<Program> {
+  const sections = (extra: string): string => `
+detectors: [{ match: '*', detector: ema, probation: 30 }]
+transforms: [{ type: rate, match: 'counter*' }]
+sinks:
+  file: { type: file, path: out.jsonl }
+${extra}
+store: ${store}
+`
+  const running = await program(sections(''))
+  const carbon: Socket = connect(running.carbonPort, '127.0.0.1')
+  await once(carbon, 'connect')
+  let again = 0
+  let sent = 0
+  const load = async (): Promise<void> => {
+    for (let request = 0; request < requests; request++) {
+      again += await running.send(linesOf(request))
+      sent++
+      carbon.write(`carbon.load ${request % 7} ${startS + request}\n`)
+      carbon.write(`counter.total ${request * request} ${startS + request}\n`)
+    }
+  }
+  const loading = load()
+  let done = reloads === 'none' ? 8 : 0
+  for (; done < 8; done++) {
+    running.write(sections(done % 2 === 0 ? `  more: { type: file, path: more.jsonl }` : ''))
+    const before = running.log.split('was loaded again').length
+    running.hangUp()
+    await eventually(() => running.log.split('was loaded again').length > before || undefined)
+    expect(sent).toBeLessThan(requests)
+  }
+  await loading
+  expect(again).toBe(0)
+  const carbonEnd = once(carbon, 'close')
+  const lost = await Promise.race([carbonEnd.then(() => true), Promise.resolve(false)])
+  expect(lost).toBe(false)
+  await eventually(async () => {
+    return running.lines('out.jsonl').some((line) => {
+      return (
+        line['series'] === 'carbon.load' && line['timestamp'] === (startS + requests - 1) * 1000
+      )
+    })
+      ? true
+      : undefined
+  })
+  carbon.end()
+  await running.stop()
+  return running
+}
+
+describe('under load over HTTP and Carbon', () => {
+  test.each(['{ folder: state, checkpoint_every: 100ms }', '{ type: none }'])(
+    'SIGHUPs change nothing of what is told, and drop no connection, with store: %s',
+    async (store) => {
+      const calm = told((await fed(store, 'none')).lines('out.jsonl'))
+      const disturbed = told((await fed(store, 'reloads')).lines('out.jsonl'))
+      expect(calm.size).toBeGreaterThan(requests * 9)
+      expect(disturbed).toEqual(calm)
+    },
+    60_000,
+  )
+})
+
+const quiet = `
+detectors: [{ match: '*', detector: ema, probation: 30 }]
+sinks:
+  page: { type: dashboard }
+store: { folder: state }
+`
+
+describe('a file with faults', () => {
+  test('is told of with all of them, and the one of before stays', async () => {
+    const running = await program(quiet)
+    await running.send(linesOf(0))
+    running.write(`${quiet}detecters: []\ntelemetry: { log_level: lots }\n`)
+    const { status, body } = await running.reload()
+    expect(status).toBe(422)
+    expect(body['detail']).toContain('2 faults')
+    expect(body['detail']).toMatch(/forewarn\.yaml:12:1: .*did you mean "detectors"\?/)
+    expect(body['detail']).toMatch(/forewarn\.yaml:13:\d+: telemetry\.log_level: /)
+    expect(running.log).toContain('the configuration cannot be loaded again')
+    expect(await running.metric('forewarn_config_last_reload_successful')).toBe('0')
+    const ready = await fetch(`${running.address}/readyz`)
+    expect(ready.status).toBe(200)
+    expect(await ready.json()).toMatchObject({ configuration: { lastReload: 'failed' } })
+    await running.send(linesOf(1))
+
+    running.write(quiet)
+    expect((await running.reload()).status).toBe(200)
+    expect(await running.metric('forewarn_config_last_reload_successful')).toBe('1')
+    await running.stop()
+  })
+
+  test('that needs a restart is refused as a whole, with what needs it', async () => {
+    const running = await program(quiet)
+    running.write(quiet.replace('folder: state', 'folder: elsewhere').replace('ema', 'sma'))
+    const { status, body } = await running.reload()
+    expect(status).toBe(422)
+    expect(body['detail']).toMatch(/:11:\d+: store\.folder: .*restart: state became elsewhere/)
+    await running.send(linesOf(0))
+    await eventually(async () => {
+      const answer = await fetch(`${running.address}/api/v1/series`)
+      return (await answer.text()).includes('"ema"') || undefined
+    })
+    await running.stop()
+  })
+
+  test('whose source cannot have its address leaves everything as it was', async () => {
+    const running = await program(quiet)
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    cleanups.push(() => taken.close())
+    const { port } = taken.address() as AddressInfo
+    running.write(quiet, `  second: { type: carbon, listen: '127.0.0.1:${port}', udp: false }`)
+    const { status, body } = await running.reload()
+    expect([status, String(body['detail'])]).toEqual([500, expect.stringContaining('this address')])
+    await running.send(linesOf(0))
+    running.write(quiet)
+    expect((await running.reload()).status).toBe(200)
+    await running.stop()
+  })
+})
+
+describe('a rule that changes', () => {
+  test('keeps its series where the option does not shape their state', async () => {
+    const running = await program(quiet)
+    for (let request = 0; request < 20; request++) await running.send(linesOf(request))
+    running.write(quiet.replace('probation: 30', 'probation: 30, alarm: { threshold: 0.5 }'))
+    expect(await running.reload()).toMatchObject({ status: 200, body: { series: 3 } })
+    await running.send(linesOf(20))
+    await eventually(async () => {
+      const { lastTimestampMs, learnedSamples } = (await running.series('h1')) ?? {}
+      if (lastTimestampMs !== (startS + 62) * 1000) return undefined
+      expect(learnedSamples).toBe(30)
+      return true
+    })
+    await running.stop()
+  })
+
+  test('starts its series anew where it does, and says so', async () => {
+    const running = await program(quiet)
+    for (let request = 0; request < 20; request++) await running.send(linesOf(request))
+    running.write(quiet.replace('detector: ema', 'detector: sma'))
+    expect(await running.reload()).toMatchObject({ status: 200, body: { series: 0 } })
+    expect(running.log).toContain('the saved state cannot be used; the series starts anew')
+    await running.send(linesOf(20))
+    // Two were learned before the last of three.
+    const { learnedSamples } = await eventually(() => running.series('h1'))
+    expect(learnedSamples).toBe(2)
+    await running.stop()
+  })
+})
+
+describe('a sink', () => {
+  const withFile = (path: string): string =>
+    quiet.replace('sinks:', `sinks:\n  told: { type: file, path: '${path}', scores: false }`)
+
+  test('that is added is told what comes from then on', async () => {
+    const running = await program(quiet)
+    await running.send(linesOf(0))
+    running.write(quiet.replace('sinks:', 'sinks:\n  added: { type: file, path: added.jsonl }'))
+    const { body } = await running.reload()
+    expect(body['sinks']).toEqual({ kept: ['page'], begun: ['added'], ended: [] })
+    await running.send(linesOf(1))
+    await eventually(() => running.lines('added.jsonl').length >= 9 || undefined)
+    const times = running.lines('added.jsonl').map((line) => Number(line['timestamp']) / 1000)
+    expect(Math.min(...times)).toBe(startS + 3)
+    await running.stop()
+  })
+
+  test('that is gone with alarms in its outbox leaves them there; they are counted and told', async () => {
+    const running = await program(withFile('told/alarms.jsonl'))
+    rmSync(join(running.folder, 'told'), { recursive: true })
+    writeFileSync(join(running.folder, 'told'), 'in the way')
+    for (let request = 0; request < 20; request++) await running.send(linesOf(request))
+    for (const host of ['h0', 'h1', 'h2']) {
+      await running.send(`load,host=${host} value=9999 ${startS + 60}\n`)
+    }
+    await eventually(async () => {
+      return (await running.metric('forewarn_sink_failures_total{sink="told"}')) ?? undefined
+    })
+    running.write(quiet)
+    expect((await running.reload()).body['sinks']).toMatchObject({ ended: ['told'] })
+    expect(await running.metric('forewarn_outbox_unclaimed_alarms{sink="told"}')).toBe('3')
+    expect(running.log).toContain('alarms wait for a sink that is not configured')
+
+    rmSync(join(running.folder, 'told'))
+    running.write(withFile('told/alarms.jsonl'))
+    expect((await running.reload()).status).toBe(200)
+    await eventually(() => running.lines('told/alarms.jsonl').length >= 3 || undefined)
+    expect(await running.metric('forewarn_outbox_unclaimed_alarms{sink="told"}')).toBe('0')
+    await running.stop()
+  })
+})
+
+/** A certificate for 127.0.0.1 whose subject says which one it is. */
+function certificate(folder: string, subject: string): void {
+  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'certificate.pem')]
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  execFileSync('openssl', ['req', ...kind, ...files, '-subj', `/CN=${subject}`], {
+    stdio: 'ignore',
+  })
+}
+
+test('certificate, token and log level are those of the new configuration', async () => {
+  const text = (rest: string): string => `${quiet}${rest}
+server:
+  listen: '127.0.0.1:0'
+  tls_certificate_file: certificate.pem
+  tls_key_file: key.pem
+  token_file: token.txt`
+  const running = new Program(await freePort())
+  const write = (rest: string): void => {
+    running.write(text(rest))
+    const path = join(running.folder, 'forewarn.yaml')
+    writeFileSync(path, readFileSync(path, 'utf8').replace("server: { listen: '127.0.0.1:0' }", ''))
+  }
+  certificate(running.folder, 'first')
+  writeFileSync(join(running.folder, 'token.txt'), 'first-token')
+  write('')
+  await running.start()
+  const port = Number(new URL(running.address).port)
+  const subject = async (): Promise<string> => {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    const { CN } = socket.getPeerCertificate().subject
+    socket.destroy()
+    return String(CN)
+  }
+  const status = (token: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token}` }
+      const options = { port, path: '/api/v1/series', headers, rejectUnauthorized: false }
+      get(options, (answer) => resolve(answer.resume().statusCode)).on('error', reject)
+    })
+  expect([await subject(), await status('first-token')]).toEqual(['first', 200])
+  certificate(running.folder, 'second')
+  writeFileSync(join(running.folder, 'token.txt'), 'second-token')
+  write('telemetry: { log_level: warn }')
+  running.hangUp()
+  await eventually(async () => (await subject()) === 'second' || undefined)
+  expect([await status('first-token'), await status('second-token')]).toEqual([401, 200])
+  const { log } = running
+  await running.stop()
+  expect(running.log).toBe(log)
+})
