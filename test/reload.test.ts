@@ -3,163 +3,17 @@
  * the file, with rules and sinks that change.
  */
 
-import { execFileSync, spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Random } from '../src/core/random.ts'
-import type { SeriesSummary } from '../src/series/series.ts'
-
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts')
-
-const cleanups: (() => unknown)[] = []
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') for (const { log } of programs) process.stderr.write(log)
-  programs.length = 0
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-const programs: Program[] = []
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
-
-/** The first of what `look` finds that is not undefined; the test's own time limit bounds it. */
-async function eventually<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (;;) {
-    const found = await look()
-    if (found !== undefined) return found
-    for (const program of programs) program.mustRun()
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
-/** One program in a folder of its own. */
-class Program {
-  readonly folder = mkdtempSync(join(tmpdir(), 'forewarn-reload-'))
-  readonly carbonPort: number
-  address = ''
-  #child: ChildProcess | undefined
-  #err = ''
-
-  constructor(carbonPort: number) {
-    this.carbonPort = carbonPort
-    programs.push(this)
-    cleanups.push(() => rmSync(this.folder, { recursive: true, force: true }))
-  }
-
-  /** Writes the file, with the sections that every test has. */
-  write(sections: string, sources = ''): void {
-    const text = `
-sources:
-  http: { type: http, codec: influx }
-  carbon: { type: carbon, listen: '127.0.0.1:${this.carbonPort}', udp: false }
-${sources}
-server: { listen: '127.0.0.1:0' }
-${sections}`
-    writeFileSync(join(this.folder, 'forewarn.yaml'), text)
-  }
-
-  async start(): Promise<void> {
-    const child = spawn(process.execPath, [main, 'run'], {
-      cwd: this.folder,
-      env: { PATH: process.env['PATH'] ?? '' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    this.#child = child
-    child.stderr.on('data', (chunk: Buffer) => (this.#err += chunk.toString()))
-    const exit = once(child, 'exit')
-    cleanups.push(async () => {
-      child.kill('SIGKILL')
-      await exit
-    })
-    this.address = await eventually(() => /API at (http\S+)/.exec(this.#err)?.[1])
-  }
-
-  /** Ends in order; everything is written by then. */
-  async stop(): Promise<void> {
-    const child = this.#child as ChildProcess
-    const exit = once(child, 'exit')
-    child.kill('SIGTERM')
-    expect((await exit)[0]).toBe(143)
-  }
-
-  /** Throws if it ended by itself. */
-  mustRun(): void {
-    const { exitCode, signalCode } = this.#child ?? {}
-    if ((exitCode ?? null) === null && (signalCode ?? null) === null) return
-    if (exitCode !== 143) throw new Error(`it ended with ${exitCode ?? signalCode}: ${this.#err}`)
-  }
-
-  hangUp(): void {
-    this.#child?.kill('SIGHUP')
-  }
-
-  /** Asks for a reload by the API; the answer's status and body. */
-  async reload(): Promise<{ status: number; body: Record<string, unknown> }> {
-    const answer = await fetch(`${this.address}/api/v1/reload`, { method: 'POST' })
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
-  }
-
-  /** Sends lines until they are answered for; how often it was told to come again. */
-  async send(lines: string): Promise<number> {
-    for (let again = 0; ; again++) {
-      const url = `${this.address}/api/v2/write?precision=s`
-      const answer = await fetch(url, { method: 'POST', body: lines })
-      await answer.arrayBuffer()
-      if (answer.status === 204) return again
-      expect(answer.status).toBe(503)
-    }
-  }
-
-  async metric(name: string): Promise<string | undefined> {
-    const text = await (await fetch(`${this.address}/metrics`)).text()
-    return text
-      .split('\n')
-      .find((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
-      ?.split(' ')[1]
-  }
-
-  async series(search: string): Promise<SeriesSummary | undefined> {
-    const answer = await fetch(`${this.address}/api/v1/series?search=${search}`)
-    return ((await answer.json()) as { series: SeriesSummary[] }).series[0]
-  }
-
-  get log(): string {
-    return this.#err
-  }
-
-  /** Whole lines of a file in its folder. */
-  lines(name: string): Record<string, unknown>[] {
-    const path = join(this.folder, name)
-    if (!existsSync(path)) return []
-    const text = readFileSync(path, 'utf8')
-    return text
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line))
-  }
-}
-
-async function program(sections: string): Promise<Program> {
-  const made = new Program(await freePort())
-  made.write(sections)
-  await made.start()
-  return made
-}
+import { Program, cleanups, eventually, freePort, program } from './running-program.ts'
 
 const startS = 1_700_000_000
 
@@ -188,7 +42,7 @@ function told(lines: readonly Record<string, unknown>[]): Map<string, string[]> 
   return contents
 }
 
-const requests = 600
+const requests = 400
 
 /** Sends everything over HTTP and over one connection of Carbon; reloads in between, or not. */
 async function fed(store: string, reloads: 'reloads' | 'none'): Promise<Program> {
@@ -214,8 +68,8 @@ store: ${store}
     }
   }
   const loading = load()
-  let done = reloads === 'none' ? 8 : 0
-  for (; done < 8; done++) {
+  let done = reloads === 'none' ? 6 : 0
+  for (; done < 6; done++) {
     running.write(sections(done % 2 === 0 ? `  more: { type: file, path: more.jsonl }` : ''))
     const before = running.log.split('was loaded again').length
     running.hangUp()
@@ -361,7 +215,7 @@ describe('a sink', () => {
     await running.stop()
   })
 
-  test('that is gone with alarms in its outbox leaves them there; they are counted and told', async () => {
+  test('that goes with alarms in its outbox leaves them there, counted', async () => {
     const running = await program(withFile('told/alarms.jsonl'))
     rmSync(join(running.folder, 'told'), { recursive: true })
     writeFileSync(join(running.folder, 'told'), 'in the way')

@@ -89,8 +89,6 @@ test('a store that is damaged is put aside, and everything is saved to the next 
   expect(await checkpoints.take()).toBe(true)
   expect(store.saves.map((keys) => keys.toSorted())).toEqual([['series/a', 'series/b']])
   expect(acknowledged).toEqual([1, 2])
-  expect([...(await store.load()).positions].toSorted()).toEqual([
-    ['log', 2],
-    ['sink/file', 77],
-  ])
+  // Where a sink stood once says nothing about where it stands at this checkpoint.
+  expect([...(await store.load()).positions]).toEqual([['log', 2]])
 })

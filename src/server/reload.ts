@@ -26,7 +26,7 @@ export type ReloadOutcome =
   | { readonly kind: 'done'; readonly done: ReloadDone }
   | { readonly kind: 'failed'; readonly error: unknown }
 
-/** 200 once the new configuration holds; 422 with all of its faults, or 500, where the old stays. */
+/** 200 once the new one holds; 422 with all of its faults, or 500, where the old one stays. */
 export function addReload(app: FastifyInstance, reload: () => Promise<ReloadOutcome>): void {
   app.register(async (routes) => {
     refuseForeignPages(routes)

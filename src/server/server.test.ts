@@ -47,8 +47,6 @@ function statusFor(url: string, headers: Record<string, string>): Promise<number
 }
 
 describe('health', () => {
-  const configuration = { loadedMs: 0, lastReload: 'none' }
-
   test('a program that is ready says so', async () => {
     const address = await server()
     for (const path of ['/healthz', '/-/healthy']) {
@@ -57,7 +55,7 @@ describe('health', () => {
     for (const path of ['/readyz', '/-/ready']) {
       const answer = await fetch(address + path)
       expect(answer.status).toBe(200)
-      expect(await answer.json()).toEqual({ status: 'ready', reasons: [], configuration })
+      expect(await answer.json()).toMatchObject({ status: 'ready', reasons: [] })
     }
   })
 
@@ -65,7 +63,7 @@ describe('health', () => {
     const reasons = ['source "kafka" is not connected']
     const answer = await fetch((await server({ ready: () => reasons })) + '/readyz')
     expect(answer.status).toBe(503)
-    expect(await answer.json()).toEqual({ status: 'not ready', reasons, configuration })
+    expect(await answer.json()).toMatchObject({ status: 'not ready', reasons })
   })
 
   test('ping answers as Influx does', async () => {
@@ -207,12 +205,12 @@ describe('api', () => {
         aborted.abort()
       }
     }
-    const source = ['api', 'history-api', 'health', 'session', 'server'].map((name) => {
+    const files = ['api', 'history-api', 'health', 'session', 'reload', 'server']
+    const source = files.map((name) => {
       return readFileSync(join(import.meta.dirname, name + '.ts'), 'utf8')
     })
-    const routes = source
-      .join('')
-      .matchAll(/'(\/(?:api|healthz|readyz|ping|metrics|-|openapi)[^']*)'/g)
+    const path = /'(\/(?:api|healthz|readyz|ping|metrics|-|openapi)[^']*)'/g
+    const routes = source.join('').matchAll(path)
     expect(new Set([...routes].map((found) => found[1]?.replace(/:(\w+)/, '{$1}')))).toEqual(
       new Set(paths.map(([p]) => p)),
     )
