@@ -23,7 +23,7 @@ function f(before: string, after: string, want: RegExp | undefined): void {
 test('what a running program cannot change needs a restart, all of it said with its place', () => {
   f('', 'server: { listen: :9000 }', /yaml:2:19: server\.listen: .* became ":9000"/)
   f('', 'store: { type: none }', /yaml:2:16: store\.type: .* embedded became none/)
-  f('', 'store: { sync: full, disk_bytes: 1GiB }', /store\.sync: .*\n.*store\.disk_bytes: /)
+  f('', 'store: { sync: full, disk: 1GiB }', /store\.sync: .*\n.*store\.disk: /)
   f('history: { keep: true }', 'history: { keep: false }', /yaml:2:18: history\.keep: /)
   f('server: { listen: :9000 }', '', /\n {2}server\.listen: .* ":9000" became /)
 })

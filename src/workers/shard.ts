@@ -68,9 +68,8 @@ export class Shard {
     else if (request.do === 'cut') this.#cut()
     else if (request.do === 'saved') this.#forgetCopies()
     else if (request.do === 'put back') this.#putBack()
-    else if (request.do === 'lost') {
-      for (const owner of this.#catalog.owners()) this.#ledger.touch(owner)
-    } else if (request.do === 'restore') this.#restore([...unpacked(request.packet)], request.ids)
+    else if (request.do === 'lost') this.#ledger.changeAll(this.#catalog.owners())
+    else if (request.do === 'restore') this.#restore([...unpacked(request.packet)], request.ids)
     else if (request.do === 'list') this.#answer('list', this.#catalog.list(request.query))
     else if (request.do === 'summaries') {
       this.#answer('summaries', this.#catalog.summaries(request.keys))
