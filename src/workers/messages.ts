@@ -4,13 +4,14 @@
  *
  *   main                                 shard
  *   work: samples, words, names   ──▶    scores and other reports of each turn
- *   cut                           ──▶    cut; copies, copies, … copied  (in the background)
+ *   cut                           ──▶    cut; copies, … copied           (in the background)
  *   saved | put back | lost       ──▶
  *   restore, list, summaries      ──▶    one answer each
+ *                                        rows for the history, at any time
  *
  * Owners travel packed (core/owner-packet.ts). A **turn** is a sample or a word (a tick, and what
- *   cut                           ──▶    cut; copies, … copied          (in the background)
- * main thread puts the reports of all shards into the order of the input.
+ * else goes to all shards). The turns of a piece of work are numbered from 0; with these numbers
+ * the main thread puts the reports of all shards into the order of the input.
  */
 
 import type { TickRecord } from '../core/record.ts'

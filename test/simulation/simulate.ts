@@ -1,5 +1,6 @@
 /**
- * Many seeds, or one again: `npm run simulate -- --seeds 20000 [--from 1]`, `-- --seed 4711`.
+ * Many seeds, or one again: `npm run simulate -- --seeds 20000 [--from 1]`, `-- --seed 4711`; with
+ * up to three shards, another number in each life: `--workers 3`.
  * Prints each seed that breaks a law; exit code 1 if any did.
  */
 
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '1' },
   },
 })
 
@@ -20,7 +22,7 @@ let broken = 0
 let lives = 0
 let reports = 0
 for (let seed = first; seed < first + count; seed++) {
-  const outcome = await simulated(seed)
+  const outcome = await simulated(seed, 'none', Number(values.workers))
   lives += outcome.lives
   reports += outcome.reports
   if (outcome.faults.length > 0) {

@@ -4,6 +4,7 @@ import type { Plant } from './world.ts'
 
 /** Seeds in a usual run; `npm run simulate` takes as many as it is asked for. */
 const seeds = 300
+const shardSeeds = 100
 
 describe('whatever fails, and whenever the process is killed', () => {
   test(`reports are the undisturbed run's, under one id each, for ${seeds} seeds`, async () => {
@@ -12,14 +13,21 @@ describe('whatever fails, and whenever the process is killed', () => {
       expect(faults, `npm run simulate -- --seed ${seed}`).toEqual([])
     }
   }, 120_000)
+
+  test(`the same on shards, another number in each life, for ${shardSeeds} seeds`, async () => {
+    for (let seed = 1; seed <= shardSeeds; seed++) {
+      const { faults } = await simulated(seed, 'none', 3)
+      expect(faults, `npm run simulate -- --workers 3 --seed ${seed}`).toEqual([])
+    }
+  }, 120_000)
 })
 
 /** A fault in the protocol must be found by one of the first seeds. */
 const seedsForPlants = 40
 
-async function finds(plant: Plant): Promise<void> {
+async function finds(plant: Plant, workers = 1): Promise<void> {
   for (let seed = 1; seed <= seedsForPlants; seed++) {
-    const { faults } = await simulated(seed, plant)
+    const { faults } = await simulated(seed, plant, workers)
     if (faults.length > 0) return
   }
   expect.unreachable(`${plant}: not found in ${seedsForPlants} seeds`)
@@ -37,4 +45,7 @@ describe('the simulation finds a fault planted in the protocol', () => {
   test('partition renamed', () => finds('partition renamed'))
   test('state half restored', () => finds('state half restored'))
   test('ids by chance', () => finds('ids by chance'))
+  test('marked before offered', () => finds('marked before offered', 3))
+  test('cut overtakes work', () => finds('cut overtakes work', 3))
+  test('no copy on touch, on a shard', () => finds('no copy on touch', 3))
 })

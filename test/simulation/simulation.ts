@@ -25,6 +25,7 @@ import { Checkpoints, checkpointOptions } from '../../src/series/checkpoint.ts'
 import { gateOptions } from '../../src/series/gate.ts'
 import { recover } from '../../src/series/recovery.ts'
 import { LocalScoring } from '../../src/series/scoring.ts'
+import type { Scoring } from '../../src/series/scoring.ts'
 import { Series } from '../../src/series/series.ts'
 import { Delivery } from '../../src/sinks/delivery.ts'
 import { deliveryOptions } from '../../src/sinks/delivery/options.ts'
@@ -34,6 +35,7 @@ import { quietTelemetry } from '../quiet-telemetry.ts'
 import { VirtualClock } from '../virtual-clock.ts'
 import { LineDecoder, recordOf, scriptedItems } from './script.ts'
 import type { Item } from './script.ts'
+import { simulatedShards } from './simulated-shards.ts'
 import { World, WorldLog, WorldSink, WorldStore } from './world.ts'
 import type { Odds, Plant } from './world.ts'
 
@@ -143,7 +145,8 @@ class HalfEma extends Ema {
   }
 }
 
-function catalogOf(plan: Plan, world: World, ledger: Ledger): Catalog {
+/** What makes the series of one thread. */
+function createOf(plan: Plan, world: World): (labels: Labels) => Series {
   const rule = {
     name: 'all',
     detector: 'ema',
@@ -155,11 +158,24 @@ function catalogOf(plan: Plan, world: World, ledger: Ledger): Catalog {
     stateDigest: 1,
   }
   const ema = optionsWithDefaults(emaOptions, { probationSamples: 5 })
-  const create = (labels: Labels): Series => {
+  return (labels) => {
     const half = world.plant === 'state half restored'
     return new Series(labels, rule, half ? new HalfEma(ema) : new Ema(ema))
   }
-  return new Catalog(optionsWithDefaults(catalogOptions), create, ledger)
+}
+
+/** Scoring on as many shards as the world has in this life; on none where that is one. */
+function scoringOf(plan: Plan, world: World, timers: Timers, transforms: Rate[]): Scoring {
+  const newLedger = (): Ledger =>
+    world.plant === 'no copy on touch' ? new CarelessLedger() : new Ledger()
+  const newCreate = (): ((labels: Labels) => Series) => createOf(plan, world)
+  const ledger = newLedger()
+  for (const transform of transforms) transform.attach(ledger, 'transform/0/')
+  const count = world.shards
+  const around = { ledger, transforms, ownersPerTurn: 1 }
+  if (count > 1) return simulatedShards({ ...around, count, world, timers, newLedger, newCreate })
+  const catalog = new Catalog(optionsWithDefaults(catalogOptions), newCreate(), ledger)
+  return new LocalScoring({ ...around, catalog, clock: timers })
 }
 
 /** One process, from its start until the signal aborts and it has ended in order. */
@@ -172,18 +188,9 @@ async function live(
   const telemetry = quietTelemetry
   const store = new WorldStore(world)
   const state = await store.load()
-  const ledger = world.plant === 'no copy on touch' ? new CarelessLedger() : new Ledger()
-  const catalog = catalogOf(plan, world, ledger)
   const rate = new Rate(optionsWithDefaults(rateOptions, { match: '*counter*' }))
-  rate.attach(ledger, 'transform/0/')
   const timers = slowTurns(clock)
-  const scoring = new LocalScoring({
-    catalog,
-    transforms: [rate],
-    ledger,
-    clock: timers,
-    ownersPerTurn: 1,
-  })
+  const scoring = scoringOf(plan, world, timers, [rate])
   await recover(state, { scoring, transforms: [rate], telemetry })
   const { positions } = state
   const log = new WorldLog(world, positions.get('log') ?? -1)
@@ -283,7 +290,9 @@ function allTaken(plan: Plan, world: World): boolean {
 /** What a report says, without where it came from: what must be equal in both worlds. */
 function contentOf(report: Report): string {
   const { origin: _origin, ...rest } = report
-  return JSON.stringify({ ...rest, labels: report.labels?.key, index: 0 }, (_key, value) =>
+  const entries = Object.entries({ ...rest, labels: report.labels?.key, index: 0 })
+  entries.sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify(Object.fromEntries(entries), (_key, value) =>
     typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
   )
 }
@@ -334,12 +343,20 @@ export interface Outcome {
   readonly reports: number
 }
 
-/** Runs one seed, with or without a planted fault, and checks the laws. */
-export async function simulated(seed: number, plant: Plant = 'none'): Promise<Outcome> {
+/**
+ * Runs one seed, with or without a planted fault, and checks the laws. With workers, the lives
+ * have one shard after the other up to as many; the undisturbed run has none.
+ */
+export async function simulated(
+  seed: number,
+  plant: Plant = 'none',
+  workers = 1,
+): Promise<Outcome> {
   const plan = planOf(seed)
   const calm = new World(seed, noFaults, 'none', false)
   const calmFault = await lived(plan, calm)
   const world = new World(seed + 1, plan.odds, plant, plan.storeByKeys)
+  world.workers = workers
   const fault = await lived(plan, world)
   const faults = breaches(plan, world.taken, calm.taken)
   if (calmFault !== undefined) faults.push(`calm: ${calmFault}`)

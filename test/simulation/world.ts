@@ -45,6 +45,8 @@ export type Plant =
   | 'partition renamed'
   | 'state half restored'
   | 'ids by chance'
+  | 'marked before offered'
+  | 'cut overtakes work'
 
 /** See the head of the file. One for each seed; it outlives the processes in it. */
 export class World {
@@ -63,6 +65,8 @@ export class World {
   /** How many items of the script the sender was answered for. */
   sent = 0
   lives = 0
+  /** Shards of a life, at most. */
+  workers = 1
   crashed = false
   clock: VirtualClock | undefined
 
@@ -78,6 +82,11 @@ export class World {
     this.clock = clock
     this.crashed = false
     this.lives++
+  }
+
+  /** Shards of this life: the most at first, then one less, down to one; then the most again. */
+  get shards(): number {
+    return this.workers - ((this.lives - 1) % this.workers)
   }
 
   chance(odds: number): boolean {
