@@ -1,11 +1,13 @@
 /**
- * The score history: bytes a sample on real series, and what writing and asking cost.
+ * The score history: bytes a sample on real series.
  *
- *   node bench/speed/history.ts [--json] [--data FOLDER] [--detector ema]
+ *   node bench/speed/history.ts [--json] [--data FOLDER] [--detector ema] [--file history.db]
  *
- * Blocks: each file of NAB is scored by the detector and encoded in blocks of 2048 samples; each
- * block is decoded again and compared. The plain layout beside it is a row of the same columns as
- * they are in memory: time and value of 8 bytes each, score of 4, flags of 1, band of 24.
+ * Each file of NAB is scored by the detector and encoded in blocks of 2048 samples; each block is
+ * decoded again and compared. With `--file` instead: a history that a program has kept (one that
+ * has ended, or a copy), as it is on disk once what is open is in blocks; all of its file counts,
+ * keys, pages and indices included. A row in memory, beside it, has 45 bytes: time, value and the
+ * three of the band of 8 bytes each, score of 4, flags of 1.
  */
 
 import { readFileSync, readdirSync } from 'node:fs'
@@ -15,12 +17,14 @@ import { detectorFactory } from '../../src/config/detector-choice.ts'
 import { Assessment } from '../../src/core/assessment.ts'
 import { decodeBlock, emptyBlock, encodedBlock } from '../../src/history/block.ts'
 import { blockSamplesMax } from '../../src/history/value-column.ts'
+import { fileCost } from './history-file.ts'
 
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'boolean' },
     data: { type: 'string', default: process.env['FOREWARN_DATA'] ?? '../shared/datasets' },
     detector: { type: 'string', default: 'all' },
+    file: { type: 'string', default: '' },
   },
 })
 
@@ -123,16 +127,27 @@ function costOf(name: string, detector: string, recordings: readonly Recording[]
   }
 }
 
-const detectors = flags.detector === 'all' ? ['ema', 'sma', 'dasrs', 'auto'] : [flags.detector]
-const recordings = nabRecordings(flags.data)
-const costs = detectors.map((detector) => costOf('nab', detector, recordings))
-if (flags.json === true) process.stdout.write(JSON.stringify({ costs }) + '\n')
+function nabCosts(): Cost[] {
+  const detectors = flags.detector === 'all' ? ['ema', 'sma', 'dasrs', 'auto'] : [flags.detector]
+  const recordings = nabRecordings(flags.data)
+  return detectors.map((detector) => costOf('nab', detector, recordings))
+}
+
+const result = flags.file === '' ? { costs: nabCosts() } : { costs: [], file: fileCost(flags.file) }
+if (flags.json === true) process.stdout.write(JSON.stringify(result) + '\n')
 else {
-  for (const { name, detector, samples, bytes, worst, worstFile, encodeNs, decodeNs } of costs) {
+  for (const cost of result.costs) {
+    const { name, detector, samples, bytes, worst, worstFile, encodeNs, decodeNs } = cost
     process.stdout.write(
       `${name} ${detector.padEnd(6)} ${samples} samples  ${bytes.toFixed(2)} bytes a sample ` +
         `(most ${worst.toFixed(2)}: ${worstFile})  ` +
         `encode ${encodeNs.toFixed(0)} ns, decode ${decodeNs.toFixed(0)} ns\n`,
+    )
+  }
+  if (result.file !== undefined) {
+    const { samples, series, bytes } = result.file
+    process.stdout.write(
+      `${flags.file}: ${samples} samples of ${series} series, ${bytes.toFixed(2)} bytes a sample\n`,
     )
   }
 }

@@ -28,6 +28,15 @@ const stepPower = 5
 /** Share of the numbers themselves below which a width says nothing. */
 const leastShare = 2 ** -40
 
+/** Of IEEE 754 doubles. */
+const exponentBias = 1023
+
+/** Powers of two from -1022 on. */
+const steps = Float64Array.from({ length: 2046 }, (_, i) => 2 ** (i - exponentBias + 1))
+
+const sized = new Float64Array(1)
+const sizedWords = new Uint32Array(sized.buffer)
+
 const exponents = new Float64Array(blockSamplesMax)
 const moves = new Float64Array(blockSamplesMax)
 const widths = new Float64Array(blockSamplesMax)
@@ -42,8 +51,10 @@ function known(bands: BandColumns, i: number): boolean {
 function exponentOf(expected: number, lower: number, upper: number): number {
   const size = Math.max(Math.abs(expected), Math.abs(lower), Math.abs(upper))
   const width = Math.max(Math.abs(upper - lower), size * leastShare)
-  if (!(width > 0)) return -1022
-  return Math.max(-1022, Math.min(Math.floor(Math.log2(width)), 1023) - stepPower)
+  sized[0] = width
+  // The exponent of a double: of 0 and of the least ones it is the smallest there is.
+  const exponent = (((sizedWords[1] as number) >>> 20) & 0x7ff) - exponentBias
+  return Math.max(-exponentBias + 1, Math.min(exponent, exponentBias) - stepPower)
 }
 
 /** Writes the bands of the first `count` samples. */
@@ -61,7 +72,7 @@ export function writeBands(bands: BandColumns, count: number, writer: BitWriter)
     const lower = bands.lower[i] as number
     const upper = bands.upper[i] as number
     const exponent = exponentOf(expected, lower, upper)
-    const step = 2 ** exponent
+    const step = steps[exponent + exponentBias - 1] as number
     const low = Math.round(lower / step)
     const width = Math.round(upper / step) - low
     exponents[at] = exponent
@@ -76,8 +87,8 @@ export function writeBands(bands: BandColumns, count: number, writer: BitWriter)
 
 /** Where the last lower bound lies in the steps of this one; 0 where that is too far to count. */
 function predicted(lastLower: number, step: number): number {
-  const steps = Math.round(lastLower / step)
-  return Math.abs(steps) < 2 ** 48 ? steps : 0
+  const away = Math.round(lastLower / step)
+  return Math.abs(away) < 2 ** 48 ? away : 0
 }
 
 /** Reads the bands of `count` samples; true if any is known. */
@@ -91,7 +102,7 @@ export function readBands(bands: BandColumns, count: number, reader: BitReader):
   for (const column of [exponents, moves, widths, middles]) readWhole(column, places.length, reader)
   let lastLower = 0
   places.forEach((place, at) => {
-    const step = 2 ** (exponents[at] as number)
+    const step = steps[(exponents[at] as number) + exponentBias - 1] as number
     const low = (moves[at] as number) + predicted(lastLower, step)
     const width = widths[at] as number
     lastLower = low * step

@@ -22,6 +22,9 @@ import { columnMax, readWhole, writeWhole } from './whole-column.ts'
 /** Decimal places that are tried: a double has no more than 17 digits. */
 const placesMax = 17
 
+/** Powers of ten: all of them are exact. */
+const scales = Float64Array.from({ length: placesMax + 1 }, (_, places) => 10 ** places)
+
 /** Values of one column at most. */
 export const blockSamplesMax = 2048
 
@@ -64,16 +67,17 @@ function decimalPlaces(values: Float64Array, count: number): number | undefined 
     const value = values[i] as number
     while (!isWhole(value, places)) if (++places > placesMax) return undefined
   }
-  const scale = 10 ** places
+  const scale = scales[places] as number
   for (let i = 0; i < count; i++) {
-    if (!isWhole(values[i] as number, places)) return undefined
-    wholes[i] = Math.round((values[i] as number) * scale)
+    const value = values[i] as number
+    if (!isWhole(value, places)) return undefined
+    wholes[i] = Math.round(value * scale)
   }
   return places
 }
 
 function isWhole(value: number, places: number): boolean {
-  const scale = 10 ** places
+  const scale = scales[places] as number
   const whole = Math.round(value * scale)
   // The whole number of -0 and of what rounds to it would come back as 0.
   if (whole === 0) return Object.is(value, 0)

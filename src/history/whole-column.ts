@@ -4,7 +4,7 @@
  *
  *   scheme: 2 bits (0 all zero, 1 as they are, 2 differences, 3 of differences) │ order: 6 bits │ …
  *
- * Cost: two passes, O(1) a number.
+ * Cost: two passes, O(1) a number; most columns are of small numbers, which take the short way.
  */
 
 import { bitLength } from './bits.ts'
@@ -13,8 +13,20 @@ import type { BitReader, BitWriter } from './bits.ts'
 /** Numbers may be this large either way: differences of differences stay below 2^53. */
 export const columnMax = 2 ** 50
 
+/** Below this differences of differences are integers of 32 bits, folded as well. */
+const smallMax = 2 ** 28
+
 const orderMax = 53
-const counts = [new Uint32Array(56), new Uint32Array(56), new Uint32Array(56)] as const
+
+/** How many numbers have which length in bits, as they are, as differences, and of differences. */
+const plainLengths = new Uint32Array(56)
+const stepLengths = new Uint32Array(56)
+const bendLengths = new Uint32Array(56)
+
+/** What the scans found. */
+let longest = 0
+let bestOrder = 0
+let bestCost = 0
 
 /** Signed numbers as unsigned ones: 0, -1, 1, -2, 2 … are 0, 1, 2, 3, 4 … */
 function folded(n: number): number {
@@ -28,62 +40,107 @@ function unfolded(n: number): number {
 /** Bits of a column by its numbers' lengths, coded by an order. */
 function costOf(lengths: Uint32Array, order: number): number {
   let bits = 0
-  for (let length = 0; length < lengths.length; length++) {
+  for (let length = 0; length <= longest; length++) {
     const count = lengths[length] as number
-    if (count > 0) bits += count * (length <= order ? order + 1.5 : 2 * length - order + 1.5)
+    bits += count * (length <= order ? order + 1.5 : 2 * length - order + 1.5)
   }
   return bits
 }
 
-/** The order about the middle of the lengths: the cost is least near it. */
-function bestOrder(lengths: Uint32Array, count: number): { order: number; cost: number } {
+/** Leaves the order about the middle of the lengths, where the cost is least, and that cost. */
+function chooseOrder(lengths: Uint32Array, count: number): void {
   let middle = 0
   for (let below = 0; middle < orderMax; middle++) {
     below += lengths[middle] as number
     if (below * 2 >= count) break
   }
-  let best = { order: 0, cost: Infinity }
+  bestCost = Infinity
   for (let order = Math.max(0, middle - 2); order <= Math.min(orderMax, middle + 1); order++) {
     const cost = costOf(lengths, order)
-    if (cost < best.cost) best = { order, cost }
+    if (cost >= bestCost) continue
+    bestOrder = order
+    bestCost = cost
   }
-  return best
 }
 
-/** Writes the first `count` numbers, integers within ±columnMax. */
-export function writeWhole(column: Float64Array, count: number, writer: BitWriter): void {
-  for (const lengths of counts) lengths.fill(0)
+/** The largest number of a column, either way. */
+function largest(column: Float64Array, count: number): number {
+  let most = 0
+  for (let i = 0; i < count; i++) {
+    const size = Math.abs(column[i] as number)
+    if (size > most) most = size
+  }
+  return most
+}
+
+function countSmall(column: Float64Array, count: number): void {
+  let before = 0
+  let step = 0
+  for (let i = 0; i < count; i++) {
+    const n = (column[i] as number) | 0
+    const next = (n - before) | 0
+    const bend = (next - step) | 0
+    plainLengths[32 - Math.clz32((n << 1) ^ (n >> 31))]!++
+    stepLengths[32 - Math.clz32((next << 1) ^ (next >> 31))]!++
+    bendLengths[32 - Math.clz32((bend << 1) ^ (bend >> 31))]!++
+    before = n
+    step = next
+  }
+}
+
+function countLarge(column: Float64Array, count: number): void {
   let before = 0
   let step = 0
   for (let i = 0; i < count; i++) {
     const n = column[i] as number
-    const difference = n - before
-    counts[0][bitLength(folded(n))]!++
-    counts[1][bitLength(folded(difference))]!++
-    counts[2][bitLength(folded(difference - step))]!++
+    const next = n - before
+    plainLengths[bitLength(folded(n))]!++
+    stepLengths[bitLength(folded(next))]!++
+    bendLengths[bitLength(folded(next - step))]!++
     before = n
-    step = difference
+    step = next
   }
-  if (counts[0][0] === count) {
+}
+
+/** Writes the first `count` numbers, integers within ±columnMax. */
+export function writeWhole(column: Float64Array, count: number, writer: BitWriter): void {
+  const most = largest(column, count)
+  if (most === 0) {
     writer.bits(0, 2)
     return
   }
-  const choices = counts.map((lengths) => bestOrder(lengths, count))
-  let chosen = 0
-  for (let i = 1; i < 3; i++) {
-    if ((choices[i]?.cost ?? 0) < (choices[chosen]?.cost ?? 0)) chosen = i
+  const small = most < smallMax
+  longest = Math.min(55, bitLength(most * 8))
+  plainLengths.fill(0, 0, longest + 1)
+  stepLengths.fill(0, 0, longest + 1)
+  bendLengths.fill(0, 0, longest + 1)
+  if (small) countSmall(column, count)
+  else countLarge(column, count)
+  let scheme = 1
+  chooseOrder(plainLengths, count)
+  let order = bestOrder
+  let cost = bestCost
+  chooseOrder(stepLengths, count)
+  if (bestCost < cost) {
+    scheme = 2
+    order = bestOrder
+    cost = bestCost
   }
-  const order = choices[chosen]?.order ?? 0
-  writer.bits(chosen + 1, 2)
+  chooseOrder(bendLengths, count)
+  if (bestCost < cost) {
+    scheme = 3
+    order = bestOrder
+  }
+  writer.bits(scheme, 2)
   writer.bits(order, 6)
-  before = 0
-  step = 0
+  let before = 0
+  let step = 0
   for (let i = 0; i < count; i++) {
     const n = column[i] as number
-    const difference = n - before
-    writer.golomb(folded(chosen === 0 ? n : chosen === 1 ? difference : difference - step), order)
+    const next = n - before
+    writer.golomb(folded(scheme === 1 ? n : scheme === 2 ? next : next - step), order)
     before = n
-    step = difference
+    step = next
   }
 }
 
