@@ -237,9 +237,11 @@ else {
   const { plainNs, reportsNs, historyNs, otherThreadsNs, bytesPerSample } = write
   process.stdout.write(
     `score, ${seriesCount} series: ${plainNs.toFixed(0)} ns a sample; ` +
-      `with reports delivered ${reportsNs.toFixed(0)}, with the history ${historyNs.toFixed(0)} ns\n` +
+      `with reports delivered ${reportsNs.toFixed(0)}, with the history ` +
+      `${historyNs.toFixed(0)} ns\n` +
       `  so a report costs ${(reportsNs - plainNs).toFixed(0)} ns, a row ` +
-      `${(historyNs - plainNs).toFixed(0)} ns here and ${otherThreadsNs.toFixed(0)} ns elsewhere; ` +
+      `${(historyNs - plainNs).toFixed(0)} ns here and ` +
+      `${otherThreadsNs.toFixed(0)} ns on other threads; ` +
       `${bytesPerSample.toFixed(2)} bytes a sample on disk, band included\n`,
   )
   process.stdout.write(`ask, ${ask.samples} samples over ${ask.days.toFixed(1)} days\n`)

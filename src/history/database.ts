@@ -4,10 +4,11 @@
  *   series   lasting number ⇄ key
  *   seals    one for each time that open rows became blocks: what is dropped at once
  *   pages    blocks of a seal, in the order of series: delta of series, bytes, block, …
- *   journal  open rows as they are, so that they outlive the process
  *   alarms, changes   alarms, and the reports of their changes
  *
- * A seal is one transaction: its rows are in pages and no more in the journal, or neither.
+ * A seal is one transaction: all of its pages are in, or none. Transactions are few (seals, new
+ * keys, alarms), so each is forced to the disk: what is in the journal may rely on it, whatever
+ * happens to the machine.
  */
 
 import { DatabaseSync } from 'node:sqlite'
@@ -29,7 +30,6 @@ const layout = `
     page INTEGER PRIMARY KEY, seal INTEGER NOT NULL, first_series INTEGER NOT NULL,
     last_series INTEGER NOT NULL, blocks BLOB NOT NULL);
   CREATE INDEX IF NOT EXISTS pages_of ON pages (seal, last_series, first_series);
-  CREATE TABLE IF NOT EXISTS journal (entry INTEGER PRIMARY KEY, rows BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS alarms (
     alarm TEXT PRIMARY KEY, key TEXT NOT NULL, started_ms REAL NOT NULL, ended_ms REAL,
     written_ms REAL NOT NULL);
@@ -60,13 +60,13 @@ export class HistoryDatabase {
   readonly #statements = new Map<string, StatementSync>()
 
   /** Throws where the file is damaged, of a later layout, or cannot be opened. */
-  constructor(path: string, sync: 'process' | 'full') {
+  constructor(path: string) {
     this.#database = new DatabaseSync(path)
     const run = (sql: string): void => this.#database.exec(sql)
     run('PRAGMA auto_vacuum = INCREMENTAL')
     run('PRAGMA locking_mode = EXCLUSIVE')
     run('PRAGMA journal_mode = WAL')
-    run(`PRAGMA synchronous = ${sync === 'full' ? 'FULL' : 'NORMAL'}`)
+    run('PRAGMA synchronous = FULL')
     run('PRAGMA journal_size_limit = 4194304')
     const version = this.#number('PRAGMA user_version')
     if (version > layoutVersion) {
@@ -122,22 +122,9 @@ export class HistoryDatabase {
     return this.#number('SELECT max(seal) FROM seals')
   }
 
-  /** Keeps open rows. */
-  putJournal(rows: Uint8Array): void {
-    this.#statement('INSERT INTO journal (rows) VALUES (?)').run(rows)
-  }
-
-  /** Open rows of an earlier run, oldest first. */
-  *journal(): IterableIterator<Uint8Array> {
-    for (const row of this.#statement('SELECT rows FROM journal ORDER BY entry').iterate()) {
-      yield row['rows'] as Uint8Array
-    }
-  }
-
-  /** Writes a seal, inside a transaction; the journal is empty after it. */
+  /** Writes a seal, inside a transaction. */
   putSeal(seal: number, { firstMs, lastMs, writtenMs }: SealTimes): void {
     this.#statement('INSERT INTO seals VALUES (?, ?, ?, ?)').run(seal, firstMs, lastMs, writtenMs)
-    this.#statement('DELETE FROM journal').run()
   }
 
   putPage(seal: number, { firstSeries, lastSeries, blocks }: Page): void {

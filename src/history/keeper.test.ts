@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -9,7 +9,6 @@ import { Random } from '../core/random.ts'
 import { alarmText } from '../core/report-text.ts'
 import type { AlarmReport } from '../core/report.ts'
 import { ScoreRows } from '../core/score-rows.ts'
-import { HistoryDatabase } from './database.ts'
 import { Keeper } from './keeper.ts'
 import type { Keeping } from './keeper.ts'
 
@@ -23,7 +22,7 @@ const all = { fromMs: 0, toMs: 4e12, points: 100_000 }
 let files = 0
 const newPath = (): string => join(folder, `${files++}.db`)
 const opened = (path: string, keeping: Partial<Keeping> = {}): Keeper =>
-  new Keeper(new HistoryDatabase(path, 'process'), { ...usual, ...keeping })
+  new Keeper(path, 'process', { ...usual, ...keeping })
 
 /** One run of a program: numbers of series begin anew with each. */
 class Run {
@@ -235,22 +234,49 @@ describe('retention', () => {
 })
 
 describe('a crash', () => {
-  test('in the middle of a write leaves what was committed before', () => {
+  test('in the middle of a write leaves what was committed before, wherever it was cut', () => {
     const path = newPath()
     const run = new Run(path)
-    for (let i = 0; i < 2000; i++) run.score('a', startMs + i, i)
+    for (let i = 0; i < 200; i++) run.score('a', startMs + i, i)
     run.commit()
-    const walBytes = readFileSync(`${path}-wal`).length
-    for (let i = 2000; i < 4000; i++) run.score('a', startMs + i, i)
+    const whole = readFileSync(`${path}.rows-1`).length
+    for (let i = 200; i < 400; i++) run.score('a', startMs + i, i)
     run.commit()
-    const torn = newPath()
-    copyFileSync(path, torn)
-    copyFileSync(`${path}-wal`, `${torn}-wal`)
+    const longer = readFileSync(`${path}.rows-1`).length
+    for (const length of [whole, whole + 3, whole + 8, whole + 900, longer - 1, longer]) {
+      const torn = newPath()
+      copyFileSync(path, torn)
+      copyFileSync(`${path}-wal`, `${torn}-wal`)
+      copyFileSync(`${path}.rows-1`, `${torn}.rows-1`)
+      truncateSync(`${torn}.rows-1`, length)
+      const again = new Run(torn)
+      expect(again.values('a')).toHaveLength(length === longer ? 400 : 200)
+      // What comes after a torn end is read again by the next run.
+      again.score('a', startMs + 500, 500)
+      again.commit()
+      again.keeper.close()
+      const third = new Run(torn)
+      expect(third.values('a')?.at(-1)).toBe(500)
+      third.keeper.close()
+    }
     run.keeper.close()
-    truncateSync(`${torn}-wal`, walBytes + 5000)
-    const again = new Run(torn)
-    expect(again.values('a')).toHaveLength(2000)
+  })
+
+  test('between a seal and the end of its journal leaves each row once', () => {
+    const path = newPath()
+    const run = new Run(path)
+    for (let i = 0; i < 100; i++) run.score('a', startMs + i, i)
+    run.commit()
+    copyFileSync(`${path}.rows-1`, `${path}.kept`)
+    run.seal()
+    run.keeper.close()
+    copyFileSync(`${path}.kept`, `${path}.rows-1`)
+    const again = new Run(path)
+    expect(again.values('a')).toHaveLength(100)
+    again.seal()
+    expect(again.values('a')).toHaveLength(100)
     again.keeper.close()
+    expect(existsSync(`${path}.rows-1`)).toBe(false)
   })
 })
 

@@ -17,7 +17,9 @@ import type { AlarmsAnswer, AlarmsQuery, SamplesAnswer, SamplesQuery } from '../
 import { alarmFromText } from '../core/report-text.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import { decodeBlock, emptyBlock, encodedBlock, firstTimeMs } from './block.ts'
-import type { HistoryDatabase, SealTimes } from './database.ts'
+import { HistoryDatabase } from './database.ts'
+import type { SealTimes } from './database.ts'
+import { Journal } from './journal.ts'
 import { OpenRows, rowBytes } from './open-rows.ts'
 import { PageWriter, blocksOf } from './page.ts'
 import { SamplesFold } from './samples-fold.ts'
@@ -47,6 +49,7 @@ const sealSlack = 64
 export class Keeper {
   readonly #database: HistoryDatabase
   readonly #keeping: Keeping
+  readonly #journal: Journal
   readonly #open: OpenRows
   /** Rows of the open ones that are in the journal. */
   #journaled = 0
@@ -61,15 +64,22 @@ export class Keeper {
   #lostRows = 0
 
   /** Takes back what an earlier run left in the journal. */
-  constructor(database: HistoryDatabase, keeping: Keeping) {
+  constructor(path: string, sync: 'process' | 'full', keeping: Keeping) {
+    const database = new HistoryDatabase(path)
     this.#database = database
     this.#keeping = keeping
     this.#open = new OpenRows(Math.floor(keeping.memoryBytes / rowBytes))
     this.#seal = database.lastSeal + 1
-    for (const rows of database.journal()) this.#open.unpack(rows)
+    try {
+      this.#journal = new Journal(path, this.#seal, sync)
+      for (const rows of this.#journal.entries()) this.#open.unpack(rows)
+      const oldest = database.oldestSeal()?.seal ?? 0
+      database.forgetSeries(oldest - sealSlack)
+    } catch (error) {
+      database.close()
+      throw error
+    }
     this.#journaled = this.#open.count
-    const oldest = database.oldestSeal()?.seal ?? 0
-    database.forgetSeries(oldest - sealSlack)
   }
 
   /** Rows given up so far because the disk refused them. */
@@ -129,12 +139,14 @@ export class Keeper {
 
   /** Makes all that was taken outlive the process; seals what is an hour old. */
   commit(nowMs: number): void {
-    this.#database.transaction(() => {
-      for (const text of this.#pendingAlarms) this.#database.putChange(alarmFromText(text), nowMs)
-      if (this.#open.count > this.#journaled) {
-        this.#database.putJournal(this.#open.packed(this.#journaled))
-      }
-    })
+    if (this.#open.count > this.#journaled) {
+      this.#journal.append(this.#open.packed(this.#journaled))
+    }
+    if (this.#pendingAlarms.length > 0) {
+      this.#database.transaction(() => {
+        for (const text of this.#pendingAlarms) this.#database.putChange(alarmFromText(text), nowMs)
+      })
+    }
     this.#pendingAlarms.length = 0
     this.#journaled = this.#open.count
     if (this.#open.count > 0) this.#openSinceMs ??= nowMs
@@ -146,13 +158,15 @@ export class Keeper {
     if (this.#open.count > 0) {
       const times = { firstMs: Infinity, lastMs: -Infinity, writtenMs: nowMs }
       this.#database.transaction(() => this.#putBlocks(times))
-      this.#begin()
       this.#seal++
+      this.#begin()
     }
     this.#drop(nowMs)
   }
 
+  /** Begins with no open rows. */
   #begin(): void {
+    this.#journal.next(this.#seal)
     this.#open.clear()
     this.#journaled = 0
     this.#openSinceMs = undefined
@@ -246,6 +260,7 @@ export class Keeper {
   }
 
   close(): void {
+    this.#journal.close()
     this.#database.close()
   }
 }

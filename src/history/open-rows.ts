@@ -82,31 +82,34 @@ export class OpenRows {
     const old = this.#columns
     this.#columns = columnsFor(Math.max(needed, Math.min(capacity * 2, this.#rowsMax)))
     for (const name of columnNames) this.#columns[name].set(old[name] as never)
+    this.#columns.bands.set(old.bands)
     return at
   }
 
-  /** The rows from `first` on as bytes: their number, then column after column. */
-  packed(first: number): Buffer {
+  /**
+   * The rows from `first` on as bytes, views on what is here: their number, 1 where their bands
+   * follow, then column after column.
+   */
+  packed(first: number): Uint8Array[] {
     const count = this.#count - first
-    const head = Buffer.alloc(8)
-    head.writeUInt32LE(count)
-    const parts = columnNames.map((name) => {
-      const wide = name === 'bands' ? 3 : 1
-      const part = this.#columns[name].subarray(first * wide, this.#count * wide)
-      return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
-    })
-    return Buffer.concat([head, ...parts])
+    const bands = this.#columns.bands.subarray(first * 3, this.#count * 3)
+    const banded = bands.some((bound) => !Number.isNaN(bound))
+    const parts = columnNames.map((name) => this.#columns[name].subarray(first, this.#count))
+    return [Uint32Array.of(count, banded ? 1 : 0), ...parts, ...(banded ? [bands] : [])].map(
+      bytesOf,
+    )
   }
 
   /** Takes back rows that were packed. */
   unpack(bytes: Uint8Array): void {
-    const count = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+    const head = new DataView(bytes.buffer, bytes.byteOffset)
+    const count = head.getUint32(0, true)
     const at = this.#grow(count)
+    const bands = this.#columns.bands.subarray(at * 3, (at + count) * 3).fill(NaN)
+    const parts = columnNames.map((name) => this.#columns[name].subarray(at, at + count))
     let from = 8
-    for (const name of columnNames) {
-      const wide = name === 'bands' ? 3 : 1
-      const part = this.#columns[name].subarray(at * wide, (at + count) * wide)
-      const into = new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
+    for (const part of [...parts, ...(head.getUint32(4, true) === 1 ? [bands] : [])]) {
+      const into = bytesOf(part)
       into.set(bytes.subarray(from, from + into.length))
       from += into.length
     }
@@ -205,12 +208,16 @@ export class OpenRows {
   }
 }
 
+/** The bytes of an array, as this machine has them (little-endian on all we run on). */
+function bytesOf(part: ArrayBufferView): Uint8Array {
+  return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
+}
+
 const columnNames = [
   'series',
   'remainderNs',
   'tail',
   'timestampMs',
   'value',
-  'bands',
   'flags',
 ] as const satisfies readonly (keyof Columns)[]

@@ -8,7 +8,6 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { AlarmsQuery, SamplesQuery } from '../core/history.ts'
 import type { RowPacket } from '../core/score-rows.ts'
-import { HistoryDatabase } from './database.ts'
 import { Keeper } from './keeper.ts'
 import type { Keeping } from './keeper.ts'
 
@@ -95,13 +94,7 @@ function open(nowMs: number): string {
 }
 
 function opened(): Keeper {
-  const database = new HistoryDatabase(path, sync)
-  try {
-    return new Keeper(database, keeping)
-  } catch (error) {
-    database.close()
-    throw error
-  }
+  return new Keeper(path, sync, keeping)
 }
 
 function moved(from: string, to: string): void {
