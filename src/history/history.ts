@@ -6,8 +6,8 @@
  *   server ──samples, alarms──▶   └─▶ answer
  *
  * The series write into the columns of `rows` directly: a report of each score, delivered, would
- * cost several times as much (`node bench/speed/history-path.ts`). Where series live on other threads
- * these have rows of their own and hand the packets to `take`.
+ * cost several times as much (`node bench/speed/history-path.ts`). Where series live on other
+ * threads these have rows of their own and hand the packets to `take`.
  *
  * It is an outlet of the pipeline, for alarms, and takes part in checkpoints: what was scored
  * before a cut is in the journal before the cut is saved. What is read again after a crash is kept
