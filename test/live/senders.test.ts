@@ -183,12 +183,10 @@ test.runIf(here('curl'))('curl with gzip', async () => {
   const startS = Math.floor(Date.now() / 1000) - 60
   const line = (i: number): string => `disk,host=vm2 used=${50 + i},free=${50 - i}i ${startS + i}\n`
   const input = gzipSync(Array.from({ length: 20 }, (_, i) => line(i)).join(''))
+  const url = program.url('/api/v2/write?precision=s')
   const answer = spawnSync(
     'curl',
-    [
-      ...['-sS', '-o', '-', '-w', '%{http_code}', '--data-binary', '@-'],
-      ...['-H', 'Content-Encoding: gzip', program.url('/api/v2/write?precision=s')],
-    ],
+    ['-sS', '-w', '%{http_code}', '--data-binary', '@-', '-H', 'Content-Encoding: gzip', url],
     { input, encoding: 'utf8' },
   )
   expect(answer.stdout + answer.stderr).toBe('204')
