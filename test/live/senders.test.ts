@@ -136,7 +136,8 @@ test.runIf(here('npm'))('the Graphite backend of statsd', { timeout: 120_000 }, 
   const config = join(folder, 'statsd.js')
   writeFileSync(
     config,
-    `{ address: '127.0.0.1', port: ${port}, mgmt_address: '127.0.0.1', mgmt_port: ${await freePort()},
+    `{ address: '127.0.0.1', port: ${port},
+  mgmt_address: '127.0.0.1', mgmt_port: ${await freePort()},
   backends: ['./backends/graphite'], graphiteHost: '127.0.0.1', graphitePort: ${carbonPort},
   flushInterval: 1000, graphite: { legacyNamespace: false } }
 `,
@@ -168,7 +169,8 @@ test.runIf(here('nc'))('lines of a shell through nc', async () => {
   const startS = Math.floor(Date.now() / 1000) - 60
   for (let i = 0; i < 8; i++) {
     // The last line without its end, as `echo -n` sends it.
-    const lines = `web.requests ${40 + i} ${startS + 2 * i}\nweb.errors;shop=1 ${i} ${startS + 2 * i}`
+    const timeS = startS + 2 * i
+    const lines = `web.requests ${40 + i} ${timeS}\nweb.errors;shop=1 ${i} ${timeS}`
     const args = ['-q', '0', '127.0.0.1', String(carbonPort)]
     expect(spawnSync('nc', args, { input: lines }).status).toBe(0)
     await pause(50)

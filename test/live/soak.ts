@@ -148,13 +148,14 @@ const perHour = (bytes: number): string =>
 if (slope > 2 * error && growth > growthMax) faults.push('memory grows')
 const logBytesBound = 2 ** 30
 if (logBytesMax > logBytesBound) faults.push(`the log took ${logBytesMax} bytes`)
-const historyBytes = diskBytes('.')
+const keptBytes = diskBytes('.')
+const bytesPerValue = (keptBytes / values).toFixed(2)
 process.stdout.write(
   [
     `${flags.minutes} min, ${(values / 1e6).toFixed(0)} M values, ${cpuShare.toFixed(2)} cores`,
     `memory ${(mean / 2 ** 20).toFixed(0)} MiB; slope ${perHour(slope)} ± ${perHour(error)} MiB/h`,
     `log at most ${(logBytesMax / 2 ** 20).toFixed(0)} MiB; states and history ` +
-      `${(historyBytes / 2 ** 20).toFixed(0)} MiB, ${(historyBytes / values).toFixed(2)} bytes a value`,
+      `${(keptBytes / 2 ** 20).toFixed(0)} MiB, ${bytesPerValue} bytes a value`,
     ...faults.map((fault) => `FAULT: ${fault}`),
     '',
   ].join('\n'),
