@@ -1,9 +1,10 @@
 /**
  * The real program, fed over HTTP and Carbon, and what can happen to it on a bad day.
  *
- *   npm run test:kill -- [--kills 100] [--seed 1] [--requests 400] [--stop-seconds 60]
+ *   npm run test:kill -- [--kills 100] [--seed 1] [--requests 400] [--stop-seconds 60] [--workers 2]
  *
- *   killed                 SIGKILL at random moments, and started again
+ *   killed                 SIGKILL at random moments, and started again; with `--workers N` on
+ *                          as many threads, compared with a run on none
  *   stopped                SIGSTOP for a minute, SIGCONT
  *   disk full              nothing can be written for a while: 503, and then on again
  *   log at its bound       the same by the bound of its own
@@ -34,13 +35,20 @@ const { values: flags } = parseArgs({
     seed: { type: 'string', default: '1' },
     requests: { type: 'string', default: '400' },
     'stop-seconds': { type: 'string', default: '60' },
+    workers: { type: 'string', default: '1' },
     only: { type: 'string' },
   },
 })
 
 const random = new Random(Number(flags.seed))
 const cases: Readonly<Record<string, () => Promise<Outcome | string>>> = {
-  killed: () => killed(Number(flags.kills), Number(flags.requests), random),
+  killed: () =>
+    killed({
+      kills: Number(flags.kills),
+      requests: Number(flags.requests),
+      workers: Number(flags.workers),
+      random,
+    }),
   stopped: () => stopped(Number(flags['stop-seconds'])),
   'disk full': fullDisk,
   'log at its bound': boundReached,

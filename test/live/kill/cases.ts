@@ -29,9 +29,17 @@ async function compared(run: Run, requests: number, before: readonly string[] = 
   return { faults, said: `${reports.size} reports, ${carbon} of ${requests} lines over Carbon` }
 }
 
+/** How a program is killed. */
+export interface Killing {
+  readonly kills: number
+  readonly requests: number
+  readonly workers: number
+  readonly random: Random
+}
+
 /** SIGKILL at random moments, that of the start among them. */
-export async function killed(kills: number, requests: number, random: Random): Promise<Outcome> {
-  const run = await Run.started()
+export async function killed({ kills, requests, workers, random }: Killing): Promise<Outcome> {
+  const run = await Run.started({ workers })
   const killer = { left: kills }
   const killing = (async () => {
     for (; killer.left > 0; killer.left--) {
@@ -48,7 +56,7 @@ export async function killed(kills: number, requests: number, random: Random): P
   }
   await killing
   const { faults, said } = await compared(run, sent)
-  return { faults, said: `${kills} kills, ${said}` }
+  return { faults, said: `${kills} kills, workers: ${workers}, ${said}` }
 }
 
 /** Stopped by the system for a while, as by a debugger or a machine that is moved. */

@@ -10,6 +10,8 @@ import { Feeder, carbonLine, linesOf } from './feeder.ts'
 export interface RunSettings {
   /** Options under `store:` beside the folder, in YAML's short form. */
   readonly store?: string
+  /** Threads that it scores on; the undisturbed run has none of its own. */
+  readonly workers?: number
 }
 
 /** A report by what it is about, and what it says, without positions. */
@@ -24,7 +26,7 @@ export class Run {
   atRemoval = (): void => undefined
 
   private constructor(ports: { http: number; carbon: number }, settings: RunSettings) {
-    const { store = 'checkpoint_every: 200ms' } = settings
+    const { store = 'checkpoint_every: 200ms', workers = 1 } = settings
     mkdirSync(this.stateFolder)
     const yaml = `sources:
   http: { type: http, codec: influx }
@@ -35,6 +37,7 @@ detectors:
 sinks: { file: { type: file, path: '${join(this.folder, 'out.jsonl')}' } }
 store: { folder: '${this.stateFolder}', ${store} }
 telemetry: { log_level: warn }
+workers: ${workers}
 `
     this.program = new LiveProgram(forewarnCommand(this.folder, ports.http, yaml))
     this.feeder = new Feeder(ports.http, ports.carbon)
