@@ -1,7 +1,8 @@
 /**
  * The real program, fed over HTTP and Carbon, and what can happen to it on a bad day.
  *
- *   npm run test:kill -- [--kills 100] [--seed 1] [--requests 400] [--stop-seconds 60] [--workers 2]
+ *   npm run test:kill -- [--kills 100] [--seed 1] [--requests 400] [--stop-seconds 60]
+ *     [--workers 2]
  *
  *   killed                 SIGKILL at random moments, and started again; with `--workers N` on
  *                          as many threads, compared with a run on none
