@@ -21,7 +21,7 @@ import type { Observation } from './observation.ts'
 export const packetRowsMax = 16_384
 
 /** So many numbers are given before all are given anew. */
-const numbersMax = 1_048_576
+const numbersMax = 4_194_304
 
 /** Rows handed over; of each column the first `count` places hold something. */
 export interface RowPacket {

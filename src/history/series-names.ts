@@ -20,6 +20,7 @@ export class SeriesNames {
     named: (keys: readonly string[]) => readonly number[],
   ): void {
     if (firstNumber > this.#firstNumber) this.#forget(firstNumber)
+    else if (firstNumber < this.#firstNumber) this.#reset(firstNumber)
     names.forEach((key, i) => this.#unnamed.set(namedFrom + i, key))
     if (this.#unnamed.size === 0) return
     const given = named([...this.#unnamed.values()])
@@ -36,6 +37,13 @@ export class SeriesNames {
     for (const number of this.#unnamed.keys()) {
       if (number < firstNumber) this.#unnamed.delete(number)
     }
+  }
+
+  /** Another one feeds under the same number now, and begins anew. */
+  #reset(firstNumber: number): void {
+    this.#numbers = []
+    this.#firstNumber = firstNumber
+    this.#unnamed.clear()
   }
 
   /** The lasting number; 0 where there is none yet. */
