@@ -1,0 +1,212 @@
+/**
+ * The Redis store: states in a Redis that outlives machines.
+ *
+ *   {PREFIX}:token        who has the states: written by `load`, asked by every save
+ *   {PREFIX}:index        the keys of all owners
+ *   {PREFIX}:owner:KEY    the sealed state of one owner; lives `redis_idle_after` after its last save
+ *   {PREFIX}:outbox       alarms that a sink has not taken, by sequence and sink
+ *   {PREFIX}:positions    offsets by partition
+ *
+ * The braces are a hash tag: in a cluster all keys of one store lie on one node, so scripts may
+ * touch them together.
+ *
+ * A save is not one transaction: owners go in groups, in their order, then outbox and positions in
+ * one script. So positions are never ahead of states, and a crash in between is one of those that
+ * every owner knows how to go on from: it skips what it has taken.
+ *
+ * **Fence.** Loading writes a new token; a save by the holder of an older one is refused, so a
+ * process that was replaced while it slept cannot overwrite what its successor saved.
+ *
+ * **Lost data.** Redis may come back empty, or as a replica that missed the last saves: then the
+ * token is gone, or the server's run id is another one. What is in memory is the truth; a save says
+ * ERR_STORE_DAMAGED, and after `renew` everything is saved again.
+ *
+ * Cost: one round trip for each group of owners; see `forewarn_checkpoint_duration_seconds`.
+ */
+
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { ForewarnError } from '../core/errors.ts'
+import type { SavedOwner } from '../core/ledger.ts'
+import { redisConnection, redisPlace } from '../core/redis-connection.ts'
+import { alarmFromText, alarmText } from '../core/report-text.ts'
+import type { AlarmReport } from '../core/report.ts'
+import type { RedisStoreOptions } from './redis/options.ts'
+import { forgetOwners, saveEnd, saveOwners, takeAgain } from './redis/scripts.ts'
+import type { Checkpoint, OutboxEntry, SavedState, StateStore } from './store.ts'
+
+/** Owners of one script, and their bytes: a script of this size holds Redis about a millisecond. */
+const groupOwners = 256
+const groupBytes = 1024 ** 2
+/** Keys read at once. */
+const readAtOnce = 1000
+const connectWithinMs = 10_000
+const answerWithinMs = 30_000
+
+/** See the head of the file. Throws ERR_CONFIG_INVALID where it has no address. */
+export class RedisStore implements StateStore {
+  readonly #client: Redis
+  readonly #place: string
+  readonly #idleAfterMs: number
+  readonly #key: (name: string) => string
+  readonly #ownerHead: string
+  #token = ''
+  #runId = ''
+
+  constructor({ connection: options, prefix, idleAfterMs }: RedisStoreOptions) {
+    const connection = redisConnection(options)
+    this.#place = redisPlace(connection)
+    this.#idleAfterMs = idleAfterMs
+    this.#key = (name) => `{${prefix}}:${name}`
+    this.#ownerHead = this.#key('owner:')
+    this.#client = new Redis({
+      ...connection,
+      protocol: 2,
+      connectionName: 'forewarn',
+      connectTimeout: connectWithinMs,
+      commandTimeout: answerWithinMs,
+      maxRetriesPerRequest: 1,
+      lazyConnect: true,
+    })
+    // Whatever fails is thrown by the command that it failed.
+    this.#client.on('error', () => {})
+  }
+
+  async load(): Promise<SavedState> {
+    try {
+      this.#token = randomUUID()
+      await this.#client.set(this.#key('token'), this.#token)
+      this.#runId = await this.#runIdNow()
+      const owners = await this.#owners()
+      const positions = await this.#client.hgetall(this.#key('positions'))
+      const outbox = Object.entries(await this.#client.hgetall(this.#key('outbox'))).map(entryOf)
+      return {
+        owners,
+        positions: new Map(Object.entries(positions).map(([key, text]) => [key, Number(text)])),
+        outbox: outbox.sort((a, b) => a.sequence - b.sequence),
+      }
+    } catch (cause) {
+      const message = `cannot read the saved state in ${this.#place}: ${messageOf(cause)}`
+      throw new ForewarnError('ERR_STORE_READ', message, { cause })
+    }
+  }
+
+  async #owners(): Promise<SavedOwner[]> {
+    const owners: SavedOwner[] = []
+    const index = this.#key('index')
+    let cursor = '0'
+    do {
+      const [next, names] = await this.#client.sscan(index, cursor, 'COUNT', readAtOnce)
+      cursor = next
+      if (names.length === 0) continue
+      const states = await this.#client.mgetBuffer(names.map((name) => this.#ownerHead + name))
+      const gone: string[] = []
+      states.forEach((sealed, i) => {
+        const ownerKey = names[i] as string
+        if (sealed === null) gone.push(ownerKey)
+        else owners.push({ ownerKey, sealed })
+      })
+      if (gone.length > 0) await this.#client.srem(index, ...gone)
+    } while (cursor !== '0')
+    // A set that is rehashed while it is read may give a name twice.
+    return [...new Map(owners.map((owner) => [owner.ownerKey, owner])).values()]
+  }
+
+  async save(checkpoint: Checkpoint): Promise<void> {
+    try {
+      const runId = await this.#runIdNow()
+      if (runId !== this.#runId) throw new Error('LOST another server answers than before')
+      for (const group of groupsOf(checkpoint.saved)) await this.#saveGroup(group)
+      const { forgotten } = checkpoint
+      for (let first = 0; first < forgotten.length; first += groupOwners) {
+        await this.#forgetGroup(forgotten.slice(first, first + groupOwners))
+      }
+      await this.#saveEnd(checkpoint)
+    } catch (cause) {
+      const why = messageOf(cause)
+      const code = why.startsWith('LOST') ? 'ERR_STORE_DAMAGED' : 'ERR_STORE_WRITE'
+      const message = `cannot save the checkpoint in ${this.#place}: ${why}`
+      throw new ForewarnError(code, message, { cause })
+    }
+  }
+
+  /** Takes the server that answers now for the right one; what it holds is written over. */
+  async renew(): Promise<string> {
+    const token = randomUUID()
+    await this.#client.eval(takeAgain, 1, this.#key('token'), this.#token, token)
+    this.#token = token
+    this.#runId = await this.#runIdNow()
+    return this.#place
+  }
+
+  close(): Promise<void> {
+    this.#client.disconnect()
+    return Promise.resolve()
+  }
+
+  async #saveGroup(group: readonly SavedOwner[]): Promise<void> {
+    const keys = group.map(({ ownerKey }) => this.#ownerHead + ownerKey)
+    const limits = [this.#idleAfterMs, Buffer.byteLength(this.#ownerHead)]
+    const states = group.map(({ sealed }) =>
+      Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length),
+    )
+    const head = [this.#key('token'), this.#key('index'), ...keys]
+    await this.#client.eval(saveOwners, head.length, ...head, this.#token, ...limits, ...states)
+  }
+
+  async #forgetGroup(group: readonly string[]): Promise<void> {
+    const keys = group.map((ownerKey) => this.#ownerHead + ownerKey)
+    const head = [this.#key('token'), this.#key('index'), ...keys]
+    const length = Buffer.byteLength(this.#ownerHead)
+    await this.#client.eval(forgetOwners, head.length, ...head, this.#token, length)
+  }
+
+  async #saveEnd({ positions, outboxAdded, outboxRemoved }: Checkpoint): Promise<void> {
+    const head = [this.#key('token'), this.#key('positions'), this.#key('outbox')]
+    const texts = [...positions].flatMap(([partition, offset]) => [partition, String(offset)])
+    for (const entry of outboxAdded) {
+      texts.push(nameOf(entry), alarmText(entry.report as AlarmReport))
+    }
+    texts.push(...outboxRemoved.map(nameOf))
+    const counts = [positions.size, outboxAdded.length]
+    await this.#client.eval(saveEnd, head.length, ...head, this.#token, ...counts, ...texts)
+  }
+
+  async #runIdNow(): Promise<string> {
+    const facts = await this.#client.info('server')
+    return /^run_id:(\w+)/m.exec(facts)?.[1] ?? ''
+  }
+}
+
+/** In their order, each with a bounded number and size. */
+function* groupsOf(owners: readonly SavedOwner[]): Generator<SavedOwner[]> {
+  let group: SavedOwner[] = []
+  let bytes = 0
+  for (const owner of owners) {
+    if (
+      group.length >= groupOwners ||
+      (group.length > 0 && bytes + owner.sealed.length > groupBytes)
+    ) {
+      yield group
+      group = []
+      bytes = 0
+    }
+    group.push(owner)
+    bytes += owner.sealed.length
+  }
+  if (group.length > 0) yield group
+}
+
+function nameOf({ sink, sequence }: { sink: string; sequence: number }): string {
+  return `${sequence} ${sink}`
+}
+
+function entryOf([name, text]: [string, string]): OutboxEntry {
+  const space = name.indexOf(' ')
+  const sequence = Number(name.slice(0, space))
+  return { sink: name.slice(space + 1), sequence, report: alarmFromText(text) }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,35 @@
+/** Options of the Redis store, under `store:`. */
+
+import type { OptionSpecs } from '../../core/options.ts'
+import { redisConnectionOptions } from '../../core/redis-connection.ts'
+import type { RedisConnectionOptions } from '../../core/redis-connection.ts'
+
+export const redisStoreOptions = {
+  redisUrl: redisConnectionOptions.url,
+  redisUsername: redisConnectionOptions.username,
+  redisPassword: redisConnectionOptions.password,
+  redisTlsCa: redisConnectionOptions.tlsCa,
+  redisTlsCertificate: redisConnectionOptions.tlsCertificate,
+  redisTlsKey: redisConnectionOptions.tlsKey,
+  redisPrefix: {
+    kind: 'text',
+    default: 'forewarn',
+    about: 'Head of all keys in Redis. One process at a time has the states under it.',
+  },
+  redisIdleAfterMs: {
+    kind: 'duration',
+    min: 0,
+    max: 3650 * 86_400_000,
+    default: 30 * 86_400_000,
+    about:
+      'A state that was not saved again for this long is forgotten by Redis; longer than ' +
+      'series.idle_after. 0: never.',
+  },
+} as const satisfies OptionSpecs
+
+/** What the store takes of those. */
+export interface RedisStoreOptions {
+  readonly connection: RedisConnectionOptions
+  readonly prefix: string
+  readonly idleAfterMs: number
+}

@@ -1,0 +1,59 @@
+/**
+ * What a save does in Redis, each script in one piece. All of them first look whether this process
+ * still has the scope: its token stands under KEYS[1] until another process loads the scope.
+ */
+
+const fence = `
+local held = redis.call('GET', KEYS[1])
+if not held then return redis.error_reply('LOST the saved states are gone') end
+if held ~= ARGV[1] then return redis.error_reply('FENCED another process has loaded the states') end
+`
+
+/**
+ * KEYS: token, index, owners … · ARGV: token, milliseconds to live (0: for ever), length of the
+ * prefix of the owners' keys, their bytes …
+ */
+export const saveOwners = `${fence}
+local names = {}
+for i = 3, #KEYS do
+  if ARGV[2] == '0' then redis.call('SET', KEYS[i], ARGV[i + 1])
+  else redis.call('SET', KEYS[i], ARGV[i + 1], 'PX', ARGV[2]) end
+  names[#names + 1] = string.sub(KEYS[i], ARGV[3] + 1)
+end
+redis.call('SADD', KEYS[2], unpack(names))
+return 1`
+
+/** KEYS: token, index, owners … · ARGV: token, length of the prefix of the owners' keys. */
+export const forgetOwners = `${fence}
+for i = 3, #KEYS do
+  redis.call('DEL', KEYS[i])
+  redis.call('SREM', KEYS[2], string.sub(KEYS[i], ARGV[2] + 1))
+end
+return 1`
+
+/**
+ * KEYS: token, positions, outbox · ARGV: token, how many positions, how many entries are added,
+ * then partition and offset of each position, name and text of each entry, names of removed ones.
+ */
+export const saveEnd = `${fence}
+local at = 4
+redis.call('DEL', KEYS[2])
+for i = 1, ARGV[2] do
+  redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+for i = 1, ARGV[3] do
+  redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+for i = at, #ARGV do redis.call('HDEL', KEYS[3], ARGV[i]) end
+return 1`
+
+/** KEYS: token · ARGV: the token held so far, the new one. Fails where another process has it. */
+export const takeAgain = `
+local held = redis.call('GET', KEYS[1])
+if held and held ~= ARGV[1] then
+  return redis.error_reply('FENCED another process has loaded the states')
+end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1`
