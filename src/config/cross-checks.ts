@@ -2,6 +2,7 @@
 
 import { ForewarnError } from '../core/errors.ts'
 import { listenAddress } from '../server/listen-address.ts'
+import { redisStoreOf } from '../stores/redis/options.ts'
 import { didYouMean } from './nearest-name.ts'
 import type { Config, RuleConfig } from './config.ts'
 import type { Fault, Path } from './origin.ts'
@@ -49,6 +50,7 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
     if (owner === undefined || (name === ticksName && type === ticksName)) continue
     fault(['sources', name], `the name "${name}" is that of ${owner}; take another one`)
   }
+  if (config.store.type === 'redis') checkMade(() => redisStoreOf(config.store), ['store'], fault)
   checkPaths(config, fault)
   checkServer(config, fault)
   return faults

@@ -5,6 +5,8 @@
  *   FOLDER/history.db   scores and alarms of the past (history/)
  *   FOLDER/incoming/    what came in after the last checkpoint   (stores/incoming-log)
  *
+ * With `type: redis` the first is in Redis (stores/redis.ts), the others are in the folder still.
+ *
  * A damaged state.db is put aside under another name, loudly, and the run starts anew from what the
  * log holds. One that another process has open is left alone: that is an error.
  */
@@ -17,6 +19,8 @@ import type { Durability, PipelineParts } from '../pipeline.ts'
 import { Checkpoints } from '../series/checkpoint.ts'
 import type { CheckpointOptions, MarkedOutlet } from '../series/checkpoint.ts'
 import { recover } from '../series/recovery.ts'
+import { redisStoreOf } from '../stores/redis/options.ts'
+import type { RedisStoreOptions } from '../stores/redis/options.ts'
 import { EmbeddedStore } from '../stores/embedded.ts'
 import { IncomingLog } from '../stores/incoming-log.ts'
 import type { IncomingLogOptions } from '../stores/incoming-log.ts'
@@ -28,6 +32,8 @@ import type { Config } from './config.ts'
 export interface SavedRunParts {
   readonly folder: string
   readonly log: IncomingLogOptions
+  /** Where states are kept instead of the folder. */
+  readonly redis?: RedisStoreOptions
   readonly telemetry: Telemetry
   readonly clock: Clock
 }
@@ -69,11 +75,13 @@ class HandOver implements StateStore {
 
 /** What the folder that a configuration names holds; nothing where it names none. */
 export async function savedRun(
-  { store: { type, folder, ...log }, history: options }: Config,
+  { store, history: options }: Config,
   { telemetry, clock }: { telemetry: Telemetry; clock: Clock },
 ): Promise<SavedRun> {
+  const { type, folder, ...log } = store
   if (type === 'none') return { store: new HandOver(), state: nothing, lostLogBytes: 0 }
-  const run = await openedRun({ folder, log, telemetry, clock })
+  const redis = type === 'redis' ? { redis: redisStoreOf(store) } : {}
+  const run = await openedRun({ folder, log, telemetry, clock, ...redis })
   if (!options.keep) return run
   const path = join(folder, 'history.db')
   const { sync } = log
@@ -121,17 +129,33 @@ function keepingNothing(outlet: MarkedOutlet): MarkedOutlet {
 export async function openedRun(
   parts: SavedRunParts,
 ): Promise<SavedRun & { readonly log: IncomingLog }> {
-  const { folder, log: options } = parts
-  const { store, state } = await openedStore(join(folder, 'state.db'), parts)
+  const { folder, log: options, redis } = parts
+  const opened =
+    redis === undefined ? openedStore(join(folder, 'state.db'), parts) : openedRedis(redis)
+  const { store, state } = await opened
   const acknowledged = state.positions.get('log') ?? -1
   const { log, findings } = await IncomingLog.open(join(folder, 'incoming'), options, acknowledged)
   return { store, state, log, lostLogBytes: findings.lostBytes }
 }
 
-async function openedStore(
-  path: string,
-  parts: SavedRunParts,
-): Promise<{ store: StateStore; state: SavedState }> {
+/** A store and what it held. */
+interface OpenedStore {
+  readonly store: StateStore
+  readonly state: SavedState
+}
+
+async function openedRedis(options: RedisStoreOptions): Promise<OpenedStore> {
+  const { RedisStore } = await import('../stores/redis.ts')
+  const store = new RedisStore(options)
+  try {
+    return { store, state: await store.load() }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function openedStore(path: string, parts: SavedRunParts): Promise<OpenedStore> {
   const store = new EmbeddedStore(path, parts.log.sync)
   try {
     return { store, state: await store.load() }

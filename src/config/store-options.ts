@@ -3,22 +3,25 @@
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import { checkpointOptions } from '../series/checkpoint.ts'
 import { incomingLogOptions } from '../stores/incoming-log.ts'
+import { redisStoreOptions } from '../stores/redis/options.ts'
 
 /** Options under `store:`. */
 export const storeOptions = {
   type: {
     kind: 'choice',
-    words: ['embedded', 'none'],
+    words: ['embedded', 'redis', 'none'],
     default: 'embedded',
     about:
       'embedded: what was learned, received and is still to be delivered is kept in a folder; a ' +
-      'restart goes on where the last run stopped. none: a restart learns anew.',
+      'restart goes on where the last run stopped. redis: the same, but what was learned and is ' +
+      'to be delivered is kept in Redis. none: a restart learns anew.',
   },
   folder: {
     kind: 'text',
     default: 'forewarn-state',
     about: 'Where it is kept. One process at a time; a folder that is missing is made.',
   },
+  ...redisStoreOptions,
   ...incomingLogOptions,
   ...checkpointOptions,
 } as const satisfies OptionSpecs

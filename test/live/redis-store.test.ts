@@ -75,7 +75,7 @@ describe.skipIf(missing !== undefined)(`store redis${missing ? `: ${missing}` : 
     await expect(old.save(late)).rejects.toThrow(/FENCED/)
     await expect(old.renew()).rejects.toThrow(/FENCED/)
     const state = await successor.load()
-    expect(state.owners.map(({ sealed }) => [...sealed])).toEqual([[2]])
+    expect(state.owners.map(({ sealed }) => Array.from(sealed))).toEqual([[2]])
     expect([...state.positions]).toEqual([['p', 2]])
     await old.close()
     await successor.close()
@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)(`store redis${missing ? `: ${missing}` : 
     await expect(store.save(next)).rejects.toMatchObject({ code: 'ERR_STORE_DAMAGED' })
     await store.renew()
     await store.save(next)
-    expect((await store.load()).owners.map(({ sealed }) => [...sealed])).toEqual([[2]])
+    expect((await store.load()).owners.map(({ sealed }) => Array.from(sealed))).toEqual([[2]])
     await store.close()
   })
 

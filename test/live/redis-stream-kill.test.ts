@@ -1,9 +1,10 @@
 /**
  * A stream read by the real program, killed with SIGKILL at random moments: every entry is scored
- * once, as in an undisturbed run, and in the end nothing is left unacknowledged.
+ * once, as in an undisturbed run, and in the end nothing is left unacknowledged. With its states in
+ * Redis too, the program loses its folder at each kill, as if it went on on another machine.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
@@ -32,7 +33,7 @@ function scores(path: string): Map<string, string> {
 }
 
 describe.skipIf(missing !== undefined)(`a redis stream${missing ? `: ${missing}` : ''}`, () => {
-  async function run(kills: number): Promise<Map<string, string>> {
+  async function run(kills: number, store: 'embedded' | 'redis'): Promise<Map<string, string>> {
     const server = await RedisServer.started()
     const config = join(server.folder, 'forewarn.yaml')
     const out = join(server.folder, 'out.jsonl')
@@ -42,7 +43,7 @@ describe.skipIf(missing !== undefined)(`a redis stream${missing ? `: ${missing}`
   r: { type: redis, url: '${server.url}', mode: stream, streams: [s], codec: influx }
 detectors: [{ match: '*', detector: ema, probation: 30 }]
 sinks: { file: { type: file, path: '${out}' } }
-store: { checkpoint_every: 100ms }
+store: { type: ${store}, redis_url: '${server.url}', checkpoint_every: 100ms }
 telemetry: { log_level: error }
 `,
     )
@@ -65,6 +66,7 @@ telemetry: { log_level: error }
       await pause(random.below(150))
       if (first > 0 && (first / step) % 4 === 0 && kills-- > 0) {
         await program.end('SIGKILL')
+        if (store === 'redis') rmSync(join(program.folder, 'state'), { recursive: true })
         await program.start()
       }
     }
@@ -78,10 +80,12 @@ telemetry: { log_level: error }
   }
 
   test('is scored once, however often the program is killed', async () => {
-    const calm = await run(0)
-    const killed = await run(killCount)
+    const calm = await run(0, 'embedded')
     expect(calm.size).toBe(entryCount)
-    expect([...killed.keys()].sort()).toEqual([...calm.keys()].sort())
-    for (const [about, words] of calm) expect(killed.get(about)).toBe(words)
+    for (const store of ['embedded', 'redis'] as const) {
+      const killed = await run(killCount, store)
+      expect([...killed.keys()].sort()).toEqual([...calm.keys()].sort())
+      for (const [about, words] of calm) expect(killed.get(about)).toBe(words)
+    }
   })
 })

@@ -1,7 +1,7 @@
 /** Options of the Redis store, under `store:`. */
 
-import type { OptionSpecs } from '../../core/options.ts'
-import { redisConnectionOptions } from '../../core/redis-connection.ts'
+import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
+import { redisConnection, redisConnectionOptions } from '../../core/redis-connection.ts'
 import type { RedisConnectionOptions } from '../../core/redis-connection.ts'
 
 export const redisStoreOptions = {
@@ -32,4 +32,18 @@ export interface RedisStoreOptions {
   readonly connection: RedisConnectionOptions
   readonly prefix: string
   readonly idleAfterMs: number
+}
+
+/** What of the options under `store:` is the Redis store's. Throws ERR_CONFIG_INVALID. */
+export function redisStoreOf(options: OptionsOf<typeof redisStoreOptions>): RedisStoreOptions {
+  const connection = {
+    url: options.redisUrl,
+    username: options.redisUsername,
+    password: options.redisPassword,
+    tlsCa: options.redisTlsCa,
+    tlsCertificate: options.redisTlsCertificate,
+    tlsKey: options.redisTlsKey,
+  }
+  redisConnection(connection)
+  return { connection, prefix: options.redisPrefix, idleAfterMs: options.redisIdleAfterMs }
 }
