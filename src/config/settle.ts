@@ -182,7 +182,8 @@ export class Settling {
         options[name] = given[key] ?? spec.default
         if (path !== undefined) this.#note(here, optionText(spec, options[name]))
       }
-      if (spec.secret === true && options[name] !== '') this.#secrets.push(String(options[name]))
+      const isDefault = options[name] === '' || options[name] === spec.default
+      if (spec.secret === true && !isDefault) this.#secrets.push(String(options[name]))
     }
     return options
   }

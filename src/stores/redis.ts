@@ -3,7 +3,7 @@
  *
  *   {PREFIX}:token        who has the states: written by `load`, asked by every save
  *   {PREFIX}:index        the keys of all owners
- *   {PREFIX}:owner:KEY    the sealed state of one owner; lives `redis_idle_after` after its last save
+ *   {PREFIX}:owner:KEY    the sealed state of one owner; lives `redis_idle_after` after a save
  *   {PREFIX}:outbox       alarms that a sink has not taken, by sequence and sink
  *   {PREFIX}:positions    offsets by partition
  *
