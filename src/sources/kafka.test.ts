@@ -30,15 +30,15 @@ function fetched(firstOffset: number, timestamps: readonly number[], attributes 
 }
 
 function reader(nextOffset = 0, goesOn = false, rejections: Rejection[] = []): PartitionReader {
-  const options = { recordBytesMax: 1000, tickEveryMs: 1000 }
+  const options = { recordBytesMax: 1000, tickEveryMs: 1000, idleAfterMs: 500 }
   return new PartitionReader('in/t/0', { nextOffset, goesOn }, options, (refused) => {
     rejections.push(refused)
   })
 }
 
-function taken(of: PartitionReader, batches: readonly Fetched[]): InputRecord[] {
+function taken(of: PartitionReader, batches: readonly Fetched[], nowMs = 0): InputRecord[] {
   const records: InputRecord[] = []
-  of.take(batches, records)
+  of.take(batches, nowMs, records)
   return records
 }
 
@@ -104,9 +104,10 @@ describe('a partition', () => {
   test('ticks by the clock while nothing comes, once an interval and never back', () => {
     const one = reader()
     expect(one.idle(9000)).toBeUndefined()
-    taken(one, [fetched(0, [5200])])
+    taken(one, [fetched(0, [5200])], 5650)
     expect(one.idle(5900)).toBeUndefined()
-    expect(one.idle(6100)).toMatchObject({ kind: 'tick', timestampMs: 6000, origin: { offset: 0 } })
+    expect(one.idle(6100)).toBeUndefined()
+    expect(one.idle(6150)).toMatchObject({ kind: 'tick', timestampMs: 6000, origin: { offset: 0 } })
     expect(one.idle(6900)).toBeUndefined()
     expect(inWords(taken(one, [fetched(1, [6950, 7000])]))).toEqual([1, 'tick 7000', 2])
   })

@@ -36,8 +36,16 @@ interface Answer {
   readonly node: number
   readonly generation: number
   readonly topics: ReadonlyMap<string, ReadonlyMap<number, PartitionReader>>
+  /** The partitions that were asked for. */
+  readonly asked: readonly PartitionReader[]
   readonly response?: FetchResponse
   readonly error?: unknown
+}
+
+/** What one broker is asked for. */
+interface Question {
+  readonly wanted: FetchRequestTopic[]
+  readonly asked: PartitionReader[]
 }
 
 /** See the head of the file. Throws ERR_CONFIG_INVALID where its options do not go together. */
@@ -116,10 +124,7 @@ export class KafkaSource implements Source {
     while (!signal.aborted) {
       await this.#ask(membership, underWay, signal)
       const answer = await this.#next(underWay, signal)
-      if (answer === undefined) {
-        yield* this.#idle(membership)
-        continue
-      }
+      if (answer === undefined) continue
       underWay.delete(answer.node)
       if (answer.error !== undefined) {
         if (findErrorBy(answer.error as Error, 'apiId', 'OFFSET_OUT_OF_RANGE')) {
@@ -132,7 +137,6 @@ export class KafkaSource implements Source {
       const batches = this.#batches(answer, membership)
       await this.#ask(membership, underWay, signal)
       yield* batches
-      yield* this.#idle(membership)
     }
   }
 
@@ -147,23 +151,26 @@ export class KafkaSource implements Source {
       const topics = assigned.map(({ topic }) => topic)
       if (topics.length === 0) return
       const metadata = await membership.consumer.metadata({ topics })
-      const byNode = new Map<number, FetchRequestTopic[]>()
+      const byNode = new Map<number, Question>()
       for (const { topic, readers } of assigned) {
         const known = metadata.topics.get(topic)
         if (known === undefined) continue
-        for (const [partition, { fetchOffset }] of readers) {
+        for (const [partition, reader] of readers) {
           const node = known.partitions[partition]?.leader ?? -1
           if (node < 0 || underWay.has(node)) continue
-          const wanted = byNode.get(node) ?? []
-          byNode.set(node, wanted)
-          wanted.push({ topicId: known.id, partitions: [this.#wish(partition, fetchOffset)] })
+          const question = byNode.get(node) ?? { wanted: [], asked: [] }
+          byNode.set(node, question)
+          const wish = this.#wish(partition, reader.fetchOffset)
+          question.wanted.push({ topicId: known.id, partitions: [wish] })
+          question.asked.push(reader)
         }
       }
       const readers = new Map(
         assigned.map(({ topic, readers }) => [metadata.topics.get(topic)?.id ?? '', readers]),
       )
-      for (const [node, wanted] of byNode) {
-        underWay.set(node, this.#fetch(membership, { node, generation, topics: readers }, wanted))
+      for (const [node, { wanted, asked }] of byNode) {
+        const question = { node, generation, topics: readers, asked }
+        underWay.set(node, this.#fetch(membership, question, wanted))
       }
     } catch (error) {
       await this.#pause(error, signal)
@@ -222,17 +229,22 @@ export class KafkaSource implements Source {
   }
 
   /** One batch for each partition that has something new. */
-  #batches({ generation, topics, response }: Answer, membership: Membership): Batch[] {
+  #batches({ generation, topics, asked, response }: Answer, membership: Membership): Batch[] {
     if (response === undefined || generation !== membership.generation) return []
     const batches: Batch[] = []
+    const nowMs = this.#surroundings.clock.nowMs()
     for (const { topicId, partitions } of response.responses) {
       for (const fetched of partitions) {
         const reader = topics.get(topicId)?.get(fetched.partitionIndex)
         if (reader === undefined) continue
         const records: InputRecord[] = []
-        reader.take(fetched.records ?? [], records)
+        reader.take(fetched.records ?? [], nowMs, records)
         if (records.length > 0) batches.push(this.#batch(records, reader, membership))
       }
+    }
+    for (const reader of asked) {
+      const tick = reader.idle(nowMs)
+      if (tick !== undefined) batches.push(this.#batch([tick], reader, membership))
     }
     return batches
   }
@@ -240,17 +252,6 @@ export class KafkaSource implements Source {
   #batch(records: readonly InputRecord[], reader: PartitionReader, membership: Membership): Batch {
     const { partition, nextOffset } = reader
     return { records, acknowledge: () => membership.taken(partition, nextOffset) }
-  }
-
-  /** Ticks of partitions that have nothing new. */
-  *#idle(membership: Membership): Generator<Batch> {
-    const nowMs = this.#surroundings.clock.nowMs()
-    for (const { readers } of membership.assigned) {
-      for (const reader of readers.values()) {
-        const tick = reader.idle(nowMs)
-        if (tick !== undefined) yield this.#batch([tick], reader, membership)
-      }
-    }
   }
 
   async #pause(error: unknown, signal: AbortSignal): Promise<void> {

@@ -45,6 +45,9 @@ export interface AssignedTopic {
   readonly readers: ReadonlyMap<number, PartitionReader>
 }
 
+/** Pause before an assignment is taken again. */
+const againMs = 500
+
 /** Latest and earliest, as the protocol writes them. */
 const startTimestamps = { latest: -1n, earliest: -2n } as const
 
@@ -60,6 +63,7 @@ export class Membership {
   readonly #taken = new Map<string, CommitPlace>()
   #committing: Promise<void> = Promise.resolve()
   #generation = 0
+  #closed = false
   #leavingOff: () => Promise<void> = async () => {}
 
   constructor(parts: MembershipParts) {
@@ -102,9 +106,7 @@ export class Membership {
     await this.#subscribe()
     await this.consumer.joinGroup()
     await this.#takeAssignment()
-    this.consumer.on('consumer:group:join', () => {
-      this.#takeAssignment().catch((error: unknown) => this.#parts.onFailure(error, 0))
-    })
+    this.consumer.on('consumer:group:join', () => void this.#takeAtLast())
   }
 
   /** Looks for new topics; joins again where there are any. */
@@ -150,6 +152,7 @@ export class Membership {
   /** Commits and leaves, so that the others need not wait for the session to end. */
   async close(): Promise<void> {
     await this.commit()
+    this.#closed = true
     const clients = [this.consumer.close(true), this.#admin.close()]
     for (const closed of await Promise.allSettled(clients)) {
       if (closed.status === 'rejected') this.#parts.onFailure(closed.reason, 0)
@@ -191,6 +194,22 @@ export class Membership {
     const there = this.#wild ? await this.#admin.listTopics() : options.topics
     const fitting = there.filter((topic) => this.#globs.some((glob) => glob.matches(topic)))
     return this.consumer.topics.trackAll(...fitting).some(Boolean)
+  }
+
+  /** Tries again until the assignment is taken or another one has come. */
+  async #takeAtLast(): Promise<void> {
+    for (;;) {
+      const taking = this.#takeAssignment()
+      const generation = this.#generation
+      try {
+        await taking
+        return
+      } catch (error) {
+        if (this.#closed || generation !== this.#generation) return
+        this.#parts.onFailure(error, againMs)
+        await new Promise<void>((resolve) => this.#parts.clock.after(againMs, resolve))
+      }
+    }
   }
 
   /** Keeps the readers of partitions that stayed; makes those of new ones where they begin. */

@@ -83,8 +83,15 @@ export const kafkaSourceOptions = {
     max: 3_600_000,
     default: 1_000,
     about:
-      'Time between two ticks of a partition, by the timestamps of its records; by the clock ' +
-      'where it has nothing new. Alarms that get no samples any more resolve at ticks.',
+      'Time between two ticks of a partition, by the timestamps of its records. Alarms that get ' +
+      'no samples any more resolve at ticks.',
+  },
+  idleAfterMs: {
+    kind: 'duration',
+    min: 1_000,
+    max: 3_600_000,
+    default: 10_000,
+    about: 'A partition that has had nothing new for this long ticks by the clock.',
   },
 } as const satisfies OptionSpecs
 

@@ -4,7 +4,7 @@
  * The ticks come from the records' own timestamps: where a record is in a later interval of
  * `tickEveryMs` than the one before it, a tick stands between them, with the position of the record
  * before it. So the same records give the same ticks, however often and in whatever pieces they are
- * fetched. Only where a partition has nothing new does the clock speak.
+ * fetched. Only a partition that has had nothing new for a while ticks by the clock.
  */
 
 import type { RecordsBatch } from '@platformatic/kafka'
@@ -20,6 +20,7 @@ const controlBit = 0x20
 export interface PartitionReaderOptions {
   readonly recordBytesMax: number
   readonly tickEveryMs: number
+  readonly idleAfterMs: number
 }
 
 /** One assigned partition and how far it has been read. */
@@ -32,6 +33,8 @@ export class PartitionReader {
   readonly #onRejection: RejectionListener
   /** The interval of the last record or tick; undefined before the first one. */
   #interval: number | undefined
+  /** When something came last, by the clock of this machine. */
+  #arrivedMs = -Infinity
   /** True while the record before the wanted one is fetched again for its interval. */
   #looksBack: boolean
 
@@ -64,7 +67,8 @@ export class PartitionReader {
   }
 
   /** Appends what was fetched, without what was fetched before. */
-  take(batches: readonly RecordsBatch[], records: InputRecord[]): void {
+  take(batches: readonly RecordsBatch[], nowMs: number, records: InputRecord[]): void {
+    if (batches.length > 0) this.#arrivedMs = nowMs
     for (const batch of batches) {
       const firstOffset = Number(batch.firstOffset)
       const endOffset = firstOffset + batch.lastOffsetDelta + 1
@@ -111,10 +115,14 @@ export class PartitionReader {
     return Math.floor(timestampMs / this.#options.tickEveryMs)
   }
 
-  /** A tick by the clock, where the partition has nothing new; undefined while none is due. */
+  /**
+   * A tick by the clock, where a broker has just said that there is nothing new; undefined while
+   * none is due.
+   */
   idle(nowMs: number): InputRecord | undefined {
     const interval = this.#intervalOf(nowMs)
     if (this.#interval === undefined || interval <= this.#interval) return undefined
+    if (nowMs - this.#arrivedMs < this.#options.idleAfterMs) return undefined
     this.#interval = interval
     const timestampMs = interval * this.#options.tickEveryMs
     const offset = this.nextOffset - 1

@@ -1,0 +1,123 @@
+/**
+ * The real program between two topics of a real broker, killed with SIGKILL at random moments while
+ * data flows. What it wrote, each report once, must be what an undisturbed run of the same records
+ * writes, bit for bit, ids and positions included.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { Random } from '../../../src/core/random.ts'
+import { LiveProgram, forewarnCommand, freePort, pause } from '../live-program.ts'
+import { kafkaMissing } from './cluster.ts'
+import { TestTopics } from './topics.ts'
+import type { Written } from './topics.ts'
+
+const missing = await kafkaMissing()
+
+const hosts = 50
+const seconds = 120
+const kills = 5
+const startMs = 1_700_000_000_000
+
+let topics: TestTopics
+
+/** One second of all hosts, four fields a line as Telegraf writes them. */
+function second(second: number): Written[] {
+  return Array.from({ length: hosts }, (_, host) => {
+    const noise = new Random(second * hosts + host + 1)
+    const spike = noise.uniform() < 0.002 ? 60 : 0
+    const fields = ['user', 'system', 'idle', 'iowait'].map((field) => {
+      return `usage_${field}=${(20 + noise.gaussian(0, 2) + spike).toFixed(3)}`
+    })
+    const timestampMs = startMs + second * 1000
+    const value = `cpu,host=h${host} ${fields.join(',')} ${timestampMs}000000`
+    return { key: `h${host}`, value, timestampMs }
+  })
+}
+
+interface Run {
+  readonly program: LiveProgram
+  readonly output: string
+  readonly folder: string
+}
+
+/** A program from `input` to a topic of its own. */
+async function program(input: string): Promise<Run> {
+  const output = await topics.add(2, 'out')
+  const folder = mkdtempSync(join(tmpdir(), 'forewarn-kafka-kill-'))
+  const brokers = `[${topics.cluster.servers.join(', ')}]`
+  const yaml = `sources:
+  in: { type: kafka, brokers: ${brokers}, topics: [${input}], group: ${output}, start: earliest, session_timeout: 6s }
+detectors: [{ match: '*', detector: ema, probation: 30 }]
+sinks:
+  out: { type: kafka, brokers: ${brokers}, topic: ${output}, per_message: 20, delivery: { when_full: wait } }
+store: { folder: '${join(folder, 'state')}', checkpoint_every: 200ms }
+telemetry: { log_level: info }
+`
+  const made = new LiveProgram(forewarnCommand(folder, await freePort(), yaml))
+  return { program: made, output, folder }
+}
+
+/** Reports by id; a report that came twice must have said the same. */
+async function reports(output: string): Promise<Map<string, string>> {
+  const byId = new Map<string, string>()
+  for (const line of await topics.lines(output)) {
+    const { id } = JSON.parse(line) as { id: string }
+    if (byId.has(id)) expect(byId.get(id)).toBe(line)
+    byId.set(id, line)
+  }
+  return byId
+}
+
+const total = hosts * seconds * 4
+
+describe.skipIf(missing !== undefined)(`killed between topics ${missing ?? ''}`, () => {
+  beforeAll(async () => {
+    topics = await TestTopics.start()
+  })
+  afterAll(() => topics?.stop())
+
+  test(
+    `${kills} times: nothing lost, nothing twice, nothing else`,
+    { timeout: 300_000 },
+    async () => {
+      const random = new Random(1)
+      const input = await topics.add(4, 'in')
+      const killed = await program(input)
+      onTestFailed(() => void process.stderr.write(killed.program.stderr.slice(-5000)))
+      await killed.program.ready()
+      const killing = (async () => {
+        for (let i = 0; i < kills; i++) {
+          await pause(500 + random.below(2500))
+          await killed.program.ended('SIGKILL')
+          killed.program.start()
+        }
+      })()
+      for (let i = 0; i < seconds; i++) {
+        await topics.write(input, second(i))
+        await pause(80)
+      }
+      await killing
+      const scores = async (run: Run): Promise<number> => {
+        const all = await reports(run.output)
+        return [...all.values()].filter((line) => line.includes('"kind":"score"')).length
+      }
+      await expect.poll(() => scores(killed), { timeout: 120_000, interval: 1000 }).toBe(total)
+      const calm = await program(input)
+      onTestFailed(() => void process.stderr.write(calm.program.stderr.slice(-5000)))
+      await calm.program.ready()
+      await expect.poll(() => scores(calm), { timeout: 30_000, interval: 1000 }).toBe(total)
+      expect(await killed.program.ended('SIGTERM')).toBe(143)
+      expect(await calm.program.ended('SIGTERM')).toBe(143)
+      const got = await reports(killed.output)
+      const wanted = await reports(calm.output)
+      const idle = (line: string): boolean => line.includes('no samples any more')
+      const said = (all: Map<string, string>): string[] =>
+        [...all.values()].filter((line) => !idle(line)).toSorted()
+      expect(said(got)).toEqual(said(wanted))
+      for (const { folder } of [killed, calm]) rmSync(folder, { recursive: true, force: true })
+    },
+  )
+})
