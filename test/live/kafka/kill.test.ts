@@ -48,11 +48,13 @@ async function program(input: string): Promise<Run> {
   const output = await topics.add(2, 'out')
   const folder = mkdtempSync(join(tmpdir(), 'forewarn-kafka-kill-'))
   const brokers = `[${topics.cluster.servers.join(', ')}]`
+  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 6s`
+  const write = `topic: ${output}, per_message: 20, delivery: { when_full: wait }`
   const yaml = `sources:
-  in: { type: kafka, brokers: ${brokers}, topics: [${input}], group: ${output}, start: earliest, session_timeout: 6s }
+  in: { type: kafka, brokers: ${brokers}, ${read} }
 detectors: [{ match: '*', detector: ema, probation: 30 }]
 sinks:
-  out: { type: kafka, brokers: ${brokers}, topic: ${output}, per_message: 20, delivery: { when_full: wait } }
+  out: { type: kafka, brokers: ${brokers}, ${write} }
 store: { folder: '${join(folder, 'state')}', checkpoint_every: 200ms }
 telemetry: { log_level: info }
 `
