@@ -22,6 +22,7 @@ export const quietTelemetry: Telemetry = {
   storePutAside: quiet,
   snapshotRefused: quiet,
   alarmChanged: quiet,
+  wordTaken: quiet,
   sinkWrote: quiet,
   sinkFailed: quiet,
   sinkDropped: quiet,

@@ -10,6 +10,7 @@ import type { SeriesSummary } from '../src/series/series.ts'
 import type { SeriesQuery } from '../src/series/catalog.ts'
 import { DashboardSink, dashboardOptions } from '../src/sinks/dashboard.ts'
 import type { DashboardOptions } from '../src/sinks/dashboard.ts'
+import type { ControlDesk } from '../src/server/control.ts'
 import type { SeriesDirectory } from '../src/server/series-list.ts'
 import { startServer } from '../src/server/server.ts'
 import type { RunningServer, ServerParts } from '../src/server/server.ts'
@@ -95,6 +96,13 @@ export class HandTelemetry {
   requestFailed(request: string, error: unknown): void {
     this.failures.push(`${request}: ${(error as Error).message}`)
   }
+}
+
+/** A desk that takes every word and knows of no alarm. */
+export const quietDesk: ControlDesk = {
+  say: () => Promise.resolve('taken'),
+  silences: () => [],
+  alarmState: () => undefined,
 }
 
 /** A folder that looks like a built page, and its removal. */

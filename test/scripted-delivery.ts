@@ -95,13 +95,21 @@ function notedTelemetry(notes: string[]): Telemetry {
 export function deliveryWith(
   options: Partial<DeliveryOptions> = {},
   kinds?: readonly ReportKind[],
+  respectsSilences = false,
 ) {
   const clock = new VirtualClock()
   const sink = new ScriptedSink(clock, kinds)
   const notes: string[] = []
   const telemetry = notedTelemetry(notes)
   const all = optionsWithDefaults(deliveryOptions, options)
-  const delivery = new Delivery({ name: 'out', sink, options: all, telemetry, clock })
+  const delivery = new Delivery({
+    name: 'out',
+    sink,
+    options: all,
+    respectsSilences,
+    telemetry,
+    clock,
+  })
   return { clock, sink, notes, delivery }
 }
 

@@ -20,21 +20,24 @@ import { Taking } from '../src/series/taking.ts'
 import { systemClock } from '../src/telemetry/system-clock.ts'
 import { Rate, rateOptions } from '../src/transforms/rate.ts'
 import { quietTelemetry } from './quiet-telemetry.ts'
-import { LineDecoder, recordOf, scriptedItems } from './simulation/script.ts'
+import { LineDecoder, recordOf, scriptedItems, withWords } from './simulation/script.ts'
 
 const counts = [1, 2, 8]
 
 /** Where eight threads would show nothing that three do not. */
 const fewCounts = [1, 3]
 
-/** Many senders in one partition, in the order of their times; now and then an unknown input. */
+/**
+ * Many senders in one partition, in the order of their times, with people's silences among them;
+ * now and then an unknown input.
+ */
 function recordsOf(seed: number, senders: number, items: number): NamedRecord[] {
   const random = new Random(seed)
   const all = Array.from({ length: senders }, (_, i) =>
     scriptedItems(seed * 100 + i, `sender${i}.`, items),
   ).flat()
   all.sort((a, b) => a.receivedMs - b.receivedMs)
-  return all.map((item, offset) => {
+  return withWords(seed, all, []).map((item, offset) => {
     const input = random.uniform() < 0.01 ? 'gone' : 'here'
     return { input, record: recordOf(item, 'log', offset) }
   })

@@ -17,6 +17,7 @@
 
 import type { AlarmState } from '../core/report.ts'
 import type { Owner, SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import { Attention } from './attention.ts'
 import type { Decision } from './decision.ts'
 import type { AlarmRule } from './rule.ts'
 
@@ -31,6 +32,7 @@ export class Alarm implements Owner {
   #sinceMs = 0
   #lastAnomalousMs = 0
   #masked = 0
+  #attention: Attention | undefined
 
   get state(): AlarmState {
     return this.#state
@@ -44,6 +46,14 @@ export class Alarm implements Owner {
   /** First anomalous sample of the present or last alarm, Unix milliseconds. */
   get startedMs(): number {
     return this.#startedMs
+  }
+
+  /** What people know and say of the present or last alarm, whose id is `alarmId()`. */
+  attention(alarmId: () => string): Attention {
+    if (this.#attention?.startedMs !== this.#startedMs) {
+      this.#attention = new Attention(alarmId(), this.#startedMs)
+    }
+    return this.#attention
   }
 
   /** Whether the next sample is to be learned, by the state before it. */
@@ -117,9 +127,23 @@ export class Alarm implements Owner {
     writer.float64(this.#sinceMs)
     writer.float64(this.#lastAnomalousMs)
     writer.uint32(this.#masked)
+    writer.boolean(this.#attention !== undefined)
+    if (this.#attention === undefined) return
+    writer.string(this.#attention.alarmId)
+    writer.float64(this.#attention.startedMs)
+    this.#attention.snapshot(writer)
   }
 
   restore(reader: SnapshotReader): void {
+    this.restoreMachine(reader)
+    if (!reader.boolean()) return
+    const alarmId = reader.string()
+    this.#attention = new Attention(alarmId, reader.float64())
+    this.#attention.restore(reader)
+  }
+
+  /** The state machine alone, as the first layout had it: nobody could say anything then. */
+  restoreMachine(reader: SnapshotReader): void {
     this.#state = states[reader.uint8()] ?? 'inactive'
     this.#history = reader.uint32()
     this.#startedMs = reader.float64()

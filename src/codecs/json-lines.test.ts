@@ -64,6 +64,21 @@ describe('a report is a line', () => {
     })
   })
 
+  test('of an alarm with what people said of it, after all the rest', () => {
+    const said = alarmReport('firing', {
+      news: 'acknowledged',
+      silenced: { silenceId: 's1', who: 'ann "a"', untilMs: 9 },
+      acknowledged: { who: 'bob', atMs: 5, text: 'on it' },
+      label: { verdict: 'true alarm', who: 'cy', atMs: 6, text: '' },
+    })
+    const end =
+      ',"news":"acknowledged","silenced":{"id":"s1","who":"ann \\"a\\"","until":9}' +
+      ',"acknowledged":{"who":"bob","at":5,"text":"on it"}' +
+      ',"label":{"verdict":"true alarm","who":"cy","at":6,"text":""}}\n'
+    const plain = text(alarmReport('firing')).replace(/"id":"\w+"/, '')
+    expect(text(said).replace(/"id":"\w+"/, '')).toBe(plain.replace('}\n', end))
+  })
+
   test('of a forecast', () => {
     f(forecastReport(), {
       ...series,

@@ -54,6 +54,14 @@ test('alarms and refusals are lines of the same form', () => {
     '2025-03-01 12:00:00,000 - INFO - Alarm resolved: quiet_again',
   )
   f(
+    alarmReport('firing', {
+      news: 'silenced',
+      silenced: { silenceId: 's1', who: 'ann', untilMs: 9 },
+      reason: '412',
+    }),
+    '2025-03-01 12:00:00,000 - WARNING - Alarm firing (silenced): 412',
+  )
+  f(
     rejectionReport(),
     [
       '2025-03-01 12:00:00,000 - WARNING - ',

@@ -64,7 +64,12 @@ function messageOf(report: Report): string | undefined {
     return report.status === 'anomalous' ? `Anomaly detected: ${value}` : `Normal value: ${value}`
   }
   if (report.kind === 'rejection') return `Rejected (${report.reason}): ${report.detail}`
-  if (report.kind === 'alarm') return `Alarm ${report.state}: ${report.reason}`
+  if (report.kind === 'alarm') {
+    const { news, silenced, state, reason } = report
+    const marks = [...(news === undefined ? [] : [news]), ...(silenced ? ['silenced'] : [])]
+    const words = [...new Set(marks)].map((word) => ` (${word})`).join('')
+    return `Alarm ${state}${words}: ${reason}`
+  }
   return undefined
 }
 

@@ -75,10 +75,10 @@ describe('what is composed', () => {
     expect((await composed('sinks: {}')).feed).toBeUndefined()
   })
 
-  test('has a source of ticks, once', async () => {
+  test('has a source of ticks and an input for what people say, once', async () => {
     const names = async (text: string): Promise<string[]> =>
       (await composed(text)).parts.inputs.map(({ name }) => name)
-    expect(await names('')).toEqual(['stream', 'clock'])
+    expect(await names('')).toEqual(['stream', 'clock', 'control'])
   })
 
   test('has no other source of ticks where one is configured', async () => {
@@ -86,6 +86,6 @@ describe('what is composed', () => {
     const input = { file: { name: 'forewarn.yaml', text }, environment: {}, sets: [] }
     const around = { tables, telemetry: quietTelemetry, clock }
     const { parts } = await compose(loadConfig(input, tables), around)
-    expect(parts.inputs.map(({ name }) => name)).toEqual(['mine'])
+    expect(parts.inputs.map(({ name }) => name)).toEqual(['mine', 'control'])
   })
 })

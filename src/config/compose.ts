@@ -12,17 +12,19 @@ import type { Feed } from '../core/feed.ts'
 import { hash32 } from '../core/hash.ts'
 import { Ledger } from '../core/ledger.ts'
 import { optionsWithDefaults } from '../core/options.ts'
+import { noRejections } from '../core/rejection.ts'
 import type { History } from '../history/history.ts'
 import type { Durability, PipelineParts } from '../pipeline.ts'
 import { sinkPartition } from '../series/checkpoint.ts'
 import type { Input } from '../series/taking.ts'
+import { ControlSource } from '../sources/control.ts'
 import { DashboardSink } from '../sinks/dashboard.ts'
 import { Delivery } from '../sinks/delivery.ts'
 import type { Sink } from '../sinks/sink.ts'
 import type { OutboxEntry, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Config, SinkConfig, SourceConfig } from './config.ts'
-import { ticksName } from './cross-checks.ts'
+import { controlName, ticksName } from './cross-checks.ts'
 import { rowOf } from './judging.ts'
 import { recovered, savedRun } from './saved-run.ts'
 import type { SavedRun } from './saved-run.ts'
@@ -48,6 +50,7 @@ export interface Standing {
   /** By their names in the configuration, and so the sinks. */
   readonly inputs: ReadonlyMap<string, Input>
   readonly sinks: ReadonlyMap<string, SinkOutlet>
+  readonly control: ControlSource
 }
 
 /** A pipeline ready to run, and what stands around it. */
@@ -59,6 +62,8 @@ export interface Composition {
   readonly feed: Feed | undefined
   /** What is asked for the past; absent where none is kept. To be closed before the store. */
   readonly history: History | undefined
+  /** Where what people say comes in. */
+  readonly control: ControlSource
   /** To be closed last. */
   readonly store: StateStore
   readonly run: SavedRun
@@ -81,6 +86,10 @@ export async function compose(
   for (const each of sourcesOf(config, tables)) {
     inputs.push(standing?.inputs.get(each.name) ?? (await madeInput(each, surroundings)))
   }
+  const ticks = inputs.find(({ companion }) => companion === true)?.name ?? ticksName
+  const control = standing?.control ?? new ControlSource(ticks, clock)
+  const nothing = { decode: () => noRejections }
+  inputs.push({ name: controlName, source: control, decoder: nothing, companion: true })
   const tracking = run.log === undefined ? ('off' as const) : ('on' as const)
   const ledger = new Ledger(tracking)
   const transforms = config.transforms.map((each, i) => {
@@ -94,7 +103,8 @@ export async function compose(
   const made = { inputs, transforms, scoring, outlets, telemetry, clock }
   const durability = await recovered(run, { ...made, options: config.store, outlets })
   const feed = [...sinks.values()].map(({ sink }) => sink).find(isFeed)
-  return { parts: { ...made, durability }, sinks, deliveries, feed, history, store: run.store, run }
+  const kept = { history, store: run.store, run }
+  return { parts: { ...made, durability }, sinks, deliveries, feed, control, ...kept }
 }
 
 function isFeed(sink: Sink): sink is DashboardSink {
@@ -153,7 +163,16 @@ async function madeSinks(
       const outbox = run.state.outbox.filter((entry) => entry.sink === name)
       const delivery =
         stands?.delivery ??
-        new Delivery({ name, place: placeOf(each), sink, options, telemetry, clock, outbox })
+        new Delivery({
+          name,
+          place: placeOf(each),
+          sink,
+          options,
+          respectsSilences: rowOf(surroundings.tables.sinks, each).respectsSilences === true,
+          telemetry,
+          clock,
+          outbox,
+        })
       sinks.set(name, { sink, delivery })
     }
   } catch (error) {

@@ -16,9 +16,13 @@ const wholeFile = 'file'
 /** Name and type of the source of ticks that every program has. */
 export const ticksName = 'clock'
 
+/** Name of the input that people's words come in by. */
+export const controlName = 'control'
+
 /** Names of partitions that the program has by itself: positions are saved under them. */
 const takenNames: Readonly<Record<string, string>> = {
   [ticksName]: 'the source of ticks',
+  [controlName]: 'the input of silences and acknowledgements',
   log: 'the incoming log',
 }
 

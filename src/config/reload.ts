@@ -155,6 +155,7 @@ export class Reloads {
     for (const { source } of fresh.values()) await source.open?.()
     const kept = parts.inputs.filter(({ name }) => sources.kept.includes(name))
     const standing = {
+      control: this.#running.composition.control,
       run: { ...run, state: await run.store.load(), lostLogBytes: 0 },
       inputs: new Map([...kept.map((input) => [input.name, input] as const), ...fresh]),
       sinks: new Map([...made].filter(([name]) => sinks.kept.includes(name))),

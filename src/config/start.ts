@@ -9,6 +9,7 @@
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Clock, Timers } from '../core/clock.ts'
+import type { Word } from '../core/record.ts'
 import { Pipeline } from '../pipeline.ts'
 import { startServer } from '../server/server.ts'
 import type { RunningServer, ServerParts } from '../server/server.ts'
@@ -114,17 +115,32 @@ function logLook({ telemetry, secrets }: Config, around: RunSurroundings): LogCh
 
 type ConfiguredParts = Pick<
   ServerParts,
-  'listen' | 'token' | 'hosts' | 'tls' | 'feed' | 'history' | 'directory' | 'addRoutes' | 'pageRoot'
+  | 'listen'
+  | 'token'
+  | 'hosts'
+  | 'tls'
+  | 'feed'
+  | 'history'
+  | 'directory'
+  | 'desk'
+  | 'addRoutes'
+  | 'pageRoot'
 >
 
 function configuredParts({ config: { server }, composition }: Running): ConfiguredParts {
-  const { parts, feed, history } = composition
+  const { parts, feed, history, control } = composition
   const { listen, token, hosts, tlsCertificate, tlsKey } = server
   const tls = tlsKey === '' ? undefined : { cert: tlsCertificate, key: tlsKey }
   const addRoutes = (app: FastifyInstance): void => {
     for (const { source } of parts.inputs) source.addRoutes?.(app)
   }
-  return { listen, token, hosts, tls, feed, history, directory: parts.scoring, addRoutes, pageRoot }
+  const desk = {
+    say: (word: Word) => control.say(word),
+    silences: () => parts.scoring.silences(),
+    alarmState: (alarmId: string) => parts.scoring.alarmState(alarmId),
+  }
+  const directory = parts.scoring
+  return { listen, token, hosts, tls, feed, history, directory, desk, addRoutes, pageRoot }
 }
 
 /** Writes what waits, as far as there is time, and stops listening last. */

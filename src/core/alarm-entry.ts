@@ -2,7 +2,8 @@
  * One alarm from its first change to its last, put together from the reports of its changes.
  *
  * An entry keeps the words and numbers of the sample that raised it: the sample that resolves an
- * alarm is a quiet one, and says nothing about why.
+ * alarm is a quiet one, and says nothing about why. What people say of an alarm changes the marks
+ * alone.
  */
 
 import { knownOrNull } from './feed.ts'
@@ -13,7 +14,13 @@ import type { AlarmReport } from './report.ts'
 export function changedEntry(known: AlarmEntry | undefined, report: AlarmReport): AlarmEntry {
   const { state, timestampMs } = report
   const over = state === 'resolved' || state === 'inactive'
-  if (over && known !== undefined) return { ...known, state, endedMs: timestampMs }
+  const said = {
+    silenced: report.silenced ?? null,
+    acknowledged: report.acknowledged ?? null,
+    label: report.label ?? null,
+  }
+  if (report.news !== undefined && known !== undefined) return { ...known, ...said }
+  if (over && known !== undefined) return { ...known, ...said, state, endedMs: timestampMs }
   let firedMs = known?.firedMs ?? null
   if (state === 'firing') firedMs ??= timestampMs
   if (state === 'resolved') firedMs ??= report.startedMs
@@ -32,5 +39,6 @@ export function changedEntry(known: AlarmEntry | undefined, report: AlarmReport)
     lower: knownOrNull(report.lower),
     upper: knownOrNull(report.upper),
     reason: report.reason,
+    ...said,
   }
 }

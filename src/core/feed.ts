@@ -15,7 +15,7 @@
 
 import type { Status } from './assessment.ts'
 import type { RejectionReason } from './rejection.ts'
-import type { AlarmState, Severity } from './report.ts'
+import type { Acknowledgement, AlarmLabel, AlarmState, Severity, SilenceMark } from './report.ts'
 
 /** Recent samples of one series as columns of equal length, oldest first. */
 export interface SampleColumns {
@@ -76,6 +76,10 @@ export interface AlarmEntry {
   readonly upper: number | null
   /** Why it was raised, in words. */
   readonly reason: string
+  /** The silence that holds it back; null while nobody has silenced it. */
+  readonly silenced: SilenceMark | null
+  readonly acknowledged: Acknowledgement | null
+  readonly label: AlarmLabel | null
 }
 
 /** Alarms that are up, and those that are over; each newest first. */

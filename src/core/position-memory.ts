@@ -40,6 +40,13 @@ export class PositionMemory {
     return true
   }
 
+  /** True if a record at or behind this place was taken; says nothing of other partitions. */
+  passed(origin: Origin): boolean {
+    if (this.#last?.partition === origin.partition) return origin.offset <= this.#last.offset
+    const seen = this.#others?.get(origin.partition)
+    return seen !== undefined && origin.offset <= seen.offset
+  }
+
   /** The partition of the last one, or undefined. */
   get partition(): string | undefined {
     return this.#last?.partition

@@ -4,6 +4,8 @@
  */
 
 import type { Origin } from './observation.ts'
+import type { AlarmVerdict } from './report.ts'
+import type { SeriesPatternText } from './series-pattern.ts'
 
 /** Bytes of one message, datagram, request or group of whole lines. */
 export interface DataRecord {
@@ -19,17 +21,52 @@ export interface TickRecord {
   readonly origin: Origin
 }
 
-/** A person's word: silence, acknowledge, label. */
-export interface ControlRecord {
+/** What every person's word has. */
+interface PersonsWord {
   readonly kind: 'control'
-  readonly action: 'silence' | 'acknowledge' | 'label'
-  /** Series key, alarm id or pattern that it is about. */
-  readonly subject: string
-  readonly untilMs: number
   readonly who: string
+  /** Why, in the person's own words; may be empty. */
   readonly text: string
+  /** When it was said is its `receivedMs`. */
   readonly origin: Origin
 }
+
+/** Alarms that somebody does not want to be told of for a while. */
+export interface SilenceRecord extends PersonsWord {
+  readonly action: 'silence'
+  /** A silence of the same id is changed to this one. */
+  readonly silenceId: string
+  /** Series whose alarms are silenced; where `alarmId` is not empty, that alarm alone. */
+  readonly match: SeriesPatternText
+  readonly alarmId: string
+  readonly untilMs: number
+}
+
+/** A silence ends before its time. */
+export interface SilenceEndRecord extends PersonsWord {
+  readonly action: 'end_silence'
+  readonly silenceId: string
+}
+
+/** Somebody has seen an alarm and cares for it. */
+export interface AcknowledgeRecord extends PersonsWord {
+  readonly action: 'acknowledge'
+  readonly alarmId: string
+}
+
+/** Somebody says whether an alarm was right. */
+export interface LabelRecord extends PersonsWord {
+  readonly action: 'label'
+  readonly alarmId: string
+  readonly verdict: AlarmVerdict
+}
+
+export type ControlRecord = SilenceRecord | SilenceEndRecord | AcknowledgeRecord | LabelRecord
+
+type Unplaced<R> = R extends ControlRecord ? Omit<R, 'kind' | 'origin'> : never
+
+/** A person's word before it has a place among the records. */
+export type Word = Unplaced<ControlRecord>
 
 export type InputRecord = DataRecord | TickRecord | ControlRecord
 

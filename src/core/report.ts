@@ -15,6 +15,38 @@ export type AlarmState = 'inactive' | 'pending' | 'firing' | 'resolved'
 /** How bad; the words of PagerDuty Events v2 without `error`. */
 export type Severity = 'info' | 'warning' | 'critical'
 
+/** The silence that keeps an alarm from being told. */
+export interface SilenceMark {
+  readonly silenceId: string
+  readonly who: string
+  readonly untilMs: number
+}
+
+/** Who has seen an alarm, and when. */
+export interface Acknowledgement {
+  readonly who: string
+  readonly atMs: number
+  readonly text: string
+}
+
+export type AlarmVerdict = 'true alarm' | 'false alarm'
+
+/** What somebody said an alarm was. */
+export interface AlarmLabel extends Acknowledgement {
+  readonly verdict: AlarmVerdict
+}
+
+/**
+ * What is new in an alarm report, where it is not the state.
+ *
+ *   silenced      a silence began; `silenced` names it
+ *   unsilenced    it is over; the state was told before it began
+ *   told          it is over, and the state was never told: now it is
+ *   acknowledged  somebody has seen it
+ *   labelled      somebody said whether it was right
+ */
+export type AlarmNews = 'silenced' | 'unsilenced' | 'told' | 'acknowledged' | 'labelled'
+
 /** One scored sample. */
 export interface ScoreReport {
   readonly kind: 'score'
@@ -57,6 +89,12 @@ export interface AlarmReport {
   readonly upper: number
   /** In words, for people: `412, expected 180 to 260`. */
   readonly reason: string
+  /** Absent where the state is what changed. */
+  readonly news?: AlarmNews
+  /** Set while somebody has silenced it, and where its end is no news because it was never told. */
+  readonly silenced?: SilenceMark
+  readonly acknowledged?: Acknowledgement
+  readonly label?: AlarmLabel
   readonly origin: Origin
   readonly index: number
 }
@@ -95,7 +133,7 @@ export type ReportKind = Report['kind']
 
 /**
  * The id of a report: hash of series key, sample timestamp, position and kind; an alarm's changes
- * add the state. 16 hexadecimal digits.
+ * add the state and what is new. 16 hexadecimal digits.
  */
 export function reportId(report: Report): string {
   const { origin } = report
@@ -104,6 +142,15 @@ export function reportId(report: Report): string {
   const place = `${origin.partition}\n${origin.offset}\n${index}`
   let kind: string = report.kind
   if (report.kind === 'alarm') kind += '\n' + report.alarmId + '\n' + report.state
+  if (report.kind === 'alarm' && report.news !== undefined) kind += '\n' + report.news
   if (report.kind === 'forecast') kind += '\n' + report.horizonSamples
   return hash64(`${key}\n${report.timestampMs}\n${place}\n${kind}`)
+}
+
+/**
+ * True where an alarm report is to reach people: its state is news to them and nobody has silenced
+ * it. Sinks that call people are handed no others; see sinks/delivery.ts.
+ */
+export function isForPeople({ news, silenced }: AlarmReport): boolean {
+  return silenced === undefined && (news === undefined || news === 'told')
 }

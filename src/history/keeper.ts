@@ -250,9 +250,11 @@ export class Keeper {
     for (const texts of this.#database.alarmChanges(more)) {
       let entry: AlarmEntry | undefined
       for (const text of texts) {
+        const report = alarmFromText(text)
         // After `resolved` a series says `inactive` of the same alarm: it was over before.
-        if (entry?.endedMs !== null && entry !== undefined) break
-        entry = changedEntry(entry, alarmFromText(text))
+        const over = entry !== undefined && entry.endedMs !== null
+        if (over && report.news === undefined) continue
+        entry = changedEntry(entry, report)
       }
       if (entry !== undefined) alarms.push(entry)
     }

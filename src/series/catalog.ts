@@ -21,13 +21,18 @@ import type { Labels } from '../core/labels.ts'
 import type { KeyedOwner, Ledger, SavedOwner } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import type { ControlRecord } from '../core/record.ts'
 import { rejection } from '../core/rejection.ts'
-import type { AlarmState, Report } from '../core/report.ts'
+import type { AlarmState, Report, SilenceMark } from '../core/report.ts'
 import { openedSnapshot } from '../core/snapshot.ts'
 import { Smallest } from '../stats/smallest.ts'
+import type { Cause } from './alarm-report.ts'
 import { IdleClock, idleClockKey } from './idle-clock.ts'
+import { layoutVersion, seriesLayout } from './layout.ts'
 import { seriesKeyOf } from './series.ts'
-import type { Series, SeriesSummary } from './series.ts'
+import type { Series, SeriesHome, SeriesSummary } from './series.ts'
+import { Silences, silencesKind } from './silences.ts'
+import type { Silence } from './silences.ts'
 
 const dayMs = 86_400_000
 
@@ -60,7 +65,7 @@ export interface SeriesQuery {
 }
 
 /** See the head of the file. */
-export class Catalog {
+export class Catalog implements SeriesHome {
   readonly #options: CatalogOptions
   /** Makes the series of labels, or says that no rule wants them. */
   readonly #create: (labels: Labels) => Series | undefined
@@ -69,6 +74,7 @@ export class Catalog {
   readonly #byKey = new Map<string, Series>()
   readonly #awake = new Set<Series>()
   readonly #clock: IdleClock
+  readonly #silences = new Silences()
   #refusals = 0
   #evictions = 0
 
@@ -145,6 +151,11 @@ export class Catalog {
    */
   tick(timestampMs: number, origin: Origin, reports: Report[]): void {
     const first = reports.length
+    if (this.#silences.due(timestampMs, origin)) {
+      this.#ledger.touch(this.#silences)
+      const ended = this.#silences.tick(timestampMs, origin)
+      this.#settle(ended, { timestampMs, origin, index: 0 }, reports)
+    }
     for (const series of this.#awake) {
       if (series.partition !== origin.partition) continue
       this.#ledger.touch(series)
@@ -154,6 +165,55 @@ export class Catalog {
     sortBySeries(reports, first)
     const idleBeforeMs = this.#clock.idleBeforeMs(timestampMs)
     if (idleBeforeMs !== undefined) this.forgetIdle(idleBeforeMs, origin.partition)
+  }
+
+  /**
+   * Takes a person's word; appends reports. A word about an alarm that is no more changes nothing.
+   * For series fed from its own partition it has a place in the order of samples; for others it
+   * counts from the moment at which it is read.
+   */
+  control(record: ControlRecord, reports: Report[]): void {
+    const { origin } = record
+    if (record.action === 'silence' || record.action === 'end_silence') {
+      this.#ledger.touch(this.#silences)
+      const changed = this.#silences.take(record)
+      const first = reports.length
+      this.#settle(changed, { timestampMs: origin.receivedMs, origin, index: 0 }, reports)
+      sortBySeries(reports, first)
+      return
+    }
+    const series = this.ofAlarm(record.alarmId)
+    if (series === undefined) return
+    this.#ledger.touch(series)
+    series.heed(record, reports)
+  }
+
+  /** Tells the series that changed silences are about. */
+  #settle(changed: ReadonlySet<string>, at: Cause, reports: Report[]): void {
+    if (changed.size === 0) return
+    for (const series of this.#awake) {
+      const { alarmId, silence, labels } = series
+      if (alarmId === undefined) continue
+      const held = silence !== undefined && changed.has(silence.silenceId)
+      if (!held && !this.#silences.concerns(changed, labels, alarmId)) continue
+      this.#ledger.touch(series)
+      series.settle(at, reports)
+    }
+  }
+
+  silenceOf(labels: Labels, alarmId: string): SilenceMark | undefined {
+    return this.#silences.of(labels, alarmId)
+  }
+
+  /** The silences that hold now, oldest first. */
+  silences(): Silence[] {
+    return this.#silences.all()
+  }
+
+  /** The series whose present or last alarm has this id, or undefined. Linear in the series. */
+  ofAlarm(alarmId: string): Series | undefined {
+    for (const series of this.#byKey.values()) if (series.alarmId === alarmId) return series
+    return undefined
   }
 
   /**
@@ -185,18 +245,25 @@ export class Catalog {
       this.#clock.unseal(sealed)
       return undefined
     }
+    if (ownerKey === silencesKind) {
+      this.#silences.restore(openedSnapshot(sealed).body)
+      return undefined
+    }
     const { head, body } = openedSnapshot(sealed)
     const labels = readLabels(body)
     const series = this.#create(labels)
     if (series === undefined) return undefined
     const { detector, stateVersion, stateDigest } = series.rule
-    if (head.kind !== detector || head.version !== stateVersion || head.digest !== stateDigest) {
+    const layout = (head.version >>> 16) + 1
+    const known = layout <= seriesLayout && head.version === layoutVersion(stateVersion, layout)
+    if (head.kind !== detector || !known || head.digest !== stateDigest) {
       const was = `${head.kind} version ${head.version}, options ${head.digest.toString(16)}`
-      const is = `${detector} version ${stateVersion}, options ${stateDigest.toString(16)}`
+      const version = layoutVersion(stateVersion, seriesLayout)
+      const is = `${detector} version ${version}, options ${stateDigest.toString(16)}`
       const message = `cannot use the state of ${labels.key}: it is of ${was}; now ${is}`
       throw new ForewarnError('ERR_SNAPSHOT_UNKNOWN', message)
     }
-    series.restore(body)
+    series.restoreLayout(body, layout)
     series.home = this
     this.#byKey.set(labels.key, series)
     if (series.awake) this.#awake.add(series)
@@ -215,6 +282,7 @@ export class Catalog {
   /** The owner saved under a key of the ledger, or undefined. */
   owner(ownerKey: string): KeyedOwner | undefined {
     if (ownerKey === idleClockKey) return this.#clock
+    if (ownerKey === silencesKind) return this.#silences
     const key = seriesKeyOf(ownerKey)
     return key === undefined ? undefined : this.#byKey.get(key)
   }
@@ -222,6 +290,7 @@ export class Catalog {
   /** Everything that is saved under a key of its own. */
   *owners(): IterableIterator<KeyedOwner> {
     yield this.#clock
+    yield this.#silences
     yield* this.#byKey.values()
   }
 

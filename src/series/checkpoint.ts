@@ -184,9 +184,9 @@ export class Checkpoints {
 }
 
 /**
- * Series before transforms: a store that is not atomic saves in this order, so that no transform is
- * ever ahead of the series that it feeds. (The other way round, input read again would be skipped
- * by the transform and never reach the series.)
+ * Series before transforms and silences: a store that is not atomic saves in this order, so that
+ * none of them is ever ahead of the series that hang on it. (The other way round, input read again
+ * would be skipped by the transform and never reach the series.)
  */
 function downstreamFirst(copies: readonly SavedOwner[]): SavedOwner[] {
   const ofSeries = ({ ownerKey }: SavedOwner): boolean => ownerKey.startsWith('series')

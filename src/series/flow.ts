@@ -3,6 +3,7 @@
  *
  *   data    decode ─▶ transform ─▶ … ─▶ catalog ─▶ reports
  *   tick    each transform (what it emits goes on through those behind it), then the catalog
+ *   control the catalog
  *
  * One array stands between two stages; all are reused, and so are the observations in the first:
  * whoever keeps one beyond its turn keeps a copy.
@@ -10,7 +11,7 @@
 
 import type { Decoder } from '../codecs/codec.ts'
 import type { Observation, Origin } from '../core/observation.ts'
-import type { InputRecord } from '../core/record.ts'
+import type { ControlRecord, InputRecord } from '../core/record.ts'
 import { rejection } from '../core/rejection.ts'
 import type { Rejection } from '../core/rejection.ts'
 import type { Report } from '../core/report.ts'
@@ -22,6 +23,8 @@ export interface Judge {
   update(observation: Observation, reports: Report[]): void
   /** Time passing; appends reports. */
   tick(timestampMs: number, origin: Origin, reports: Report[]): void
+  /** What a person said, about any series; appends reports. */
+  control(record: ControlRecord, reports: Report[]): void
 }
 
 /** The pure part of the pipeline: records in, reports out, no await. */
@@ -41,6 +44,7 @@ export class Flow {
   take(record: InputRecord, decoder: Decoder, reports: Report[]): number {
     if (record.kind === 'data') return this.#data(record.bytes, record.origin, decoder, reports)
     if (record.kind === 'tick') this.#tick(record.timestampMs, record.origin, reports)
+    else this.#judge.control(record, reports)
     return 0
   }
 

@@ -10,6 +10,7 @@ import type { SavedState } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Transform } from '../transforms/transform.ts'
 import type { Scoring } from './scoring.ts'
+import { silencesKind } from './silences.ts'
 
 /** What the saved state goes back into. */
 export interface RecoveryParts {
@@ -23,7 +24,9 @@ export async function recover(state: SavedState, parts: RecoveryParts): Promise<
   const { scoring, transforms, telemetry } = parts
   const series: SavedOwner[] = []
   for (const saved of state.owners) {
-    if (saved.ownerKey.startsWith('series')) series.push(saved)
+    const { ownerKey } = saved
+    const ofCatalog = ownerKey.startsWith('series') || ownerKey === silencesKind
+    if (ofCatalog) series.push(saved)
     else recoverTransform(saved, transforms, telemetry)
   }
   return scoring.restore(series, (key, error) => telemetry.snapshotRefused(key, error))

@@ -12,13 +12,14 @@
 
 import type { Timers } from '../core/clock.ts'
 import type { Ledger, SavedOwner } from '../core/ledger.ts'
-import type { Report } from '../core/report.ts'
+import type { AlarmState, Report } from '../core/report.ts'
 import type { Transform } from '../transforms/transform.ts'
 import type { Catalog, SeriesQuery } from './catalog.ts'
 import { LedgerCuts } from './cuts.ts'
 import type { Copies, Cuts } from './cuts.ts'
 import type { Judge } from './flow.ts'
 import type { SeriesSummary } from './series.ts'
+import type { Silence } from './silences.ts'
 
 /** Reports in the order of the input, with the inputs whose records caused them. */
 export interface ReportBatch {
@@ -57,6 +58,10 @@ export interface Scoring extends Cuts {
   list(query: SeriesQuery): SeriesSummary[] | Promise<SeriesSummary[]>
   /** Summaries of those of some keys that there are, in their order. */
   summaries(keys: readonly string[]): SeriesSummary[] | Promise<SeriesSummary[]>
+  /** The silences that hold now; every shard has the same ones. */
+  silences(): Silence[] | Promise<Silence[]>
+  /** The state of the alarm of an id, where it is the present or last one of a series. */
+  alarmState(alarmId: string): AlarmState | undefined | Promise<AlarmState | undefined>
   /** Lets go of threads. What they still hold is lost. */
   close(): Promise<void>
 }
@@ -154,6 +159,14 @@ export class LocalScoring implements Scoring {
 
   summaries(keys: readonly string[]): SeriesSummary[] {
     return this.judge.summaries(keys)
+  }
+
+  silences(): Silence[] {
+    return this.judge.silences()
+  }
+
+  alarmState(alarmId: string): AlarmState | undefined {
+    return this.judge.ofAlarm(alarmId)?.alarmState
   }
 
   close(): Promise<void> {

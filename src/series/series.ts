@@ -11,26 +11,31 @@
  */
 
 import { Alarm } from '../alarm/alarm.ts'
+import type { Attention } from '../alarm/attention.ts'
 import type { AlarmRule } from '../alarm/rule.ts'
 import { decision } from '../alarm/decision.ts'
 import { reasonInWords } from '../alarm/reason.ts'
 import type { Assessment, Status } from '../core/assessment.ts'
 import { sampleFlags } from '../core/feed.ts'
-import { hash64 } from '../core/hash.ts'
 import { writeLabels } from '../core/labels.ts'
 import type { Labels } from '../core/labels.ts'
 import type { KeyedOwner, Mark } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
-import { PositionMemory, readOrigin, writeOrigin } from '../core/position-memory.ts'
-import { rejection, rejectionReasons } from '../core/rejection.ts'
+import { PositionMemory } from '../core/position-memory.ts'
 import type { RejectionReason } from '../core/rejection.ts'
-import type { AlarmState, RejectionReport, Report } from '../core/report.ts'
+import type { AcknowledgeRecord, LabelRecord } from '../core/record.ts'
+import type { AlarmNews, AlarmState, Report, SilenceMark } from '../core/report.ts'
 import type { ScoreRows } from '../core/score-rows.ts'
 import { sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Detector } from '../detectors/detector.ts'
+import { alarmIdOf, alarmReport, wordsOf } from './alarm-report.ts'
+import type { Cause } from './alarm-report.ts'
 import { ReorderBuffer, unfit } from './gate.ts'
 import type { GateOptions } from './gate.ts'
+import { layoutVersion, seriesLayout } from './layout.ts'
+import { sampleRejection } from './sample-rejection.ts'
+import { readObservation, writeObservation } from './waiting-sample.ts'
 
 /** What the key of every series begins with among the keys of owners. */
 const ownerPrefix = 'series/'
@@ -74,6 +79,12 @@ export interface SeriesSummary {
   readonly threshold: number
 }
 
+/** What a series asks of the catalog that holds it. */
+export interface SeriesHome {
+  /** The silence that holds an alarm of these labels back, or undefined. */
+  silenceOf(labels: Labels, alarmId: string): SilenceMark | undefined
+}
+
 /** See the head of the file. */
 export class Series implements KeyedOwner {
   readonly labels: Labels
@@ -93,7 +104,7 @@ export class Series implements KeyedOwner {
   /** Its number in `rule.rows`. */
   #row = 0
   /** The catalog that holds it; undefined once forgotten, so that held references notice. */
-  home: object | undefined = undefined
+  home: SeriesHome | undefined = undefined
   mark: Mark = 'clean'
 
   constructor(labels: Labels, rule: SeriesRule, detector: Detector) {
@@ -159,7 +170,9 @@ export class Series implements KeyedOwner {
       this.#row = rows.take(this.#row, observation, assessment, flags)
     }
     if (this.rule.reportScores) this.#reportScore(observation, reports)
-    if (changed) this.#reportAlarm(observation, reports, reasonInWords(value, assessment))
+    if (changed && this.#alarm !== undefined) {
+      this.#reportState(this.#alarm, observation, reports, reasonInWords(value, assessment))
+    }
   }
 
   #reportScore(observation: Observation, reports: Report[]): void {
@@ -184,28 +197,29 @@ export class Series implements KeyedOwner {
     })
   }
 
-  #reportAlarm(at: Cause, reports: Report[], reason: string): void {
-    const { assessment, alarm, name } = this.rule
-    if (this.#alarm === undefined) return
-    const { startedMs, state } = this.#alarm
-    reports.push({
-      kind: 'alarm',
-      alarmId: hash64(`${name}\n${this.labels.key}\n${startedMs}`),
-      rule: name,
-      labels: this.labels,
-      state,
-      severity: alarm.severity,
-      timestampMs: at.timestampMs,
-      startedMs,
-      value: this.#lastValue,
-      score: this.#lastScore,
-      expected: assessment.expected,
-      lower: assessment.lower,
-      upper: assessment.upper,
-      reason,
-      origin: at.origin,
-      index: at.index,
-    })
+  /** What people know and say of its alarm. */
+  #attention(alarm: Alarm): Attention {
+    return alarm.attention(() => alarmIdOf(this, alarm.startedMs))
+  }
+
+  /** Reports that the alarm's state has changed. */
+  #reportState(alarm: Alarm, at: Cause, reports: Report[], reason: string): void {
+    const { expected, lower, upper } = this.rule.assessment
+    const words = { value: this.#lastValue, score: this.#lastScore, expected, lower, upper, reason }
+    const attention = this.#attention(alarm)
+    if (alarm.active) {
+      attention.rose(words, this.home?.silenceOf(this.labels, attention.alarmId))
+    }
+    const silenced = attention.told ? undefined : attention.silence
+    reports.push(alarmReport(this, alarm, attention, { at, words, silenced }))
+  }
+
+  /** Reports what is new in an alarm whose state has not changed. */
+  #reportNews(alarm: Alarm, at: Cause, reports: Report[], news: AlarmNews): void {
+    const attention = this.#attention(alarm)
+    const words = attention.words ?? wordsOf(this.#lastValue, this.#lastScore)
+    const silenced = attention.silence
+    reports.push(alarmReport(this, alarm, attention, { at, words, silenced, news }))
   }
 
   #reject(observation: Observation, reason: RejectionReason, reports: Report[]): void {
@@ -239,9 +253,52 @@ export class Series implements KeyedOwner {
         this.#judge(due, reports)
       }
     }
-    if (this.#alarm?.tick(timestampMs, this.lastReceivedMs, this.rule.alarm) !== true) return
+    const alarm = this.#alarm
+    if (alarm?.tick(timestampMs, this.lastReceivedMs, this.rule.alarm) !== true) return
     this.rule.assessment.clear()
-    this.#reportAlarm({ timestampMs, origin, index: 0 }, reports, 'no samples any more')
+    this.#reportState(alarm, { timestampMs, origin, index: 0 }, reports, 'no samples any more')
+  }
+
+  /** The id of its present or last alarm; undefined where it never had one. */
+  get alarmId(): string | undefined {
+    const alarm = this.#alarm
+    return alarm === undefined || alarm.startedMs === 0 ? undefined : this.#attention(alarm).alarmId
+  }
+
+  /** The silence that holds its alarm back at present. */
+  get silence(): SilenceMark | undefined {
+    return this.#alarm?.active === true ? this.#attention(this.#alarm).silence : undefined
+  }
+
+  /** Takes the silence that holds its alarm back from now on. */
+  settle(at: Cause, reports: Report[]): void {
+    const alarm = this.#alarm
+    if (alarm?.active !== true || this.#passed(at.origin, alarm)) return
+    const attention = this.#attention(alarm)
+    const silence = this.home?.silenceOf(this.labels, attention.alarmId)
+    const news = attention.settle(silence, at.origin)
+    if (news !== undefined) this.#reportNews(alarm, at, reports, news)
+  }
+
+  /** Takes what somebody says of its present or last alarm. */
+  heed(record: AcknowledgeRecord | LabelRecord, reports: Report[]): void {
+    const alarm = this.#alarm
+    const { origin, who, text } = record
+    if (alarm === undefined || this.#passed(origin, alarm)) return
+    const attention = this.#attention(alarm)
+    const said = { who, atMs: origin.receivedMs, text }
+    const at = { timestampMs: origin.receivedMs, origin, index: 0 }
+    if (record.action === 'label') {
+      const label = { verdict: record.verdict, ...said }
+      if (attention.labelled(label, origin)) this.#reportNews(alarm, at, reports, 'labelled')
+    } else if (alarm.active && attention.acknowledge(said, origin)) {
+      this.#reportNews(alarm, at, reports, 'acknowledged')
+    }
+  }
+
+  /** True where a control record or tick was taken before its state was saved. */
+  #passed(origin: Origin, alarm: Alarm): boolean {
+    return this.#positions.passed(origin) || this.#attention(alarm).passed(origin)
   }
 
   /** Status of its last sample. */
@@ -278,7 +335,7 @@ export class Series implements KeyedOwner {
     const { detector, stateVersion, stateDigest } = this.rule
     const head = {
       kind: detector,
-      version: stateVersion,
+      version: layoutVersion(stateVersion, seriesLayout),
       digest: stateDigest,
       lastTimestampMs: this.#lastTimestampMs,
     }
@@ -306,6 +363,11 @@ export class Series implements KeyedOwner {
   }
 
   restore(reader: SnapshotReader): void {
+    this.restoreLayout(reader, seriesLayout)
+  }
+
+  /** The same from a layout of an earlier version. */
+  restoreLayout(reader: SnapshotReader, layout: number): void {
     this.#lastTimestampMs = reader.float64()
     this.#lastRemainderNs = reader.uint32()
     this.#lastValue = reader.float64()
@@ -318,46 +380,10 @@ export class Series implements KeyedOwner {
     if (waiting > 0) this.#reorder = new ReorderBuffer()
     for (let i = 0; i < waiting; i++) this.#reorder?.push(readObservation(reader, this.labels))
     if (reader.boolean()) this.#alarm = new Alarm()
-    this.#alarm?.restore(reader)
+    if (layout === 1) this.#alarm?.restoreMachine(reader)
+    else this.#alarm?.restore(reader)
     this.#detector.restore(reader)
   }
 }
 
-/** The report of a refused sample of a known series. */
-export function sampleRejection(
-  labels: Labels,
-  { value, timestampMs, origin }: Observation,
-  reason: RejectionReason,
-): RejectionReport {
-  const refused = rejection(
-    reason,
-    rejectionReasons[reason],
-    `${labels.key} ${value} ${timestampMs}`,
-  )
-  return { kind: 'rejection', ...refused, labels, timestampMs, origin }
-}
-
-/** The sample or tick that a report is about. */
-interface Cause {
-  readonly timestampMs: number
-  readonly origin: Origin
-  readonly index: number
-}
-
 const statuses: readonly Status[] = ['probation', 'ok', 'anomalous', 'rejected']
-
-function writeObservation(observation: Observation, writer: SnapshotWriter): void {
-  writer.float64(observation.timestampMs)
-  writer.uint32(observation.remainderNs)
-  writer.float64(observation.value)
-  writeOrigin(observation.origin, writer)
-  writer.uint32(observation.index)
-}
-
-function readObservation(reader: SnapshotReader, labels: Labels): Observation {
-  const timestampMs = reader.float64()
-  const remainderNs = reader.uint32()
-  const value = reader.float64()
-  const origin = readOrigin(reader)
-  return { labels, timestampMs, remainderNs, value, origin, index: reader.uint32() }
-}

@@ -92,6 +92,7 @@ export class Taking {
     const { reports } = scoring
     const input = this.#inputs.get(name)
     let observations = 0
+    if (record.kind === 'control') telemetry.wordTaken(record)
     if (input === undefined) reports.push(orphanReport(name, record.origin))
     else observations = this.#flow.take(record, input.decoder, reports)
     scoring.recordTaken(name)

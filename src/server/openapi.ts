@@ -5,40 +5,27 @@
  */
 
 import { rejectionReasons } from '../core/rejection.ts'
-
-type Json = Readonly<Record<string, unknown>>
-
-const text = { type: 'string' }
-const number = { type: 'number' }
-const count = { type: 'integer', minimum: 0 }
-const numberOrNull = { type: ['number', 'null'] }
-const timeMs = { type: 'integer', description: 'Unix milliseconds.' }
-const timeMsOrNull = { type: ['integer', 'null'], description: 'Unix milliseconds.' }
-const alarmState = { enum: ['inactive', 'pending', 'firing', 'resolved'] }
-
-function arrayOf(items: Json): Json {
-  return { type: 'array', items }
-}
-
-function object(properties: Json): Json {
-  return { type: 'object', properties, required: Object.keys(properties) }
-}
-
-function schema(name: string): Json {
-  return { $ref: `#/components/schemas/${name}` }
-}
-
-function json(description: string, of: Json): Json {
-  return { description, content: { 'application/json': { schema: of } } }
-}
-
-function failure(description: string): Json {
-  return { description, content: { 'application/problem+json': { schema: schema('Problem') } } }
-}
-
-function parameter(name: string, description: string, of: Json, required = false): Json {
-  return { name, in: 'query', description, required, schema: of }
-}
+import { controlPaths, silenceSchema, verdict } from './openapi-control.ts'
+import {
+  alarmState,
+  arrayOf,
+  closedGet,
+  count,
+  failure,
+  get,
+  json,
+  nullable,
+  number,
+  numberOrNull,
+  object,
+  parameter,
+  schema,
+  text,
+  timeMs,
+  timeMsOrNull,
+  unauthorised,
+} from './openapi-words.ts'
+import type { Json } from './openapi-words.ts'
 
 const listParameters = [
   parameter('search', 'Part of the series key, in any case.', { type: 'string', default: '' }),
@@ -103,7 +90,14 @@ const schemas = {
     lower: numberOrNull,
     upper: numberOrNull,
     reason: { type: 'string', description: 'In words, for people.' },
+    silenced: {
+      ...nullable(object({ silenceId: text, who: text, untilMs: timeMs })),
+      description: 'The silence that holds it back.',
+    },
+    acknowledged: nullable(object({ who: text, atMs: timeMs, text })),
+    label: nullable(object({ verdict, who: text, atMs: timeMs, text })),
   }),
+  Silence: silenceSchema,
   Rejection: object({
     reason: { enum: Object.keys(rejectionReasons) },
     detail: text,
@@ -175,16 +169,6 @@ const alarmsParameters = [
 const noHistory = failure('No history is kept, or there is no such series.')
 const outOfRange = failure('A parameter is out of range.')
 const tooBusy = failure('Too many questions at once, or the history cannot be read.')
-
-const unauthorised = failure('The access token is missing or wrong.')
-
-function get(summary: string, responses: Json, parameters: readonly Json[] = []): Json {
-  return { get: { summary, parameters, responses } }
-}
-
-function closedGet(summary: string, responses: Json, parameters: readonly Json[] = []): Json {
-  return get(summary, { ...responses, 401: unauthorised }, parameters)
-}
 
 const seriesAnswer = object({ total: count, series: arrayOf(schema('SeriesSummary')) })
 const historyAnswer = object({
@@ -271,6 +255,7 @@ const readiness = get('Is it ready for work?', {
 const health = get('Does it live?', { 200: json('It does.', object({ status: text })) })
 
 const paths = {
+  ...controlPaths,
   '/api/v1/series': closedGet(
     'Series, trouble first.',
     { 200: json('Those that match.', seriesAnswer), 400: failure('A parameter is out of range.') },

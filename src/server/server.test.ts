@@ -13,6 +13,7 @@ import {
   alarmOf,
   builtPage,
   newSink,
+  quietDesk,
   sampleOf,
   startedServer,
   summary,
@@ -186,7 +187,7 @@ describe('api', () => {
   })
 
   test('the OpenAPI document names every route, and no other', async () => {
-    const address = await server({ token: 'right' })
+    const address = await server({ token: 'right', desk: quietDesk })
     const answer = await fetch(address + '/openapi.json')
     const document = (await answer.json()) as {
       openapi: string
@@ -205,15 +206,14 @@ describe('api', () => {
         aborted.abort()
       }
     }
-    const files = ['api', 'history-api', 'health', 'session', 'reload', 'server']
+    const files = ['api', 'control', 'history-api', 'health', 'session', 'reload', 'server']
     const source = files.map((name) => {
       return readFileSync(join(import.meta.dirname, name + '.ts'), 'utf8')
     })
     const path = /'(\/(?:api|healthz|readyz|ping|metrics|-|openapi)[^']*)'/g
     const routes = source.join('').matchAll(path)
-    expect(new Set([...routes].map((found) => found[1]?.replace(/:(\w+)/, '{$1}')))).toEqual(
-      new Set(paths.map(([p]) => p)),
-    )
+    const written = [...routes].map((found) => found[1]?.replace(/:(\w+)/, '{$1}'))
+    expect(new Set(written)).toEqual(new Set(paths.map(([p]) => p)))
   })
 })
 

@@ -4,8 +4,9 @@
  *   every request ─▶ strict headers ─▶ host check ─▶ open to all   /healthz /readyz /ping page
  *                                                 └▶ token check ─▶ /api/v1/… /metrics
  *
- * It reads the feed and the catalog and hands nothing back: closing it leaves the pipeline as it
- * was. A program without a dashboard sink has no feed, and is left with metrics and health.
+ * It reads the feed and the catalog; what people say goes to the incoming log as any input does, so
+ * closing it leaves the pipeline as it was. A program without a dashboard sink has no feed, and is
+ * left with metrics, health and what people say.
  *
  *   listener (address, connections, certificate)  ──▶ routes of this configuration
  *                                                 └─▶ routes of the next one, after an exchange
@@ -22,6 +23,8 @@ import type { HistoryReader } from '../core/history.ts'
 import type { Scrape } from '../telemetry/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addApi, addEvents } from './api.ts'
+import { addAlarmWords, addSilences } from './control.ts'
+import type { ControlDesk } from './control.ts'
 import { TokenGuard, addStrictHeaders, checkHost, demandToken } from './guard.ts'
 import { addHealth, addMetrics } from './health.ts'
 import type { ConfigurationState } from './health.ts'
@@ -53,6 +56,8 @@ export interface ServerParts {
   /** Who is asked for the past; undefined where none is kept. */
   readonly history?: HistoryReader | undefined
   readonly directory: SeriesDirectory
+  /** Where what people say goes; absent where nobody can say anything. */
+  readonly desk?: ControlDesk
   /** The program's metrics in the format that an Accept header prefers. */
   readonly scrape: (accept?: string) => Scrape
   /** Reasons why the program is not ready; none when it is. */
@@ -85,7 +90,7 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** Largest body of a request: only a token is ever sent. */
+/** Largest body of a request: a token, or a person's word. */
 const bodyBytesMax = 16_384
 
 /** Longest part of a path: a series key of 4096 characters, each of three bytes as `%xx`. */
@@ -173,6 +178,10 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
     addMetrics(closedApp, parts.scrape)
     addSessionCheck(closedApp)
     addReload(closedApp, parts.reload)
+    if (parts.desk !== undefined) {
+      addSilences(closedApp, parts.desk, () => Date.now())
+      addAlarmWords(closedApp, parts.desk)
+    }
     if (feed === undefined) return
     const list = new SeriesList(directory, () => performance.now())
     const stream = new LiveStream({ feed, list, telemetry }, () => Date.now())

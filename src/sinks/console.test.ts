@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   alarmReport,
   forecastReport,
+  noonMs,
   rejectionReport,
   scoreReport,
 } from '../../test/sample-reports.ts'
@@ -112,6 +113,19 @@ describe('lines for people', () => {
     const text = await line(alarmReport('firing', { labels, reason: 'x\r\ny\x1b[2J' }))
     expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
     expect(text).toContain('x\\x0d\\x0ay\\x1b[2J')
+  })
+
+  test('a silenced alarm says by whom and until when, and is not red', async () => {
+    const silenced = { silenceId: 's1', who: 'ann', untilMs: noonMs + 7_200_000 }
+    const acknowledged = { who: 'bob', atMs: noonMs, text: '' }
+    const report = alarmReport('firing', { silenced, acknowledged, reason: '412' })
+    expect(await line(report)).toBe(
+      '2025-03-01T12:00:00Z  firing     warning  cpu{host="a"}  412  ' +
+        'silenced by ann until 2025-03-01T14:00:00Z  acknowledged by bob',
+    )
+    const stream = new KeptStream()
+    stream.isTTY = true
+    expect(await line(report, stream)).toContain('\x1b[2mfiring   \x1b[0m')
   })
 
   test('a terminal gets colours: red for a firing alarm', async () => {

@@ -201,6 +201,24 @@ describe('alarms', () => {
     expect(sink.alarmsAfter(seen)).toEqual([])
   })
 
+  test('what people say of an alarm is kept with it, and its reason stays', async () => {
+    const { sink } = sinkWith()
+    const silenced = { silenceId: 's1', who: 'ann', untilMs: 900 }
+    const acknowledged = { who: 'bob', atMs: 150, text: 'on it' }
+    const firing = alarm('cpu', 'firing', 130, '412, expected 180 to 260')
+    await sink.write([firing, { ...firing, news: 'silenced', silenced, reason: 'other' }])
+    expect(sink.alarms().active).toMatchObject([{ silenced, acknowledged: null }])
+    await sink.write([{ ...firing, news: 'acknowledged', acknowledged }])
+    const reason = '412, expected 180 to 260'
+    expect(sink.alarms().active).toMatchObject([{ silenced: null, acknowledged, reason }])
+    const seen = sink.sequence
+    await sink.write([{ ...alarm('cpu', 'resolved', 400), acknowledged }])
+    const label = { verdict: 'false alarm', who: 'ann', atMs: 500, text: '' } as const
+    await sink.write([{ ...alarm('cpu', 'inactive', 500), news: 'labelled', acknowledged, label }])
+    expect(sink.alarms().past).toMatchObject([{ state: 'resolved', acknowledged, label, reason }])
+    expect(sink.alarmsAfter(seen)).toMatchObject([{ label: null }, { label }])
+  })
+
   test('the same change written twice is one alarm', async () => {
     const { sink } = sinkWith()
     for (let i = 0; i < 2; i++) await sink.write([alarm('cpu', 'firing', 130)])

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { forecastReport, rejectionReport, scoreReport } from '../../test/sample-reports.ts'
+import {
+  alarmReport,
+  forecastReport,
+  rejectionReport,
+  scoreReport,
+} from '../../test/sample-reports.ts'
 import { alarm, counted, deliveryWith, numbers, scores } from '../../test/scripted-delivery.ts'
 import type { Answer } from '../../test/scripted-delivery.ts'
 import { settled } from '../../test/virtual-clock.ts'
@@ -61,6 +66,33 @@ describe('batches', () => {
     await clock.advance(5000)
     expect(sink.values).toEqual([1, 2, 3, -6, 4, 5])
   })
+})
+
+describe('what people silenced', () => {
+  const silenced = { silenceId: 's1', who: 'ann', untilMs: 9 }
+  const reports = [
+    alarmReport('firing', { value: 1 }),
+    alarmReport('firing', { value: 2, silenced }),
+    alarmReport('firing', { value: 3, silenced, news: 'silenced' }),
+    alarmReport('firing', { value: 4, news: 'unsilenced' }),
+    alarmReport('firing', { value: 5, news: 'told' }),
+    alarmReport('firing', { value: 6, news: 'acknowledged' }),
+    alarmReport('resolved', { value: 7 }),
+  ]
+
+  async function f(silencedWord: 'usual' | 'skip' | 'send', calls: boolean, want: number[]) {
+    const options = { silenced: silencedWord }
+    const { clock, sink, notes, delivery } = deliveryWith(options, ['alarm'], calls)
+    delivery.offer(reports)
+    await clock.advance(0)
+    expect(sink.values.map((value) => -value)).toEqual(want)
+    expect(counted(notes, 'dropped')).toBe(0)
+  }
+
+  test('reaches a sink that keeps or shows, marked', () => f('usual', false, numbers(1, 7)))
+  test('does not reach one that calls people', () => f('usual', true, [1, 5, 7]))
+  test('reaches whichever is told to be sent it', () => f('send', true, numbers(1, 7)))
+  test('does not reach whichever is told to skip it', () => f('skip', false, [1, 5, 7]))
 })
 
 describe('a failing sink', () => {

@@ -45,6 +45,8 @@ export interface DeliveryParts {
   readonly place?: string
   readonly sink: Sink
   readonly options: DeliveryOptions
+  /** True for a sink that calls people; see sink.ts. */
+  readonly respectsSilences?: boolean
   readonly telemetry: Telemetry
   readonly clock: Clock & Timers
   /** Alarms that an earlier run left in the outbox for this sink, in order. */
@@ -88,7 +90,7 @@ export class Delivery {
     this.accepts = sink.accepts
     this.#sink = sink
     this.#options = options
-    this.#selection = new Selection(sink.accepts, options.match)
+    this.#selection = new Selection(sink.accepts, options, parts.respectsSilences === true)
     this.#tally = new Tally(name, parts.telemetry, parts.clock)
     this.#clock = parts.clock
     const pace = { firstMs: options.retryFirstMs, capMs: options.retryCapMs }

@@ -59,6 +59,11 @@ export interface SinkSurroundings {
 export interface SinkRow {
   readonly about: string
   readonly options: OptionSpecs
+  /**
+   * True for a sink that calls people (mail, chat, a pager): it is not handed silenced alarms, nor
+   * what people said of an alarm, unless its delivery says so. Absent for one that keeps or shows.
+   */
+  readonly respectsSilences?: boolean
   /** The encoder that a sink with these options writes by; undefined: a form of its own. */
   encoderName?(options: AnyOptions): string | undefined
   /** Options of that encoder, where the sink has some for it. */

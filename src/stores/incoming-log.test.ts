@@ -72,7 +72,9 @@ describe('the incoming log', () => {
     const control: InputRecord = {
       kind: 'control',
       action: 'silence',
-      subject: 'cpu*',
+      silenceId: 's1',
+      match: 'cpu*',
+      alarmId: '',
       untilMs: 99,
       who: 'ann',
       text: 'deploy ünder way',

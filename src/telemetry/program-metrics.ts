@@ -75,6 +75,11 @@ function seriesMetrics(metrics: Metrics) {
       'Changes of alarms, by the state that they changed to.',
       ['rule', 'state', 'severity'],
     ),
+    words: metrics.counter(
+      'forewarn_control_records_total',
+      'What people said: silences, acknowledgements, labels.',
+      ['action'],
+    ),
   }
 }
 

@@ -98,6 +98,28 @@ describe('one call counts and logs', () => {
       'forewarn_alarm_changes_total{rule="default",state="firing",severity="warning"} 1',
     )
     leaves((t) => t.alarmChanged(alarmReport('pending')), { level: 'debug', msg: 'pending' })
+    leaves((t) => t.alarmChanged(alarmReport('firing', { news: 'silenced' })), {
+      level: 'debug',
+      msg: 'silenced',
+      state: 'firing',
+    })
+  })
+
+  test('what people say', () => {
+    const origin = { partition: 'log', offset: 3, receivedMs: 1 }
+    leaves(
+      (t) =>
+        t.wordTaken({
+          kind: 'control',
+          action: 'acknowledge',
+          alarmId: 'a1',
+          who: 'ann',
+          text: 'on it',
+          origin,
+        }),
+      { level: 'info', component: 'control', msg: 'acknowledge', who: 'ann', text: 'on it' },
+      'forewarn_control_records_total{action="acknowledge"} 1',
+    )
   })
 
   test('sinks', () => {

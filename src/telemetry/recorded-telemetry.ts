@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from '../core/clock.ts'
+import type { ControlRecord } from '../core/record.ts'
 import type { Rejection } from '../core/rejection.ts'
 import type { AlarmReport } from '../core/report.ts'
 import type { Log } from './log.ts'
@@ -183,7 +184,12 @@ export class RecordedTelemetry implements Telemetry {
   }
 
   alarmChanged(alarm: AlarmReport): void {
-    const { rule, state, severity, labels, reason, alarmId } = alarm
+    const { rule, state, severity, labels, reason, alarmId, news } = alarm
+    if (news !== undefined) {
+      const facts = { series: labels.key, state, alarmId }
+      this.#log.write({ level: 'debug', component: 'alarm', message: news, facts })
+      return
+    }
     this.#counts.alarmChanges.add(1, rule, state, severity)
     const told = state === 'firing' || state === 'resolved'
     this.#log.write({
@@ -192,6 +198,12 @@ export class RecordedTelemetry implements Telemetry {
       message: state,
       facts: { series: labels.key, reason, severity, rule, alarmId },
     })
+  }
+
+  wordTaken(record: ControlRecord): void {
+    const { kind: _kind, action, origin: _origin, ...facts } = record
+    this.#counts.words.add(1, action)
+    this.#info('control', action, facts)
   }
 
   sinkWrote(sink: string, reports: number, tookMs: number): void {

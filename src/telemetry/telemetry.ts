@@ -4,6 +4,7 @@
  */
 
 import type { AlarmReport } from '../core/report.ts'
+import type { ControlRecord } from '../core/record.ts'
 import type { Rejection } from '../core/rejection.ts'
 
 /** Everything that can happen. */
@@ -33,7 +34,10 @@ export interface Telemetry {
   /** The state of an earlier run is damaged: it was put aside and every series starts anew. */
   storePutAside(path: string, error: unknown): void
   snapshotRefused(seriesKey: string, error: unknown): void
+  /** A state that changed is counted; what people say of an alarm is only logged. */
   alarmChanged(alarm: AlarmReport): void
+  /** A person's word, logged with who said it, before it takes effect. */
+  wordTaken(record: ControlRecord): void
   sinkWrote(sink: string, reports: number, tookMs: number): void
   sinkFailed(sink: string, error: unknown, retryInMs: number): void
   /** Reports given up: a full queue or a batch that the other side will never take. Error level. */

@@ -14,11 +14,12 @@
  * the main thread puts the reports of all shards into the order of the input.
  */
 
-import type { TickRecord } from '../core/record.ts'
-import type { Report } from '../core/report.ts'
+import type { ControlRecord, TickRecord } from '../core/record.ts'
+import type { AlarmState, Report } from '../core/report.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import type { SeriesSummary } from '../series/series.ts'
+import type { Silence } from '../series/silences.ts'
 
 /** Doubles of a sample: series id, timestampMs, remainderNs, value, number of its origin, index. */
 export const sampleDoubles = 6
@@ -30,7 +31,7 @@ export const originDoubles = 3
 export interface Word {
   /** Samples of the same piece of work that come before it. */
   readonly before: number
-  readonly record: TickRecord
+  readonly record: TickRecord | ControlRecord
   /** Where idle series are to be forgotten: those that received nothing since then. */
   readonly idleBeforeMs: number | undefined
 }
@@ -64,6 +65,8 @@ export type Request =
   | { readonly do: 'restore'; readonly packet: Uint8Array<ArrayBuffer>; readonly ids: number[] }
   | { readonly do: 'list'; readonly query: SeriesQuery }
   | { readonly do: 'summaries'; readonly keys: readonly string[] }
+  | { readonly do: 'silences' }
+  | { readonly do: 'alarm state'; readonly alarmId: string }
 
 /** A report that does not travel in rows; its labels beside it. */
 export interface LooseReport {
@@ -111,3 +114,5 @@ export type Answer =
       readonly refused: readonly RefusedOwner[]
     }
   | { readonly did: 'list' | 'summaries'; readonly rows: SeriesSummary[] }
+  | { readonly did: 'silences'; readonly silences: Silence[] }
+  | { readonly did: 'alarm state'; readonly state: AlarmState | undefined }

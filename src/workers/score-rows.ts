@@ -19,7 +19,7 @@ import type { Observation, Origin } from '../core/observation.ts'
 import { rejectionReasons } from '../core/rejection.ts'
 import type { RejectionReason } from '../core/rejection.ts'
 import type { RejectionReport, Report, ScoreReport } from '../core/report.ts'
-import { sampleRejection } from '../series/series.ts'
+import { sampleRejection } from '../series/sample-rejection.ts'
 import type { Doubles } from './doubles.ts'
 
 /** Doubles of a row. */

@@ -1,7 +1,7 @@
 /**
  * A shard: catalog, series, detectors and ledger of a part of all series, in a thread of its own.
  *
- *   work ─▶ turn by turn: catalog.update | catalog.tick ─▶ rows and loose reports
+ *   work ─▶ turn by turn: catalog.update | tick | control ─▶ rows and loose reports
  *   cut ─▶ ledger.cut ─▶ copies, a few owners between two turns of the event loop
  *
  * Pure and synchronous but for `post` and `later`, which it is given; so it runs in a simulation as
@@ -73,6 +73,11 @@ export class Shard {
     else if (request.do === 'list') this.#answer('list', this.#catalog.list(request.query))
     else if (request.do === 'summaries') {
       this.#answer('summaries', this.#catalog.summaries(request.keys))
+    } else if (request.do === 'silences') {
+      this.#parts.post({ did: 'silences', silences: this.#catalog.silences() }, [])
+    } else if (request.do === 'alarm state') {
+      const state = this.#catalog.ofAlarm(request.alarmId)?.alarmState
+      this.#parts.post({ did: 'alarm state', state }, [])
     }
   }
 
@@ -127,8 +132,9 @@ export class Shard {
 
   #word({ record, idleBeforeMs }: Word, turn: number): void {
     const reports = this.#reports
-    const { timestampMs, origin } = record
-    this.#catalog.tick(timestampMs, origin, reports)
+    const { origin } = record
+    if (record.kind === 'tick') this.#catalog.tick(record.timestampMs, origin, reports)
+    else this.#catalog.control(record, reports)
     for (const report of reports) this.#addLoose(report, turn, true)
     reports.length = 0
     this.#parts.rows?.flush()

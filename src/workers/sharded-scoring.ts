@@ -20,7 +20,7 @@ import { ForewarnError } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { KeyedOwner, SavedOwner } from '../core/ledger.ts'
 import { packed, unpacked } from '../core/owner-packet.ts'
-import type { Report } from '../core/report.ts'
+import type { AlarmState, Report } from '../core/report.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import { summaryOrder } from '../series/catalog.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
@@ -30,6 +30,7 @@ import { idleClockKey } from '../series/idle-clock.ts'
 import type { ReportBatch, Scoring } from '../series/scoring.ts'
 import { seriesKeyOf } from '../series/series.ts'
 import type { SeriesSummary } from '../series/series.ts'
+import type { Silence } from '../series/silences.ts'
 import type { Transform } from '../transforms/transform.ts'
 import type { Channel } from './channel.ts'
 import { merged } from './merged.ts'
@@ -294,6 +295,21 @@ export class ShardedScoring implements Scoring {
     const rows = await this.#askAll((shard) => ({ do: 'summaries', keys: of(shard) }))
     const byKey = new Map(rows.map((row) => [row.key, row]))
     return keys.map((key) => byKey.get(key)).filter((row) => row !== undefined)
+  }
+
+  /** Every shard has the same ones. */
+  async silences(): Promise<Silence[]> {
+    const answer = await this.#ask(0, { do: 'silences' }, [])
+    return answer.did === 'silences' ? answer.silences : []
+  }
+
+  async alarmState(alarmId: string): Promise<AlarmState | undefined> {
+    const request = { do: 'alarm state', alarmId } as const
+    const answers = await Promise.all(this.#links.map((_, i) => this.#ask(i, request, [])))
+    for (const answer of answers) {
+      if (answer.did === 'alarm state' && answer.state !== undefined) return answer.state
+    }
+    return undefined
   }
 
   async #askAll(request: (shard: number) => Request): Promise<SeriesSummary[]> {

@@ -16,6 +16,7 @@ import { hash32 } from '../core/hash.ts'
 import type { Labels } from '../core/labels.ts'
 import type { Ledger } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
+import type { ControlRecord, TickRecord } from '../core/record.ts'
 import type { Report } from '../core/report.ts'
 import { limitRefusal } from '../series/catalog.ts'
 import type { CatalogOptions } from '../series/catalog.ts'
@@ -140,7 +141,14 @@ export class Spread implements Judge {
   tick(timestampMs: number, origin: Origin): void {
     const idleBeforeMs = this.idleClock.idleBeforeMs(timestampMs)
     if (idleBeforeMs !== undefined) this.settling = true
-    const record = { kind: 'tick', timestampMs, origin } as const
+    this.#toAll({ kind: 'tick', timestampMs, origin }, idleBeforeMs)
+  }
+
+  control(record: ControlRecord): void {
+    this.#toAll(record, undefined)
+  }
+
+  #toAll(record: TickRecord | ControlRecord, idleBeforeMs: number | undefined): void {
     this.piece.step(everyShard)
     for (const work of this.piece.shards) {
       work.words.push({ before: work.sampleCount, record, idleBeforeMs })

@@ -1,19 +1,21 @@
 /**
  * What the outside world sends in one simulation, made from a seed: samples in order, out of order
- * within and beyond the reorder window, duplicates, counters, spikes, ticks, jumps of the clock.
+ * within and beyond the reorder window, duplicates, counters, spikes, ticks, jumps of the clock,
+ * and what people say: silences, their ends, acknowledgements, labels.
  */
 
 import type { Decoder } from '../../src/codecs/codec.ts'
 import { Labels } from '../../src/core/labels.ts'
 import type { Observation, Origin } from '../../src/core/observation.ts'
 import { Random } from '../../src/core/random.ts'
-import type { InputRecord } from '../../src/core/record.ts'
+import type { ControlRecord, InputRecord, Word } from '../../src/core/record.ts'
 import { noRejections } from '../../src/core/rejection.ts'
 
 /** One thing that is sent at once, and answered at once. */
 export interface Item {
-  /** Lines `name value timestampMs`; undefined for a tick. */
+  /** Lines `name value timestampMs`; undefined for a tick and for a word. */
   readonly text: string | undefined
+  readonly word?: Word
   readonly receivedMs: number
 }
 
@@ -40,6 +42,46 @@ export function scriptedItems(seed: number, prefix: string, count: number): Item
   return items
 }
 
+/** An alarm that a script may speak of, once it has begun. */
+export interface KnownAlarm {
+  readonly alarmId: string
+  readonly startedMs: number
+}
+
+/** The items with people's words among them, about the alarms that the items raise. */
+export function withWords(seed: number, items: readonly Item[], alarms: readonly KnownAlarm[]) {
+  const random = new Random(seed)
+  const all: Item[] = []
+  for (const item of items) {
+    all.push(item)
+    if (random.uniform() > 0.15) continue
+    const { receivedMs } = item
+    const known = alarms.filter(({ startedMs }) => startedMs <= receivedMs)
+    all.push({ text: undefined, word: word(random, receivedMs, known), receivedMs })
+  }
+  return all
+}
+
+const patterns = ['*', 'push.*', 'push.counter1*', 'push.gauge?']
+
+function word(random: Random, nowMs: number, alarms: readonly KnownAlarm[]): Word {
+  const who = ['ann', 'bob'][random.below(2)] as string
+  const silenceId = `s${random.below(4)}`
+  const alarmId = alarms[random.below(Math.max(1, alarms.length))]?.alarmId ?? ''
+  const text = `word ${random.below(3)}`
+  const kind = random.below(alarmId === '' ? 2 : 5)
+  if (kind === 0) return { action: 'end_silence', silenceId, who, text }
+  if (kind === 3) return { action: 'acknowledge', alarmId, who, text }
+  if (kind === 4) {
+    return { action: 'label', alarmId, verdict: 'false alarm', who, text }
+  }
+  const one = kind === 2
+  const match = one ? '' : (patterns[random.below(patterns.length)] as string)
+  const untilMs = nowMs + 1000 * (1 + random.below(30))
+  const about = { match, alarmId: one ? alarmId : '' }
+  return { action: 'silence', silenceId, ...about, untilMs, who, text }
+}
+
 function line(
   random: Random,
   around: { prefix: string; nowMs: number; counters: number[] },
@@ -61,6 +103,7 @@ function line(
 /** The record of an item, at a place of a partition. */
 export function recordOf(item: Item, partition: string, offset: number): InputRecord {
   const origin = { partition, offset, receivedMs: item.receivedMs }
+  if (item.word !== undefined) return { kind: 'control', ...item.word, origin } as ControlRecord
   if (item.text === undefined) return { kind: 'tick', timestampMs: item.receivedMs, origin }
   return { kind: 'data', bytes: Buffer.from(item.text), origin }
 }

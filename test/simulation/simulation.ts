@@ -17,7 +17,6 @@ import { optionsWithDefaults } from '../../src/core/options.ts'
 import { Random } from '../../src/core/random.ts'
 import type { Batch } from '../../src/core/record.ts'
 import type { Report } from '../../src/core/report.ts'
-import { reportId } from '../../src/core/report.ts'
 import { Ema, emaOptions } from '../../src/detectors/ema.ts'
 import { runPipeline } from '../../src/pipeline.ts'
 import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
@@ -26,6 +25,7 @@ import { gateOptions } from '../../src/series/gate.ts'
 import { recover } from '../../src/series/recovery.ts'
 import { LocalScoring } from '../../src/series/scoring.ts'
 import type { Scoring } from '../../src/series/scoring.ts'
+import { Flow } from '../../src/series/flow.ts'
 import { Series } from '../../src/series/series.ts'
 import { Delivery } from '../../src/sinks/delivery.ts'
 import { deliveryOptions } from '../../src/sinks/delivery/options.ts'
@@ -33,8 +33,9 @@ import type { Source } from '../../src/sources/source.ts'
 import { Rate, rateOptions } from '../../src/transforms/rate.ts'
 import { quietTelemetry } from '../quiet-telemetry.ts'
 import { VirtualClock } from '../virtual-clock.ts'
-import { LineDecoder, recordOf, scriptedItems } from './script.ts'
-import type { Item } from './script.ts'
+import { LineDecoder, recordOf, scriptedItems, withWords } from './script.ts'
+import type { Item, KnownAlarm } from './script.ts'
+import { breaches } from './laws.ts'
 import { simulatedShards } from './simulated-shards.ts'
 import { World, WorldLog, WorldSink, WorldStore } from './world.ts'
 import type { Odds, Plant } from './world.ts'
@@ -56,22 +57,48 @@ interface Plan {
 function planOf(seed: number): Plan {
   const random = new Random(seed)
   const some = (most: number): number => (random.uniform() < 0.5 ? 0 : random.uniform() * most)
+  const pushed = scriptedItems(seed * 2 + 1, 'push.', 30 + random.below(40))
+  const kept = scriptedItems(seed * 2 + 2, 'kept.', 30 + random.below(40))
+  const odds = {
+    crash: random.uniform() * 0.02,
+    storeFails: some(0.3),
+    answerLost: some(0.1),
+    sinkFails: some(0.4),
+    logFull: some(0.2),
+  }
+  const storeByKeys = random.uniform() < 0.5
+  const dying = random.uniform() < 0.3
+  const reorderWindowMs = random.uniform() < 0.5 ? 0 : 2000
+  const alarms = alarmsOf(pushed, reorderWindowMs)
   return {
-    pushed: scriptedItems(seed * 2 + 1, 'push.', 30 + random.below(40)),
-    kept: scriptedItems(seed * 2 + 2, 'kept.', 30 + random.below(40)),
-    odds: {
-      crash: random.uniform() * 0.02,
-      storeFails: some(0.3),
-      answerLost: some(0.1),
-      sinkFails: some(0.4),
-      logFull: some(0.2),
-    },
-    storeByKeys: random.uniform() < 0.5,
-    dying: random.uniform() < 0.3,
-    reorderWindowMs: random.uniform() < 0.5 ? 0 : 2000,
+    pushed: withWords(seed * 2 + 3, pushed, alarms),
+    kept,
+    odds,
+    storeByKeys,
+    dying,
+    reorderWindowMs,
     stops: random.below(3),
   }
 }
+
+/** The alarms that items raise, by the order in which they began. */
+function alarmsOf(items: readonly Item[], reorderWindowMs: number): KnownAlarm[] {
+  const create = createOf({ reorderWindowMs }, 'none')
+  const catalog = new Catalog(optionsWithDefaults(catalogOptions), create, new Ledger('off'))
+  const flow = new Flow([newRate()], catalog)
+  const decoder = new LineDecoder()
+  const reports: Report[] = []
+  items.forEach((item, i) => flow.take(recordOf(item, 'log', i), decoder, reports))
+  const alarms = new Map<string, KnownAlarm>()
+  for (const report of reports) {
+    if (report.kind !== 'alarm') continue
+    const { alarmId, origin } = report
+    if (!alarms.has(alarmId)) alarms.set(alarmId, { alarmId, startedMs: origin.receivedMs })
+  }
+  return [...alarms.values()]
+}
+
+const newRate = (): Rate => new Rate(optionsWithDefaults(rateOptions, { match: '*counter*' }))
 
 /** A sender that waits for its answer and sends again what was not answered. */
 function pushSource(world: World, items: readonly Item[]): Source {
@@ -146,7 +173,7 @@ class HalfEma extends Ema {
 }
 
 /** What makes the series of one thread. */
-function createOf(plan: Plan, world: World): (labels: Labels) => Series {
+function createOf(plan: Pick<Plan, 'reorderWindowMs'>, plant: Plant): (labels: Labels) => Series {
   const rule = {
     name: 'all',
     detector: 'ema',
@@ -159,7 +186,7 @@ function createOf(plan: Plan, world: World): (labels: Labels) => Series {
   }
   const ema = optionsWithDefaults(emaOptions, { probationSamples: 5 })
   return (labels) => {
-    const half = world.plant === 'state half restored'
+    const half = plant === 'state half restored'
     return new Series(labels, rule, half ? new HalfEma(ema) : new Ema(ema))
   }
 }
@@ -168,7 +195,7 @@ function createOf(plan: Plan, world: World): (labels: Labels) => Series {
 function scoringOf(plan: Plan, world: World, timers: Timers, transforms: Rate[]): Scoring {
   const newLedger = (): Ledger =>
     world.plant === 'no copy on touch' ? new CarelessLedger() : new Ledger()
-  const newCreate = (): ((labels: Labels) => Series) => createOf(plan, world)
+  const newCreate = (): ((labels: Labels) => Series) => createOf(plan, world.plant)
   const ledger = newLedger()
   for (const transform of transforms) transform.attach(ledger, 'transform/0/')
   const count = world.shards
@@ -188,7 +215,7 @@ async function live(
   const telemetry = quietTelemetry
   const store = new WorldStore(world)
   const state = await store.load()
-  const rate = new Rate(optionsWithDefaults(rateOptions, { match: '*counter*' }))
+  const rate = newRate()
   const timers = slowTurns(clock)
   const scoring = scoringOf(plan, world, timers, [rate])
   await recover(state, { scoring, transforms: [rate], telemetry })
@@ -285,54 +312,6 @@ function allTaken(plan: Plan, world: World): boolean {
   if (world.sent < plan.pushed.length || world.outbox.size > 0) return false
   const kept = positions.get(keptPartition(world)) ?? -1
   return positions.get('log') === world.logNext - 1 && kept >= (plan.kept.length - 1) * 3
-}
-
-/** What a report says, without where it came from: what must be equal in both worlds. */
-function contentOf(report: Report): string {
-  const { origin: _origin, ...rest } = report
-  const entries = Object.entries({ ...rest, labels: report.labels?.key, index: 0 })
-  entries.sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify(Object.fromEntries(entries), (_key, value) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
-  )
-}
-
-/** What it is about: two reports about the same thing must have one id. */
-function subjectOf(report: Report): string {
-  const state = report.kind === 'alarm' ? `${report.alarmId} ${report.state}` : ''
-  const about = report.kind === 'score' ? report.remainderNs : state
-  return `${report.kind} ${report.labels?.key} ${report.timestampMs} ${about}`
-}
-
-/** Reports that are promised: what is sent again is rejected again, so those do not count. */
-function promised(reports: readonly Report[], plan: Plan): Report[] {
-  return reports.filter((report) => {
-    if (plan.dying) return report.kind === 'alarm'
-    return report.kind !== 'rejection' || report.labels?.name.startsWith('kept.') === true
-  })
-}
-
-/** Breaches of the laws; empty where all hold. */
-function breaches(plan: Plan, got: readonly Report[], wanted: readonly Report[]): string[] {
-  const found: string[] = []
-  const gotContents = new Set(promised(got, plan).map(contentOf))
-  const wantedContents = new Set(promised(wanted, plan).map(contentOf))
-  for (const content of wantedContents) {
-    if (!gotContents.has(content)) found.push(`missing: ${content}`)
-  }
-  for (const content of gotContents) {
-    if (!wantedContents.has(content)) found.push(`too much: ${content}`)
-  }
-  const ids = new Map<string, string>()
-  for (const report of promised(got, plan)) {
-    if (report.kind === 'rejection') continue
-    const subject = subjectOf(report)
-    const id = reportId(report)
-    const before = ids.get(subject)
-    if (before !== undefined && before !== id) found.push(`two ids: ${subject}`)
-    ids.set(subject, id)
-  }
-  return found
 }
 
 /** The outcome of one seed. */

@@ -9,6 +9,7 @@
 import { Random } from '../../src/core/random.ts'
 import type { InputRecord, NamedRecord } from '../../src/core/record.ts'
 import type { Report, ReportKind } from '../../src/core/report.ts'
+import { silencesKind } from '../../src/series/silences.ts'
 import { SinkError } from '../../src/sinks/sink.ts'
 import type { Sink } from '../../src/sinks/sink.ts'
 import type {
@@ -47,6 +48,7 @@ export type Plant =
   | 'ids by chance'
   | 'marked before offered'
   | 'cut overtakes work'
+  | 'silences not saved'
 
 /** See the head of the file. One for each seed; it outlives the processes in it. */
 export class World {
@@ -220,7 +222,9 @@ export class WorldStore implements StateStore {
   #steps(checkpoint: Checkpoint): (() => void)[] {
     const { owners, outbox, plant } = this.#world
     const added = plant === 'outbox skipped' ? [] : checkpoint.outboxAdded
-    const saved = [...checkpoint.saved]
+    const saved = checkpoint.saved.filter(
+      ({ ownerKey }) => plant !== 'silences not saved' || ownerKey !== silencesKind,
+    )
     if (plant === 'upstream saved first') saved.reverse()
     const positions = (): void => {
       this.#world.positions = new Map([...this.#world.positions, ...checkpoint.positions])

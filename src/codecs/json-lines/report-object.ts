@@ -44,8 +44,27 @@ function alarmMembers(report: AlarmReport): string {
     `,"timestamp":${report.timestampMs},"started":${report.startedMs}` +
     `,"value":${numberText(report.value)},"score":${numberText(report.score)}` +
     bandMembers(report) +
-    `,"reason":${JSON.stringify(report.reason)}`
+    `,"reason":${JSON.stringify(report.reason)}` +
+    saidMembers(report)
   )
+}
+
+/** What people said of an alarm; nothing where nobody did. Times are Unix milliseconds. */
+function saidMembers({ news, silenced, acknowledged, label }: AlarmReport): string {
+  let members = news === undefined ? '' : `,"news":"${news}"`
+  if (silenced !== undefined) {
+    const { silenceId, who, untilMs } = silenced
+    members += `,"silenced":${JSON.stringify({ id: silenceId, who, until: untilMs })}`
+  }
+  if (acknowledged !== undefined) {
+    const { who, atMs, text } = acknowledged
+    members += `,"acknowledged":${JSON.stringify({ who, at: atMs, text })}`
+  }
+  if (label !== undefined) {
+    const { verdict, who, atMs, text } = label
+    members += `,"label":${JSON.stringify({ verdict, who, at: atMs, text })}`
+  }
+  return members
 }
 
 function forecastMembers(report: ForecastReport): string {

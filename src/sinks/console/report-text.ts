@@ -2,6 +2,8 @@
  * Reports as lines for people:
  *
  *   2025-03-01T12:00:05Z  firing     warning   cpu{host="a"}  412, expected 180 to 260
+ *   2025-03-01T12:03:10Z  firing     warning   cpu{host="a"}  412, expected 180 to 260  silenced
+ *   by ann until 2025-03-01T14:00:00Z      (one line: a silenced alarm is shown, dimmed)
  *   2025-03-01T12:00:05Z  anomalous  score 0.9995  cpu{host="a"}  412  expected 180 to 260
  *   2025-03-01T12:00:05Z  rejected   duplicate  cpu{host="a"}  has a sample of this time  cpu 3 17
  *
@@ -9,6 +11,7 @@
  * sender can move somebody's cursor.
  */
 
+import { isForPeople } from '../../core/report.ts'
 import type {
   AlarmReport,
   ForecastReport,
@@ -68,7 +71,21 @@ function lineParts(report: Report): LineParts {
 function alarmParts(report: AlarmReport): LineParts {
   const { state, severity, labels, reason } = report
   const colour = state === 'firing' ? red : state === 'pending' ? yellow : green
-  return { word: state, colour, rest: [severity, labels.key, reason] }
+  const silent = !isForPeople(report)
+  const rest = [severity, labels.key, reason, ...saidParts(report)]
+  return { word: state, colour: silent ? dim : colour, rest }
+}
+
+/** What people said of an alarm: `silenced by ann until 2025-03-01T14:00:00Z`. */
+function saidParts({ news, silenced, acknowledged, label }: AlarmReport): string[] {
+  const parts: string[] = []
+  if (silenced !== undefined) {
+    parts.push(`silenced by ${silenced.who} until ${timeText(silenced.untilMs)}`)
+  }
+  if (news === 'unsilenced' || news === 'told') parts.push('no longer silenced')
+  if (acknowledged !== undefined) parts.push(`acknowledged by ${acknowledged.who}`)
+  if (label !== undefined) parts.push(`${label.verdict}, says ${label.who}`)
+  return parts
 }
 
 function scoreParts(report: ScoreReport): LineParts {

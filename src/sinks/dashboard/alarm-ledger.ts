@@ -32,15 +32,30 @@ export class AlarmLedger {
   }
 
   take(report: AlarmReport, sequence: number): void {
+    if (report.news === 'labelled' && this.#relabel(report, sequence)) return
     // After `resolved` a series says `inactive` of the same alarm: it was over before.
     if (report.state === 'inactive' && this.#past.has(report.alarmId)) return
     const entry = changedEntry(this.#active.get(report.alarmId), report)
     if (entry.endedMs === null) this.#raise(entry)
     else this.#end(entry)
-    this.#changes.push({ sequence, entry })
-    if (this.#changes.length > this.#alarmsMax) {
-      this.#lostSequence = this.#changes.shift()?.sequence ?? this.#lostSequence
-    }
+    this.#note({ sequence, entry })
+  }
+
+  #note(change: Change): void {
+    this.#changes.push(change)
+    if (this.#changes.length <= this.#alarmsMax) return
+    this.#lostSequence = this.#changes.shift()?.sequence ?? this.#lostSequence
+  }
+
+  /** What somebody says of an alarm that is over; true where it is not up. */
+  #relabel({ alarmId, label }: AlarmReport, sequence: number): boolean {
+    if (this.#active.has(alarmId)) return false
+    const known = this.#past.get(alarmId)
+    if (known === undefined) return true
+    const entry = { ...known, label: label ?? null }
+    this.#past.set(alarmId, entry)
+    this.#note({ sequence, entry })
+    return true
   }
 
   #raise(entry: AlarmEntry): void {

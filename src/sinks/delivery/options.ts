@@ -31,6 +31,15 @@ export const deliveryOptions = {
       'What happens when a queue is full. drop_oldest: the oldest are dropped and counted, and ' +
       'scoring goes on. wait: scoring waits for the sink, and nothing is dropped.',
   },
+  silenced: {
+    kind: 'choice',
+    words: ['usual', 'skip', 'send'],
+    default: 'usual',
+    about:
+      'Alarms that somebody has silenced. skip: the sink is handed only what people are to be ' +
+      'told. send: it is handed everything, marked. usual: skip for sinks that call people, send ' +
+      'for those that keep or show.',
+  },
   batchMax: {
     kind: 'integer',
     min: 1,

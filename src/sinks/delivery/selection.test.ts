@@ -8,7 +8,11 @@ const mem = scoreReport({ labels: Labels.named('mem', []) })
 const cpu = scoreReport({ labels: Labels.named('cpu', []) })
 
 function f(match: SeriesPatternText, want: readonly boolean[]): void {
-  const selection = new Selection(new Set(['score', 'rejection']), match)
+  const selection = new Selection(
+    new Set(['score', 'rejection']),
+    { match, silenced: 'usual' },
+    false,
+  )
   const reports = [mem, cpu, mem, rejectionReport(), alarmReport('firing')]
   expect(reports.map((report) => selection.has(report))).toEqual(want)
 }

@@ -1,0 +1,68 @@
+/** Alarm reports: what a series says when its alarm changes, or what people say of it. */
+
+import type { Alarm } from '../alarm/alarm.ts'
+import type { AlarmWords, Attention } from '../alarm/attention.ts'
+import { readable } from '../alarm/reason.ts'
+import type { AlarmRule } from '../alarm/rule.ts'
+import { hash64 } from '../core/hash.ts'
+import type { Labels } from '../core/labels.ts'
+import type { Origin } from '../core/observation.ts'
+import type { AlarmNews, AlarmReport, SilenceMark } from '../core/report.ts'
+
+/** The sample, tick or control record that a report is about. */
+export interface Cause {
+  readonly timestampMs: number
+  readonly origin: Origin
+  readonly index: number
+}
+
+/** What of a series a report names. */
+interface Alarmed {
+  readonly labels: Labels
+  readonly rule: { readonly name: string; readonly alarm: AlarmRule }
+}
+
+/** Id of the alarm of a series that began at a time: the same through the alarm's life. */
+export function alarmIdOf({ labels, rule }: Alarmed, startedMs: number): string {
+  return hash64(`${rule.name}\n${labels.key}\n${startedMs}`)
+}
+
+/** What stands in a report besides the alarm itself. */
+interface Telling {
+  readonly at: Cause
+  readonly words: AlarmWords
+  readonly silenced: SilenceMark | undefined
+  readonly news?: AlarmNews
+}
+
+/** The report of an alarm as it is now. */
+export function alarmReport(
+  { labels, rule }: Alarmed,
+  alarm: Alarm,
+  { alarmId, acknowledged, label }: Attention,
+  { at, words, silenced, news }: Telling,
+): AlarmReport {
+  return {
+    kind: 'alarm',
+    alarmId,
+    rule: rule.name,
+    labels,
+    state: alarm.state,
+    severity: rule.alarm.severity,
+    timestampMs: at.timestampMs,
+    startedMs: alarm.startedMs,
+    ...words,
+    ...(news === undefined ? {} : { news }),
+    ...(silenced === undefined ? {} : { silenced }),
+    ...(acknowledged === undefined ? {} : { acknowledged }),
+    ...(label === undefined ? {} : { label }),
+    origin: at.origin,
+    index: at.index,
+  }
+}
+
+/** What can be said of an alarm whose first words are not known: its last sample. */
+export function wordsOf(value: number, score: number): AlarmWords {
+  const reason = readable(value)
+  return { value, score, expected: NaN, lower: NaN, upper: NaN, reason }
+}
