@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Random } from '../../../src/core/random.ts'
 import { pause } from '../live-program.ts'
 import { linesOf, reportsPerRequest, wideLines } from './feeder.ts'
+import { historyFaults } from './kept.ts'
 import { Run, calmRun, differences } from './run.ts'
 
 /** What a case came to. */
@@ -15,8 +16,14 @@ export interface Outcome {
 }
 
 /** Compares with an undisturbed run and clears up. */
-async function compared(run: Run, requests: number, before: readonly string[] = []) {
+async function compared(
+  run: Run,
+  requests: number,
+  before: readonly string[] = [],
+  keptFaults: (run: Run) => string[] = () => [],
+) {
   const faults = await run.ended()
+  faults.push(...keptFaults(run))
   const { reports } = run.written()
   const calm = await calmRun(requests, reports, before)
   faults.push(...differences(run, calm))
@@ -55,7 +62,7 @@ export async function killed({ kills, requests, workers, random }: Killing): Pro
     sent++
   }
   await killing
-  const { faults, said } = await compared(run, sent)
+  const { faults, said } = await compared(run, sent, [], historyFaults)
   return { faults, said: `${kills} kills, workers: ${workers}, ${said}` }
 }
 
