@@ -39,7 +39,7 @@ import { Delivery } from '../../src/sinks/delivery.ts'
 import { deliveryOptions } from '../../src/sinks/delivery/options.ts'
 import { systemClock } from '../../src/telemetry/system-clock.ts'
 import { quietTelemetry } from '../../test/quiet-telemetry.ts'
-import { sealedBytes } from './history-file.ts'
+import { sealedBytes } from './history/file.ts'
 
 const { values: flags } = parseArgs({
   options: {

@@ -4,10 +4,10 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { decodeBlock, emptyBlock } from '../../src/history/block.ts'
-import { HistoryDatabase } from '../../src/history/database.ts'
-import { Keeper } from '../../src/history/keeper.ts'
-import { blocksOf } from '../../src/history/page.ts'
+import { decodeBlock, emptyBlock } from '../../../src/history/block.ts'
+import { HistoryDatabase } from '../../../src/history/database.ts'
+import { Keeper } from '../../../src/history/keeper.ts'
+import { blocksOf } from '../../../src/history/page.ts'
 
 /** Seals a history and takes out what is free in its file; the length of the file. */
 export function sealedBytes(path: string): number {
