@@ -1,9 +1,11 @@
 /** What people say to the real program: it holds, also when the program is killed. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { program } from '../src/cli/program.ts'
+import { keptIo } from './command-io.ts'
 import { startedProgram, until, writtenReports } from './real-program.ts'
 import type { RunningProgram } from './real-program.ts'
 
@@ -44,43 +46,43 @@ const words = (name: string): string[] =>
       .join(' ')
   })
 
-async function said(program: RunningProgram, path: string, body: object): Promise<number> {
+async function said(running: RunningProgram, path: string, body: object): Promise<number> {
   const headers = { 'content-type': 'application/json' }
   const text = JSON.stringify({ who: 'ann', ...body })
-  const answer = await program.ask(path, { method: 'POST', headers, body: text })
+  const answer = await running.ask(path, { method: 'POST', headers, body: text })
   await answer.arrayBuffer()
   return answer.status
 }
 
-async function silences(program: RunningProgram): Promise<unknown[]> {
-  const answer = await program.ask('/api/v1/silences')
+async function silences(running: RunningProgram): Promise<unknown[]> {
+  const answer = await running.ask('/api/v1/silences')
   return ((await answer.json()) as { silences: unknown[] }).silences
 }
 
 test('what was said survives a kill; nobody is told twice or not at all', async () => {
-  let program = await startedProgram(folder, config)
-  expect(await program.write(lines('a'))).toBe(204)
+  let running = await startedProgram(folder, config)
+  expect(await running.write(lines('a'))).toBe(204)
   await until(() => alarms('all.jsonl').length === 1)
   const alarmId = String(alarms('all.jsonl')[0]?.['alarm_id'])
   const silence = { id: 'deploy', match: '*host="b"*', durationMs: 3_600_000, comment: 'deploy' }
-  expect(await said(program, '/api/v1/silences', silence)).toBe(201)
-  expect(await said(program, `/api/v1/alarms/${alarmId}/acknowledge`, {})).toBe(204)
-  await program.stop('SIGKILL')
+  expect(await said(running, '/api/v1/silences', silence)).toBe(201)
+  expect(await said(running, `/api/v1/alarms/${alarmId}/acknowledge`, {})).toBe(204)
+  await running.stop('SIGKILL')
 
-  program = await startedProgram(folder, config)
-  await until(async () => (await silences(program)).length === 1)
-  expect(await silences(program)).toMatchObject([{ id: 'deploy', who: 'ann', comment: 'deploy' }])
-  expect(await program.write(lines('b'))).toBe(204)
+  running = await startedProgram(folder, config)
+  await until(async () => (await silences(running)).length === 1)
+  expect(await silences(running)).toMatchObject([{ id: 'deploy', who: 'ann', comment: 'deploy' }])
+  expect(await running.write(lines('b'))).toBe(204)
   await until(() => words('all.jsonl').includes('b firing silenced'))
-  await program.stop('SIGKILL')
+  await running.stop('SIGKILL')
 
-  program = await startedProgram(folder, config)
-  await until(async () => (await silences(program)).length === 1)
-  const answer = await program.ask('/api/v1/silences/deploy?who=bob', { method: 'DELETE' })
+  running = await startedProgram(folder, config)
+  await until(async () => (await silences(running)).length === 1)
+  const answer = await running.ask('/api/v1/silences/deploy?who=bob', { method: 'DELETE' })
   expect(answer.status).toBe(204)
   await until(() => words('people.jsonl').length === 2)
-  expect(await silences(program)).toEqual([])
-  expect((await program.stop()).code).toBe(143)
+  expect(await silences(running)).toEqual([])
+  expect((await running.stop()).code).toBe(143)
   expect(words('people.jsonl')).toEqual(['a firing', 'b firing told'])
   expect(words('all.jsonl')).toEqual([
     'a firing',
@@ -88,14 +90,51 @@ test('what was said survives a kill; nobody is told twice or not at all', async 
     'b firing silenced',
     'b firing told',
   ])
-  expect(program.said).toContain('"msg":"end_silence"')
+  expect(running.said).toContain('"msg":"end_silence"')
+}, 60_000)
+
+/** A command of the program against it: exit code and what it wrote. */
+async function typed(args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const io = keptIo()
+  const code = await program([...args], io)
+  return { code, out: io.out(), err: io.err() }
+}
+
+test('the commands silence, list, end and acknowledge', async () => {
+  const own = mkdtempSync(join(folder, 'commands-'))
+  const token = join(own, 'token')
+  writeFileSync(token, 'right\n')
+  const guarded = config.replace("listen: '127.0.0.1:0' }", `listen: '127.0.0.1:0', token: right }`)
+  const running = await startedProgram(own, guarded)
+  const to = ['--address', running.address, '--token-file', token]
+  const made = await typed(['silence', '*host="b"*', '--for', '2h', '--comment', 'disk', ...to])
+  expect(made.code).toBe(0)
+  const id = made.out.trim()
+  await until(async () => (await typed(['silence', '--list', ...to])).out.includes(id))
+  const { out } = await typed(['silence', '--list', ...to])
+  expect(out.split('\n')[1]).toMatch(/^\S+ +\S+Z +\S+ +\*host="b"\* +disk$/)
+  expect((await typed(['silence', '--end', id, ...to])).code).toBe(0)
+  await until(async () => (await typed(['silence', '--list', ...to])).err === 'no silence holds\n')
+  const again = await typed(['silence', '--end', id, ...to])
+  expect(again.code).toBe(1)
+  expect(again.err).toContain('no silence')
+  const none = await typed(['ack', '0'.repeat(16), ...to])
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining('no series has an alarm')])
+  expect(none.err).toContain('ERR_API_REFUSED')
+  const closed = await typed(['ack', '0'.repeat(16), '--address', running.address])
+  expect(closed.err).toContain('asks for its access token; name its file with --token-file')
+  await running.stop()
+  const dead = await typed(['silence', '--list', ...to])
+  expect([dead.code, dead.err]).toEqual([1, expect.stringContaining('is forewarn running there?')])
+  expect((await typed(['silence', 'x', '--for', 'soon', ...to])).code).toBe(2)
+  expect((await typed(['silence', 'x', '--list', ...to])).code).toBe(2)
 }, 60_000)
 
 test('an alarm that nobody has, and a silence that is over, are answered 404', async () => {
-  const program = await startedProgram(folder, config)
+  const running = await startedProgram(folder, config)
   const none = `/api/v1/alarms/${'0'.repeat(16)}/acknowledge`
-  expect(await said(program, none, {})).toBe(404)
-  const answer = await program.ask('/api/v1/silences/deploy', { method: 'DELETE' })
+  expect(await said(running, none, {})).toBe(404)
+  const answer = await running.ask('/api/v1/silences/deploy', { method: 'DELETE' })
   expect(answer.status).toBe(404)
-  await program.stop()
+  await running.stop()
 }, 60_000)

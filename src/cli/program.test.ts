@@ -2,7 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { keptIo } from '../../test/command-io.ts'
 import { program } from './program.ts'
 
-const commands = ['run', 'demo', 'replay', 'generate', 'check', 'detectors', 'bench']
+const commands = [
+  'run',
+  'demo',
+  'replay',
+  'generate',
+  'check',
+  'detectors',
+  'bench',
+  'silence',
+  'ack',
+]
 
 describe('help', () => {
   test.each(commands)(

@@ -3,6 +3,7 @@
 import { didYouMean } from '../config/nearest-name.ts'
 import { ForewarnError } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
+import { ackCommand } from './ack.ts'
 import { benchCommand } from './bench.ts'
 import { checkCommand } from './check.ts'
 import type { Command, CommandIo } from './command.ts'
@@ -13,6 +14,7 @@ import { generateCommand } from './generate.ts'
 import { row, wrapped } from './help.ts'
 import { replayCommand } from './replay.ts'
 import { runCommand } from './run.ts'
+import { silenceCommand } from './silence.ts'
 import { version } from './version.ts'
 
 interface Entry {
@@ -26,6 +28,8 @@ const commands: Readonly<Record<string, Entry>> = {
   demo: { run: demoCommand, summary: 'This machine’s metrics and a test stream, live on a page.' },
   replay: { run: replayCommand, summary: 'Score files: one row out for each row in.' },
   generate: { run: generateCommand, summary: 'Write a seeded stream with known anomalies.' },
+  silence: { run: silenceCommand, summary: 'Silence alarms of a running program for a while.' },
+  ack: { run: ackCommand, summary: 'Acknowledge alarms of a running program.' },
   check: { run: checkCommand, summary: 'Check a configuration; print every value’s origin.' },
   detectors: { run: detectorsCommand, summary: 'List detectors and score filters, with options.' },
   bench: { run: benchCommand, summary: 'Measure accuracy and speed.' },
