@@ -12,9 +12,9 @@ const page = {
   usage: '(PATTERN | --alarm ID) --for TIME | --list | --end ID',
   summary: 'Silence alarms of a running program for a while.',
   about: [
-    'Sinks that call people are not handed alarms of the series that the pattern fits, a glob over ' +
-      'the series key; the page, files and the console show them, marked. An alarm that still ' +
-      'fires when the silence is over is told then.',
+    'Sinks that call people are not handed alarms of the series that the pattern fits, a glob ' +
+      'over the series key; the page, files and the console show them, marked. An alarm that ' +
+      'still fires when the silence is over is told then.',
   ],
   flags: {
     for: { value: 'TIME', about: 'How long: 30m, 2h, 1d.' },
