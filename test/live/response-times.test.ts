@@ -89,9 +89,9 @@ describe.skipIf(missing !== undefined)(`response times${missing ? `: ${missing}`
     await program.end('SIGTERM')
   })
 
-  test('a detector alone is asked by redis-cli in the original’s words', async () => {
+  test.each([1, 2])('a detector of %i threads answers redis-cli as it was asked', async (n) => {
     const verdicts = await heard('anomalies')
-    const program = await started('examples/response-times/detector.yaml')
+    const program = await started('examples/response-times/detector.yaml', `workers=${n}`)
     await vi.waitUntil(() => server.cli('pubsub', 'numsub', 'response_times').includes('\n1'))
     for (let tick = 1; tick <= 5; tick++) {
       const message = `{"response_time": ${200 + tick}.5, "timestamp": ${tick}}`
