@@ -33,6 +33,30 @@ test('rediss is TLS, with the name of the host to be shown and certificates of o
   expect(read({ tlsCa: 'CA' }).tls).toBeUndefined()
 })
 
+test('sentinels are asked who the master is', () => {
+  const connection = read({ url: 'redis+sentinel://me:p%40ss@a:1,b,[::1]:3/my-master/2' })
+  expect(connection).toEqual({
+    sentinels: [
+      { host: 'a', port: 1 },
+      { host: 'b', port: 26_379 },
+      { host: '::1', port: 3 },
+    ],
+    name: 'my-master',
+    enableTLSForSentinelMode: false,
+    db: 2,
+    username: 'me',
+    password: 'p@ss',
+  })
+  expect(redisPlace(connection)).toBe('redis master my-master by sentinels a:1,b:26379,[::1]:3')
+  expect(read({ url: 'rediss+sentinel://a/m', tlsCa: 'CA' })).toEqual({
+    sentinels: [{ host: 'a', port: 26_379 }],
+    name: 'm',
+    enableTLSForSentinelMode: true,
+    db: 0,
+    tls: { ca: 'CA' },
+  })
+})
+
 test('what is no address is refused, and the message does not repeat the secret', () => {
   const f = (given: Partial<RedisConnectionOptions>): void => {
     expect(() => read(given)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG_INVALID' }))
@@ -45,6 +69,9 @@ test('what is no address is refused, and the message does not repeat the secret'
   f({ url: 'redis://a:hidden@h/-1' })
   f({ url: 'redis://a:hidden%@h' })
   f({ url: 'rediss://a:hidden@h', tlsKey: 'K' })
+  f({ url: 'redis+sentinel://a:hidden@h' })
+  f({ url: 'redis+sentinel://a:hidden@h,/m' })
+  f({ url: 'redis+sentinel://a:hidden@h/m/first' })
 })
 
 test('messages name host and port', () => {

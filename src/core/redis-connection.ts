@@ -3,6 +3,7 @@
  * what a client has to know by them.
  *
  *   redis://127.0.0.1:6379/0      rediss://user:password@redis.example.org:6380     (TLS)
+ *   redis+sentinel://a:26379,b:26379,c:26379/NAME/0           whoever is master of NAME, by Sentinel
  *
  * A password may stand in the URL, or better in `password` or a file. The URL counts as a secret
  * for that reason; messages name host and port alone.
@@ -17,7 +18,9 @@ export const redisConnectionOptions = {
     kind: 'text',
     default: 'redis://127.0.0.1:6379',
     secret: true,
-    about: 'Address: redis://HOST:PORT/DATABASE, or rediss:// for TLS. May have user and password.',
+    about:
+      'Address: redis://HOST:PORT/DATABASE, rediss:// for TLS, or by Sentinel ' +
+      'redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE. May have user and password.',
   },
   username: {
     kind: 'text',
@@ -52,10 +55,18 @@ export const redisConnectionOptions = {
 
 export type RedisConnectionOptions = OptionsOf<typeof redisConnectionOptions>
 
+/** A server of its own, or the sentinels that know which one is the master. */
+export type RedisPlace =
+  | { readonly host: string; readonly port: number }
+  | {
+      readonly sentinels: { readonly host: string; readonly port: number }[]
+      readonly name: string
+      /** Sentinels are spoken to as the servers are. */
+      readonly enableTLSForSentinelMode: boolean
+    }
+
 /** What a client is made with. */
-export interface RedisConnection {
-  readonly host: string
-  readonly port: number
+export type RedisConnection = RedisPlace & {
   readonly db: number
   readonly username?: string
   readonly password?: string
@@ -71,31 +82,74 @@ export interface RedisTls {
 }
 
 const usualPort = 6379
+const usualSentinelPort = 26_379
 const databasesMax = 1_000_000
 
 /** Throws ERR_CONFIG_INVALID, without the URL itself, where the options are no address. */
 export function redisConnection(options: RedisConnectionOptions): RedisConnection {
+  const sentinel = /^(rediss?)\+sentinel:\/\/(?:([^@]*)@)?([^/@]+)\/([^/]+)(\/.*)?$/.exec(
+    options.url,
+  )
+  if (sentinel !== null) return sentinelConnection(options, sentinel)
   const { protocol, hostname, port, pathname, username, password } = parsedUrl(options.url)
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  const database = Number(pathname.slice(1))
-  if (!Number.isInteger(database) || database < 0 || database > databasesMax) {
+  return {
+    host,
+    port: port === '' ? usualPort : Number(port),
+    ...loginOf(options, { username, password, pathname }),
+    ...(protocol === 'rediss:' ? { tls: tlsOf(options, host) } : {}),
+  }
+}
+
+function sentinelConnection(
+  options: RedisConnectionOptions,
+  [, scheme, login = '', hosts = '', name = '', pathname = '']: readonly (string | undefined)[],
+): RedisConnection {
+  const sentinels = hosts.split(',').map((each) => {
+    const { hostname, port } = parsedUrl(`redis://${each}`)
+    const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    return { host, port: port === '' ? usualSentinelPort : Number(port) }
+  })
+  const colon = login.includes(':') ? login.indexOf(':') : login.length
+  const [username, password] = [login.slice(0, colon), login.slice(colon + 1)]
+  const isTls = scheme === 'rediss'
+  return {
+    sentinels,
+    name: decoded(name),
+    enableTLSForSentinelMode: isTls,
+    ...loginOf(options, { username, password, pathname }),
+    ...(isTls ? { tls: tlsOf(options, '') } : {}),
+  }
+}
+
+/** Database, user and password. */
+function loginOf(
+  options: RedisConnectionOptions,
+  { username, password, pathname }: { username: string; password: string; pathname: string },
+): { db: number; username?: string; password?: string } {
+  const db = Number(pathname.slice(1))
+  if (!Number.isInteger(db) || db < 0 || db > databasesMax) {
     throw fault(`expected a number of a database behind the address, found "${pathname}"`)
   }
   const user = options.username || decoded(username)
   const secret = options.password || decoded(password)
   return {
-    host,
-    port: port === '' ? usualPort : Number(port),
-    db: database,
+    db,
     ...(user === '' ? {} : { username: user }),
     ...(secret === '' ? {} : { password: secret }),
-    ...(protocol === 'rediss:' ? { tls: tlsOf(options, host) } : {}),
   }
 }
 
 /** Host and port, for messages. */
-export function redisPlace({ host, port }: RedisConnection): string {
-  return `redis at ${host.includes(':') ? `[${host}]` : host}:${port}`
+export function redisPlace(connection: RedisConnection): string {
+  if ('sentinels' in connection) {
+    return `redis master ${connection.name} by sentinels ${connection.sentinels.map(hostText).join()}`
+  }
+  return `redis at ${hostText(connection)}`
+}
+
+function hostText({ host, port }: { host: string; port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function parsedUrl(text: string): URL {

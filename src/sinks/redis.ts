@@ -58,6 +58,7 @@ export class RedisSink implements Sink {
       lazyConnect: true,
       // Delivery decides when it is tried again.
       retryStrategy: () => null,
+      sentinelRetryStrategy: () => null,
       maxRetriesPerRequest: 0,
     })
     this.#client.on('error', (error) => (this.#lastError = error))

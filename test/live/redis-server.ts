@@ -6,7 +6,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -39,12 +39,13 @@ export async function freePort(): Promise<number> {
 export class RedisServer {
   readonly port: number
   readonly folder = mkdtempSync(join(tmpdir(), 'forewarn-redis-'))
-  readonly #arguments: readonly string[]
+  #arguments: readonly string[]
   #process: ChildProcess | undefined
 
   private constructor(port: number, more: readonly string[]) {
     this.port = port
-    this.#arguments = more
+    const place = ['--bind', '127.0.0.1', '--port', String(port), '--dir', this.folder]
+    this.#arguments = [...place, '--save', '', '--appendonly', 'no', ...more]
   }
 
   /** Started and answering. `more`: further arguments of redis-server. */
@@ -54,16 +55,31 @@ export class RedisServer {
     return server
   }
 
+  /** A sentinel that watches a master under the name `m`, and fails over by itself alone. */
+  static async sentinelOf(master: RedisServer): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), [])
+    const file = join(server.folder, 'sentinel.conf')
+    writeFileSync(
+      file,
+      `port ${server.port}
+bind 127.0.0.1
+dir ${server.folder}
+sentinel monitor m 127.0.0.1 ${master.port} 1
+sentinel down-after-milliseconds m 500
+sentinel failover-timeout m 3000
+`,
+    )
+    server.#arguments = [file, '--sentinel']
+    await server.start()
+    return server
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`
   }
 
   async start(): Promise<void> {
-    const place = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.folder]
-    const memoryOnly = ['--save', '', '--appendonly', 'no']
-    const child = spawn('redis-server', [...place, ...memoryOnly, ...this.#arguments], {
-      stdio: 'ignore',
-    })
+    const child = spawn('redis-server', this.#arguments, { stdio: 'ignore' })
     this.#process = child
     for (let tries = 0; tries < 200; tries++) {
       if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)

@@ -56,6 +56,7 @@ export class RedisLink {
       autoResubscribe: false,
       autoResendUnfulfilledCommands: false,
       retryStrategy: () => this.#retryInMs(),
+      sentinelRetryStrategy: () => this.#retryInMs(),
       ...(commands === 'bounded' ? { commandTimeout: answerWithinMs } : {}),
     })
     this.client.on('error', (error) => (this.#lastError = error))
