@@ -3,7 +3,7 @@
  * what a client has to know by them.
  *
  *   redis://127.0.0.1:6379/0      rediss://user:password@redis.example.org:6380     (TLS)
- *   redis+sentinel://a:26379,b:26379,c:26379/NAME/0           whoever is master of NAME, by Sentinel
+ *   redis+sentinel://a:26379,b:26379/NAME/0         whoever is master of NAME, by its sentinels
  *
  * A password may stand in the URL, or better in `password` or a file. The URL counts as a secret
  * for that reason; messages name host and port alone.
@@ -140,10 +140,11 @@ function loginOf(
   }
 }
 
-/** Host and port, for messages. */
+/** Where it is, for messages: never the URL itself. */
 export function redisPlace(connection: RedisConnection): string {
   if ('sentinels' in connection) {
-    return `redis master ${connection.name} by sentinels ${connection.sentinels.map(hostText).join()}`
+    const { name, sentinels } = connection
+    return `redis master ${name} by sentinels ${sentinels.map(hostText).join()}`
   }
   return `redis at ${hostText(connection)}`
 }

@@ -31,9 +31,9 @@ describe.skipIf(missing !== undefined)(`redis failover${missing ? `: ${missing}`
     replica = await RedisServer.started(...follows)
     sentinel = await RedisServer.sentinelOf(master)
     url = `redis+sentinel://127.0.0.1:${sentinel.port}/m`
-    const seen = (): boolean => /^slave0:/m.test(sentinel.cli('info', 'sentinel')) || knows()
-    const knows = (): boolean => /num-slaves\n1$/m.test(sentinel.cli('sentinel', 'master', 'm'))
-    await vi.waitUntil(seen, patience)
+    const knowsReplica = (): boolean =>
+      /num-slaves\n1$/m.test(sentinel.cli('sentinel', 'master', 'm'))
+    await vi.waitUntil(knowsReplica, patience)
     await vi.waitUntil(
       () => replica.cli('info', 'replication').includes('link_status:up'),
       patience,
