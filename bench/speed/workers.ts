@@ -190,7 +190,7 @@ async function measured(each: Case): Promise<Result> {
 
 const results: Result[] = []
 for (const each of cases) {
-  if (flags.only !== undefined && !each.name.startsWith(flags.only)) continue
+  if (flags.only !== undefined && each.name !== flags.only) continue
   process.stderr.write(`workers: ${each.name}\n`)
   results.push(await measured(each))
 }

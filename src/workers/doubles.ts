@@ -1,18 +1,23 @@
 /**
- * Rows of doubles in one growing buffer: what samples and scores travel in between threads.
+ * Rows of doubles in one growing buffer that two threads share: what samples and scores travel in.
  *
  * Every number of a sample or score is exact as a double: times and offsets are whole numbers below
- * 2⁵³. The buffer is handed over, not copied; whoever has it back uses it again.
+ * 2⁵³. One side writes, says in a message how much, and does not touch the buffer again until the
+ * other one has answered; so no atomic operations are needed. The buffers stay with both sides:
+ * handing them over each time made either side collect garbage twice as often.
  */
+
+/** A buffer that both sides see. */
+export type SharedDoubles = Float64Array<SharedArrayBuffer>
 
 /** See the head of the file. */
 export class Doubles {
-  #values: Float64Array<ArrayBuffer>
+  #values: SharedDoubles
   /** Doubles written. */
   #length = 0
 
-  /** Begins with an empty buffer, or with the buffer of another one, that is used no more. */
-  constructor(values: Float64Array<ArrayBuffer> = new Float64Array(0)) {
+  /** Begins to write at the start of a buffer, or of a new one. */
+  constructor(values: SharedDoubles = sharedDoubles(doublesMin)) {
     this.#values = values
   }
 
@@ -29,12 +34,12 @@ export class Doubles {
   }
 
   /** The buffer, valid until the next row; longer than what was written. */
-  get values(): Float64Array<ArrayBuffer> {
+  get values(): SharedDoubles {
     return this.#values
   }
 
   #grow(): void {
-    const grown = new Float64Array(Math.max(doublesMin, this.#length * 2))
+    const grown = sharedDoubles(this.#length * 2)
     grown.set(this.#values)
     this.#values = grown
   }
@@ -42,3 +47,7 @@ export class Doubles {
 
 /** 32 KiB: some hundred samples. */
 const doublesMin = 4096
+
+function sharedDoubles(count: number): SharedDoubles {
+  return new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT))
+}

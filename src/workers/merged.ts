@@ -14,7 +14,7 @@ import type { Report } from '../core/report.ts'
 import { sortBySeries } from '../series/catalog.ts'
 import { noteCause } from '../series/scoring.ts'
 import type { ReportBatch } from '../series/scoring.ts'
-import type { LooseReport, WorkDone } from './messages.ts'
+import type { LooseReport } from './messages.ts'
 import { everyShard } from './piece.ts'
 import type { MarkOfStep, Piece, ShardWork } from './piece.ts'
 import { readRow, rowsOfReport, scoreDoubles } from './score-rows.ts'
@@ -70,8 +70,8 @@ class Reader {
   constructor(work: ShardWork, labels: readonly (Labels | undefined)[]) {
     this.#work = work
     this.#labels = labels
-    const { rows, rowCount, loose } = work.done ?? nothing
-    this.#rows = rows
+    const { rowCount, loose } = work.done ?? nothing
+    this.#rows = work.slot.rows ?? noRows
     this.#rowCount = rowCount
     this.#loose = loose
   }
@@ -115,11 +115,5 @@ class Reader {
   }
 }
 
-const nothing: WorkDone = {
-  did: 'work',
-  samples: new Float64Array(0),
-  rows: new Float64Array(0),
-  rowCount: 0,
-  loose: [],
-  forgotten: [],
-}
+const nothing = { rowCount: 0, loose: [] }
+const noRows = new Float64Array(0)

@@ -19,6 +19,7 @@ import type { AlarmState, Report } from '../core/report.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import type { SeriesSummary } from '../series/series.ts'
+import type { SharedDoubles } from './doubles.ts'
 import type { Silence } from '../series/silences.ts'
 
 /** Doubles of a sample: series id, timestampMs, remainderNs, value, number of its origin, index. */
@@ -46,16 +47,16 @@ export interface Introduction {
 /** Turns for a shard. */
 export interface Work {
   readonly do: 'work'
-  /** Rows of samples, then rows of origins. Comes back with the answer. */
-  readonly samples: Float64Array<ArrayBuffer>
+  /** Which of the pairs of buffers it is in; not used again before it is answered. */
+  readonly slot: number
+  /** Rows of samples, then rows of origins; absent where the buffer is the one of last time. */
+  readonly samples: SharedDoubles | undefined
   readonly sampleCount: number
   readonly originCount: number
   /** Partitions of the origins. */
   readonly partitions: readonly string[]
   readonly words: readonly Word[]
   readonly introductions: readonly Introduction[]
-  /** A buffer for the scores. */
-  readonly spare: Float64Array<ArrayBuffer>
 }
 
 /** What the main thread says. */
@@ -81,10 +82,8 @@ export interface LooseReport {
 /** The reports of a piece of work. */
 export interface WorkDone {
   readonly did: 'work'
-  /** The buffer of the samples, to be used again. */
-  readonly samples: Float64Array<ArrayBuffer>
-  /** See score-rows.ts. */
-  readonly rows: Float64Array<ArrayBuffer>
+  /** See score-rows.ts; absent where the buffer is the one of last time in this slot. */
+  readonly rows: SharedDoubles | undefined
   readonly rowCount: number
   readonly loose: readonly LooseReport[]
   /** Keys of series that were idle. */

@@ -11,6 +11,7 @@ import type { Labels } from '../core/labels.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { Report } from '../core/report.ts'
 import { Doubles } from './doubles.ts'
+import type { SharedDoubles } from './doubles.ts'
 import { originDoubles, sampleDoubles } from './messages.ts'
 import type { Introduction, Word, Work, WorkDone } from './messages.ts'
 
@@ -27,8 +28,18 @@ export interface MarkOfStep {
   readonly input: string | undefined
 }
 
+/** A pair of buffers that the main thread and a shard share. */
+export interface Slot {
+  readonly index: number
+  /** What the shard was told last. */
+  samples: SharedDoubles | undefined
+  /** What the shard has told last. */
+  rows: SharedDoubles | undefined
+}
+
 /** What one shard is to do. */
 export class ShardWork {
+  readonly slot: Slot
   readonly samples: Doubles
   sampleCount = 0
   readonly origins: Origin[] = []
@@ -37,8 +48,9 @@ export class ShardWork {
   /** Once answered. */
   done: WorkDone | undefined
 
-  constructor(buffer: Float64Array<ArrayBuffer>) {
-    this.samples = new Doubles(buffer)
+  constructor(slot: Slot) {
+    this.slot = slot
+    this.samples = new Doubles(slot.samples)
   }
 
   get empty(): boolean {
@@ -60,22 +72,22 @@ export class ShardWork {
     this.sampleCount++
   }
 
-  /** The sample at an index, out of the buffer that came back; its series by the table of ids. */
+  /** The sample at an index; its series by the table of ids. */
   sampleAt(index: number, labels: readonly (Labels | undefined)[]): Observation {
-    const values = (this.done as WorkDone).samples
+    const { values } = this.samples
     const at = index * sampleDoubles
     return {
-      labels: labels[values[at] as number] as Labels,
+      labels: labels[(values[at] as number) | 0] as Labels,
       timestampMs: values[at + 1] as number,
-      remainderNs: values[at + 2] as number,
+      remainderNs: (values[at + 2] as number) | 0,
       value: values[at + 3] as number,
-      origin: this.origins[values[at + 4] as number] as Origin,
-      index: values[at + 5] as number,
+      origin: this.origins[(values[at + 4] as number) | 0] as Origin,
+      index: (values[at + 5] as number) | 0,
     }
   }
 
-  /** The message for the shard; the samples go with it. */
-  request(spare: Float64Array<ArrayBuffer>): Work {
+  /** The message for the shard. */
+  request(): Work {
     const partitions: string[] = []
     for (const { partition, offset, receivedMs } of this.origins) {
       if (!partitions.includes(partition)) partitions.push(partition)
@@ -85,19 +97,26 @@ export class ShardWork {
       values[at + 1] = offset
       values[at + 2] = receivedMs
     }
-    const { sampleCount, words, introductions } = this
-    const samples = this.samples.values
-    const originCount = this.origins.length
+    const { slot, sampleCount, words, introductions } = this
+    const { values } = this.samples
+    const samples = values === slot.samples ? undefined : values
+    slot.samples = values
     return {
       do: 'work',
+      slot: slot.index,
       samples,
       sampleCount,
-      originCount,
+      originCount: this.origins.length,
       partitions,
       words,
       introductions,
-      spare,
     }
+  }
+
+  /** The shard's answer. */
+  answer(done: WorkDone): void {
+    this.done = done
+    this.slot.rows = done.rows ?? this.slot.rows
   }
 }
 

@@ -1,13 +1,13 @@
 /**
- * The main thread's end of one shard: what was sent and is not answered, in order, and the buffers
- * that go to and fro.
+ * The main thread's end of one shard: what was sent and is not answered, in order, and the
+ * buffers that both sides share.
  */
 
 import type { RowPacket } from '../core/score-rows.ts'
 import type { Channel } from './channel.ts'
 import type { Answer, Request } from './messages.ts'
 import { ShardWork } from './piece.ts'
-import type { Piece } from './piece.ts'
+import type { Piece, Slot } from './piece.ts'
 
 /** What a shard has copied at a cut. */
 export interface ShardCopies {
@@ -22,11 +22,6 @@ export interface LinkParts {
   readonly broken: (error: unknown) => void
 }
 
-/** Buffers kept for later, at most. */
-const buffersMax = 8
-
-const noBuffer = new Float64Array(0)
-
 /** See the head of the file. */
 export class ShardLink {
   readonly #channel: Channel
@@ -34,7 +29,9 @@ export class ShardLink {
   /** What is to be answered; a piece without work of its own is a cut. */
   readonly #working: { readonly work: ShardWork | undefined; readonly piece: Piece }[] = []
   readonly #asked: ((answer: Answer) => void)[] = []
-  readonly #buffers: Float64Array<ArrayBuffer>[] = []
+  /** Slots that are free; as many are made as pieces are ever under way at once. */
+  readonly #slots: Slot[] = []
+  #slotCount = 0
   #packets: Uint8Array[] = []
   #copies = Promise.withResolvers<ShardCopies>()
 
@@ -46,34 +43,19 @@ export class ShardLink {
 
   /** Work to be filled. */
   newWork(): ShardWork {
-    return new ShardWork(this.#buffer())
-  }
-
-  /** Work that was not needed. */
-  unused(work: ShardWork): void {
-    this.#keep(work.samples.values)
+    const fresh = { samples: undefined, rows: undefined }
+    return new ShardWork(this.#slots.pop() ?? { index: this.#slotCount++, ...fresh })
   }
 
   send(work: ShardWork, piece: Piece): void {
     piece.pending++
     this.#working.push({ work, piece })
-    const request = work.request(this.#buffer())
-    this.#channel.post(request, [request.samples.buffer, request.spare.buffer])
+    this.#channel.post(work.request(), [])
   }
 
-  /** The reports of the work are read: its buffers may be filled anew. */
-  takeBack({ done }: ShardWork): void {
-    if (done === undefined) return
-    this.#keep(done.samples)
-    this.#keep(done.rows)
-  }
-
-  #buffer(): Float64Array<ArrayBuffer> {
-    return this.#buffers.pop() ?? noBuffer.slice()
-  }
-
-  #keep(buffer: Float64Array<ArrayBuffer>): void {
-    if (buffer.length > 0 && this.#buffers.length < buffersMax) this.#buffers.push(buffer)
+  /** The work was not needed, or its reports are read: its slot may be filled anew. */
+  takeBack({ slot }: ShardWork): void {
+    this.#slots.push(slot)
   }
 
   #take(answer: Answer): void {
@@ -81,7 +63,7 @@ export class ShardLink {
     else if (answer.did === 'work' || answer.did === 'cut') {
       const first = this.#working.shift()
       if (first === undefined) return
-      if (first.work !== undefined && answer.did === 'work') first.work.done = answer
+      if (answer.did === 'work') first.work?.answer(answer)
       first.piece.pending--
       this.#parts.worked()
     } else if (answer.did === 'copies') this.#packets.push(answer.packet)

@@ -20,9 +20,22 @@ import { Catalog } from '../series/catalog.ts'
 import { usualOwnersPerTurn } from '../series/cuts.ts'
 import type { Series, SeriesSummary } from '../series/series.ts'
 import { Doubles } from './doubles.ts'
+import type { SharedDoubles } from './doubles.ts'
 import { originDoubles, sampleDoubles } from './messages.ts'
 import type { Answer, LooseReport, RefusedOwner, Request, Word, Work } from './messages.ts'
 import { scoreDoubles, writeRow } from './score-rows.ts'
+
+type Writable = { -readonly [K in keyof Observation]: Observation[K] }
+
+/** Of the shape of what comes: with fractions and large numbers where these may come. */
+const nothing: Observation = {
+  labels: Labels.named('nothing'),
+  timestampMs: 1.7e12 + 0.5,
+  remainderNs: 0,
+  value: 0.5,
+  origin: { partition: '', offset: 0, receivedMs: 0 },
+  index: 0,
+}
 
 /** What a shard is made with. */
 export interface ShardParts {
@@ -50,6 +63,10 @@ export class Shard {
   /** What was copied at the last cut, until it is said what became of it. */
   #copiedKeys: string[] = []
   #forgottenKeys: string[] = []
+  /** Buffers that both sides share, by slot. */
+  readonly #slots: { samples: SharedDoubles; rows: SharedDoubles | undefined }[] = []
+  /** Filled anew for each sample: whoever keeps one keeps a copy. */
+  readonly #observation: Writable
   /** The piece of work under way. */
   #rows = new Doubles()
   #loose: LooseReport[] = []
@@ -58,6 +75,7 @@ export class Shard {
   constructor(parts: ShardParts) {
     this.#parts = parts
     this.#ledger = parts.ledger
+    this.#observation = { ...nothing }
     const unlimited = { limit: Infinity, idleAfterMs: 0 }
     this.#catalog = new Catalog(unlimited, parts.create, this.#ledger)
   }
@@ -86,10 +104,12 @@ export class Shard {
   }
 
   #work(work: Work): void {
-    const { samples, words, introductions, sampleCount, spare } = work
+    const { words, introductions, sampleCount } = work
     for (const { id, pairs } of introductions) this.#labels[id] = labelsOf(pairs)
-    this.#rows = new Doubles(spare)
-    const origins = originsOf(work)
+    const slot = this.#slotOf(work)
+    const { samples } = slot
+    this.#rows = new Doubles(slot.rows)
+    const origins = originsOf(work, samples)
     let turn = 0
     let sample = 0
     for (const word of words) {
@@ -98,29 +118,34 @@ export class Shard {
     }
     for (; sample < sampleCount; sample++) this.#sample(samples, sample, origins, turn++)
     const { values, length } = this.#rows
-    const done: Answer = {
-      did: 'work',
-      samples,
-      rows: values,
-      rowCount: length / scoreDoubles,
-      loose: this.#loose,
-      forgotten: this.#forgotten,
-    }
+    const rows = values === slot.rows ? undefined : values
+    slot.rows = values
+    const [loose, forgotten] = [this.#loose, this.#forgotten]
     this.#loose = []
     this.#forgotten = []
-    this.#parts.post(done, [samples.buffer, values.buffer])
+    const rowCount = length / scoreDoubles
+    this.#parts.post({ did: 'work', rows, rowCount, loose, forgotten }, [])
+  }
+
+  #slotOf({ slot, samples }: Work): { samples: SharedDoubles; rows: SharedDoubles | undefined } {
+    const known = this.#slots[slot]
+    if (known === undefined) {
+      return (this.#slots[slot] = { samples: samples as SharedDoubles, rows: undefined })
+    }
+    if (samples !== undefined) known.samples = samples
+    return known
   }
 
   #sample(samples: Float64Array, sample: number, origins: readonly Origin[], turn: number): void {
     const at = sample * sampleDoubles
-    const observation: Observation = {
-      labels: this.#labels[samples[at] as number] as Labels,
-      timestampMs: samples[at + 1] as number,
-      remainderNs: samples[at + 2] as number,
-      value: samples[at + 3] as number,
-      origin: origins[samples[at + 4] as number] as Origin,
-      index: samples[at + 5] as number,
-    }
+    const observation = this.#observation
+    // As whole numbers, as decoders make them: as doubles each would be an object of its own.
+    observation.labels = this.#labels[(samples[at] as number) | 0] as Labels
+    observation.timestampMs = samples[at + 1] as number
+    observation.remainderNs = (samples[at + 2] as number) | 0
+    observation.value = samples[at + 3] as number
+    observation.origin = origins[(samples[at + 4] as number) | 0] as Origin
+    observation.index = (samples[at + 5] as number) | 0
     const reports = this.#reports
     this.#catalog.update(observation, reports)
     if (reports.length === 0) return
@@ -204,7 +229,8 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function originsOf({ samples, sampleCount, originCount, partitions }: Work): Origin[] {
+function originsOf(work: Work, samples: Float64Array): Origin[] {
+  const { sampleCount, originCount, partitions } = work
   const origins: Origin[] = []
   for (let i = 0; i < originCount; i++) {
     const at = sampleCount * sampleDoubles + i * originDoubles

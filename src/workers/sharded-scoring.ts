@@ -161,8 +161,7 @@ export class ShardedScoring implements Scoring {
     this.#underWay.push(piece)
     this.#stepsUnderWay += piece.stepCount
     piece.shards.forEach((work, i) => {
-      if (work.empty) this.#links[i]?.unused(work)
-      else this.#links[i]?.send(work, piece)
+      if (!work.empty) this.#links[i]?.send(work, piece)
     })
     if (piece.pending === 0) this.#advance()
   }
