@@ -57,6 +57,11 @@ export function putNumber(value: u32, k: u32): void {
   const q = (value >>> k) + 1
   const length: u32 = 32 - clz<u32>(q)
   const top: u32 = 1 << (length - 1)
+  const bits = (length << 1) - 1 + k
+  if (bits <= 32) {
+    put(top | ((q ^ top) << length) | ((value & ((1 << k) - 1)) << (bits - k)), bits)
+    return
+  }
   put(top, length)
   put(q ^ top, length - 1)
   put(value & ((1 << k) - 1), k)

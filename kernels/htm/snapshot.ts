@@ -2,13 +2,15 @@
  * The state of a model as a stream of bits, and back.
  *
  *   pooler: settled 1 │ inputs │ winners │ for each column: own row 1 │ fall 16 │ row │ duties
- *   row, for each 8 inputs: 0 as at first │ 10 all changed │ 11 mask; then each changed one:
+ *   row, for each 8 inputs some of which have changed: how many unchanged eights before │ all of
+ *     them 1, else a bit for each that is possible │ each changed one; then how many eights are left
  *     0 number (zigzag)   times it was active while the column won, less that of the one before
  *     10 number           saturated: wins since it was last active
- *     11 16 bits          the stored value
+ *     110 number          decrements between the fall and the stored value
+ *     111 16 bits         the stored value
  *   memory: record │ hand │ end │ palette of permanences │ segments │ listeners │ present
- *   segment: synapses; if any: cell │ age │ mark │ each permanence, by ascending source:
- *     1 as the one before │ 0 number in the palette
+ *   segment: synapses; if any: cell │ age │ mark │ 1 and the permanence of all, or 0 and that of
+ *     each by ascending source, as numbers in the palette
  *   listeners, for each column: any 1 │ a bit for each cell │ each: count │ segments, ascending
  *
  * Which segments listen to a cell says what their sources are, at two or three bits a synapse:
@@ -99,6 +101,7 @@ let marks: usize = 0
 let marksBytes: u32 = 0
 /** Number of a permanence in the palette (u16), by permanence. Freed after use. */
 const paletteClass: u32 = 21
+const frequentNumbers: u32 = 16
 
 /** Writes all of the state. */
 export function save(): void {
@@ -143,21 +146,47 @@ function savePooler(): void {
 function saveRow(first: usize, row: usize, fall: u32): void {
   const nowhere = i16x8.splat(-1)
   let timesBefore: i32 = 0
+  let unchanged: u32 = 0
   for (let offset: u32 = 0; offset < rowBytes; offset += 16) {
     const then = v128.load(first + offset)
-    const changed = i16x8.bitmask(i16x8.ne(v128.load(row + offset), then))
+    const changed: u32 = i16x8.bitmask(i16x8.ne(v128.load(row + offset), then))
     if (changed === 0) {
-      put(0, 1)
+      unchanged++
       continue
     }
-    const possible = i16x8.bitmask(i16x8.ne(then, nowhere))
-    if (changed === possible) put(1, 2)
-    else put(3 | (changed << 2), 10)
+    putNumber(unchanged, 0)
+    unchanged = 0
+    putMask(changed, i16x8.bitmask(i16x8.ne(then, nowhere)))
     for (let lanes = changed; lanes !== 0; lanes &= lanes - 1) {
       const at = offset + (ctz<u32>(lanes) << 1)
       timesBefore = saveStored(load<u16>(first + at), load<u16>(row + at), fall, timesBefore)
     }
   }
+  putNumber(unchanged, 0)
+}
+
+/** 1 where all possible lanes have changed; else 0 and a bit for each possible lane. */
+function putMask(changed: u32, possible: u32): void {
+  if (changed === possible) {
+    put(1, 1)
+    return
+  }
+  let bits: u32 = 0
+  let count: u32 = 1
+  for (let lanes = possible; lanes !== 0; lanes &= lanes - 1) {
+    bits |= ((changed >>> ctz<u32>(lanes)) & 1) << count
+    count++
+  }
+  put(bits, count)
+}
+
+function getMask(possible: u32): u32 {
+  if (get(1) === 1) return possible
+  let changed: u32 = 0
+  for (let lanes = possible; lanes !== 0; lanes &= lanes - 1) {
+    if (get(1) === 1) changed |= lanes & -lanes
+  }
+  return changed
 }
 
 /** Writes one stored permanence; returns how often its input was active, as far as known. */
@@ -166,23 +195,28 @@ function saveStored(then: u32, stored: u32, fall: u32, timesBefore: i32): i32 {
   if (step > 0 && stored > then) {
     const times = (stored - then) / step
     if (times * step === stored - then) {
-      put(0, 1)
       const less = <i32>times - timesBefore
-      putNumber((less << 1) ^ (less >> 31), 2)
+      putMarked(0, 1, (less << 1) ^ (less >> 31), 1)
       return times
     }
   }
-  if (inputDecrement > 0 && stored >= permanenceOne && stored <= permanenceOne + fall) {
-    const wins = (permanenceOne + fall - stored) / inputDecrement
-    if (wins * inputDecrement === permanenceOne + fall - stored) {
-      put(1, 2)
-      putNumber(wins, 4)
+  const above = stored >= permanenceOne ? permanenceOne + fall - stored : fall + step - stored
+  if (inputDecrement > 0 && <i32>above >= 0) {
+    const wins = above / inputDecrement
+    if (wins * inputDecrement === above) {
+      if (stored >= permanenceOne) putMarked(1, 2, wins, 2)
+      else putMarked(3, 3, wins, 7)
       return timesBefore
     }
   }
-  put(3, 2)
-  put(stored, 16)
+  put(7 | (stored << 3), 19)
   return timesBefore
+}
+
+/** A mark of `markBits`, then a number. */
+function putMarked(mark: u32, markBits: u32, value: u32, k: u32): void {
+  put(mark, markBits)
+  putNumber(value, k)
 }
 
 function restorePooler(): void {
@@ -213,19 +247,18 @@ function restoreRow(row: usize, fall: u32): void {
   const nowhere = i16x8.splat(-1)
   const step = inputIncrement + inputDecrement
   let times: u32 = 0
-  for (let offset: u32 = 0; offset < rowBytes; offset += 16) {
-    if (get(1) === 0) continue
+  for (let offset = getNumber(0) << 4; offset < rowBytes; offset += (getNumber(0) + 1) << 4) {
     const possible = i16x8.bitmask(i16x8.ne(v128.load(row + offset), nowhere))
-    const changed: u32 = get(1) === 0 ? possible : get(8) & possible
-    for (let lanes = changed; lanes !== 0; lanes &= lanes - 1) {
+    for (let lanes = getMask(possible); lanes !== 0; lanes &= lanes - 1) {
       const at = row + offset + (ctz<u32>(lanes) << 1)
       if (get(1) === 0) {
-        const zigzag = getNumber(2)
+        const zigzag = getNumber(1)
         times += (zigzag >>> 1) ^ -(zigzag & 1)
         store<u16>(at, min<u32>(<u32>load<u16>(at) + times * step, never - 1))
       } else if (get(1) === 0) {
-        store<u16>(at, permanenceOne + fall - getNumber(4) * inputDecrement)
-      } else store<u16>(at, get(16))
+        store<u16>(at, permanenceOne + fall - getNumber(2) * inputDecrement)
+      } else if (get(1) === 0) store<u16>(at, fall + step - getNumber(7) * inputDecrement)
+      else store<u16>(at, get(16))
     }
   }
 }
@@ -233,7 +266,12 @@ function restoreRow(row: usize, fall: u32): void {
 function saveDuties(): void {
   put(roundState(), 16)
   putWords(overlapPlanes, 6 * bitsBytes)
-  putWords(overlapDuties, columnCount << 2)
+  for (let c: u32 = 0; c < columnCount; c++) {
+    const duty = load<u32>(overlapDuties + (c << 2))
+    const same = duty === (c === 0 ? 0 : load<u32>(overlapDuties + ((c - 1) << 2)))
+    put(same ? 1 : 0, 1)
+    if (!same) put(duty, 32)
+  }
   if (!boosting) return
   putWords(activeCounts, columnCount)
   putWords(activeDuties, columnCount << 2)
@@ -243,7 +281,11 @@ function saveDuties(): void {
 function restoreDuties(): void {
   setRoundState(get(16))
   getWords(overlapPlanes, 6 * bitsBytes)
-  getWords(overlapDuties, columnCount << 2)
+  let duty: u32 = 0
+  for (let c: u32 = 0; c < columnCount; c++) {
+    if (get(1) === 0) duty = get(32)
+    store<u32>(overlapDuties + (c << 2), duty)
+  }
   if (!boosting) return
   getWords(activeCounts, columnCount)
   getWords(activeDuties, columnCount << 2)
@@ -256,8 +298,8 @@ function saveMemory(): void {
   put(end, 32)
   const palette = take(paletteClass)
   for (let s: u32 = 0; s < end; s++) sortSynapses(s)
-  const width = savePalette(palette)
-  for (let s: u32 = 0; s < end; s++) saveSegment(s, palette, width)
+  savePalette(palette)
+  for (let s: u32 = 0; s < end; s++) saveSegment(s, palette)
   give(palette, paletteClass)
   saveListeners()
   savePresent()
@@ -282,47 +324,67 @@ function sortSynapses(segment: u32): void {
   }
 }
 
-/** Writes the permanences that occur; returns the bits of a number among them. */
-function savePalette(palette: usize): u32 {
-  memory.fill(palette, 0, (permanenceOne + 1) << 1)
+/**
+ * Writes the permanences that occur, the most frequent first, and leaves in the palette the number
+ * of each.
+ */
+function savePalette(palette: usize): void {
+  const counts = take(paletteClass)
+  memory.fill(counts, 0, (permanenceOne + 1) << 1)
+  let size: u32 = 0
   for (let s: u32 = 0; s < end; s++) {
     const permanences = addressOf(s) + permanencesOffset
     const count = synapsesOf(s)
     for (let k: u32 = 0; k < count; k++) {
-      store<u16>(palette + (<usize>load<u16>(permanences + (k << 1)) << 1), 1)
+      const at = counts + (<usize>load<u16>(permanences + (k << 1)) << 1)
+      const seen: u32 = load<u16>(at)
+      if (seen === 0) size++
+      if (seen < 0xffff) store<u16>(at, seen + 1)
     }
   }
-  let size: u32 = 0
-  for (let p: u32 = 0; p <= permanenceOne; p++) size += load<u16>(palette + (p << 1))
   put(size, 16)
   let number: u32 = 0
-  for (let p: u32 = 0; p <= permanenceOne; p++) {
-    if (load<u16>(palette + (p << 1)) === 0) continue
-    put(p, 16)
-    store<u16>(palette + (p << 1), number++)
+  for (; number < size && number < frequentNumbers; number++) {
+    let most: u32 = 0
+    let found: u32 = 0
+    for (let p: u32 = 0; p <= permanenceOne; p++) {
+      const seen: u32 = load<u16>(counts + (p << 1))
+      if (seen <= most) continue
+      most = seen
+      found = p
+    }
+    store<u16>(counts + (found << 1), 0)
+    store<u16>(palette + (found << 1), number)
+    put(found, 16)
   }
-  return widthOf(size)
+  for (let p: u32 = 0; p <= permanenceOne; p++) {
+    if (load<u16>(counts + (p << 1)) === 0) continue
+    store<u16>(palette + (p << 1), number++)
+    put(p, 16)
+  }
+  give(counts, paletteClass)
 }
 
-function widthOf(size: u32): u32 {
-  return size < 2 ? 0 : 32 - clz<u32>(size - 1)
-}
-
-function saveSegment(segment: u32, palette: usize, width: u32): void {
+function saveSegment(segment: u32, palette: usize): void {
   const at = addressOf(segment)
   const count: u32 = load<u8>(at, 4)
   putNumber(count, 4)
   if (count === 0) return
   put(load<u16>(cells + (segment << 1)), cellBits)
-  putNumber(record - load<u32>(at), 8)
-  put(load<u8>(at, 5), 1)
-  let before: u32 = never
-  for (let k: u32 = 0; k < count; k++) {
-    const permanence: u32 = load<u16>(at + permanencesOffset + (k << 1))
-    if (permanence === before) put(1, 1)
-    else put(<u32>load<u16>(palette + (permanence << 1)) << 1, width + 1)
-    before = permanence
+  putNumber(record - load<u32>(at), 12)
+  const permanences = at + permanencesOffset
+  const uniform = allEqual(permanences, count)
+  put(<u32>load<u8>(at, 5) | (uniform ? 2 : 0), 2)
+  const written: u32 = uniform ? 1 : count
+  for (let k: u32 = 0; k < written; k++) {
+    putNumber(load<u16>(palette + (<usize>load<u16>(permanences + (k << 1)) << 1)), 1)
   }
+}
+
+function allEqual(numbers: usize, count: u32): bool {
+  const first = load<u16>(numbers)
+  for (let k: u32 = 1; k < count; k++) if (load<u16>(numbers + (k << 1)) !== first) return false
+  return true
 }
 
 function saveListeners(): void {
@@ -409,16 +471,15 @@ function restoreSegment(segment: u32, palette: usize, size: u32): void {
   const count = getNumberBelow(4, synapsesMax + 1)
   if (count === 0) return
   const cell = getBelow(cellBits, columnCount << 5)
-  const age = getNumber(8)
+  const age = getNumber(12)
   openAt(segment, cell, record - age)
   const at = addressOf(segment)
   store<u8>(at, get(1), 5)
   store<u8>(at, count, 6)
-  let permanence: u32 = 1
+  const uniform = get(1) === 1
+  let permanence: u32 = 0
   for (let k: u32 = 0; k < count; k++) {
-    if (get(1) === 0) {
-      permanence = load<u16>(palette + (getBelow(widthOf(size), max<u32>(size, 1)) << 1))
-    }
+    if (k === 0 || !uniform) permanence = load<u16>(palette + (getNumberBelow(1, size) << 1))
     store<u16>(at + permanencesOffset + (k << 1), permanence)
   }
 }

@@ -46,7 +46,9 @@ export interface ScoreFilter extends Owner {
    * Rewrites `assessment.score` by what was known before this sample, then learns it. Called once a
    * sample, in probation too, right after the detector or the filter before.
    */
-  apply(value: number, learning: Learning, assessment: Assessment): void
+  apply(value: number, learning: Learning, assessment: Assessment, timestampMs: number): void
+  /** Called in place of `apply` for a sample that the detector could not score. */
+  pass?(timestampMs: number, value: number): void
 }
 
 /** A row of the table of detectors. */

@@ -6,7 +6,7 @@
  *
  * In probation the filters run too, on the raw score, so that what they learn does not start from
  * nothing; what leaves the chain is then 0, as for every detector. A sample that the detector could
- * not score at all (`scored` is false) passes over them.
+ * not score at all (`scored` is false) passes over them; a filter may look at it as it passes.
  *
  * Cost: one virtual call a filter; one object and one array a series.
  */
@@ -26,10 +26,15 @@ class FilteredDetector implements Detector {
 
   update(timestampMs: number, value: number, learning: Learning, assessment: Assessment): void {
     this.#detector.update(timestampMs, value, learning, assessment)
-    if (!assessment.scored) return
-    if (assessment.inProbation) assessment.score = Math.min(1, Math.max(0, assessment.rawScore))
     const filters = this.#filters
-    for (let i = 0; i < filters.length; i++) filters[i]?.apply(value, learning, assessment)
+    if (!assessment.scored) {
+      for (const filter of filters) filter.pass?.(timestampMs, value)
+      return
+    }
+    if (assessment.inProbation) assessment.score = Math.min(1, Math.max(0, assessment.rawScore))
+    for (let i = 0; i < filters.length; i++) {
+      filters[i]?.apply(value, learning, assessment, timestampMs)
+    }
     if (assessment.inProbation) assessment.score = 0
   }
 

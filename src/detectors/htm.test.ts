@@ -56,7 +56,7 @@ describe('hierarchical temporal memory', () => {
     expect(Math.max(...scores.slice(-80))).toBeLessThan(0.1)
     const turn = fed(detector, [10, 50, 30, 90, 50], 360 * 60_000)
     expect(Math.max(...turn.slice(0, 4))).toBeLessThan(0.1)
-    expect(turn.at(-1)).toBe(1)
+    expect(turn.at(-1)).toBeGreaterThan(0.9)
   })
 
   test('forecasts say what follows, in its context and with a probability near one', () => {

@@ -8,6 +8,8 @@
 import { Auto } from './auto.ts'
 import { autoOptions } from './auto/options.ts'
 import type { AutoOptions } from './auto/options.ts'
+import { Daily, dailyOptions } from './daily.ts'
+import type { DailyOptions } from './daily.ts'
 import { Dasrs, dasrsOptions } from './dasrs.ts'
 import type { DasrsOptions } from './dasrs.ts'
 import type { DetectorRow, ScoreFilterRow } from './detector.ts'
@@ -64,7 +66,7 @@ export const detectors = {
   htm: {
     about: 'Hierarchical temporal memory: values that do not follow from what went before.',
     options: htmOptions,
-    filters: ['rank', 'likelihood', 'range-rule', 'rest'],
+    filters: ['rank', 'likelihood', 'daily', 'range-rule', 'rest'],
     stateVersion: 2,
     create: (options, seed) => newHtm(options as HtmOptions, seed),
   },
@@ -90,6 +92,12 @@ export const scoreFilters = {
     options: likelihoodOptions,
     stateVersion: 1,
     create: (options) => new Likelihood(options as LikelihoodOptions),
+  },
+  daily: {
+    about: 'Adds surprise at the hour: a level that is not usual at this time of day.',
+    options: dailyOptions,
+    stateVersion: 1,
+    create: (options) => new Daily(options as DailyOptions),
   },
   'range-rule': {
     about: 'Scores 1 what lies outside of everything seen so far.',

@@ -8,7 +8,7 @@
  * - `hot-gym`: the parameters of Numenta's tutorial on a gym's power use: quick pooler with
  *   boosting, time of day to the hour, weekend.
  * - `rubis-1`: percentages between 0 and 100 each second, 12 cells a column, a very slow pooler.
- * - `small`: half the columns and cells; a sixth of the memory.
+ * - `small`: half of the columns, cells, input bits and synapses; a third of the memory.
  *
  * Source: Ahmad, Lavin, Purdy, Agha 2017, and the published settings of the systems named.
  * Differs: the published memories of `nab`, `hot-gym` and `rubis-1` backtrack to start cells after
@@ -120,6 +120,7 @@ export const htmPresets = {
   },
   small: {
     ...nab,
+    valueBits: 160,
     timeOfDayBits: 0,
     columns: 1024,
     activeColumns: 20,
@@ -127,6 +128,7 @@ export const htmPresets = {
     activationThreshold: 8,
     matchingThreshold: 6,
     newSynapses: 12,
-    segmentsMax: 4096,
+    synapsesMax: 16,
+    segmentsMax: 2048,
   },
 } as const satisfies Record<string, HtmSettings>
