@@ -20,7 +20,7 @@ detectorContract('ema with daily', {
   probationSamples: 20,
   stepDelaySamples: 1,
   stepScoreMin: 0.99,
-  stateBytesMax: 4_200,
+  stateBytesMax: 2_300,
 })
 goldenSnapshot('daily-v1', () => {
   return filtered(new Ema(optionsWithDefaults(emaOptions)), [new Daily(options)])

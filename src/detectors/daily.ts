@@ -17,15 +17,16 @@
  * Source: counts and likelihood as in DASRS; levels by the time of day, and their steps, by
  * measurement (docs/algorithms/auto.md, docs/algorithms/daily.md).
  * Good at: a daily peak that does not come. Says nothing where time has no days in it.
- * Cost: O(1) a sample, two look-ups; 3 KB, in probation 16 bytes a sample.
+ * Cost: O(1) a sample, two look-ups; 2 KB, in probation 16 bytes a sample.
  */
 
 import type { Assessment } from '../core/assessment.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { decadesOf, fused, scoreOf } from '../stats/decades.ts'
+import { LevelCounts } from '../stats/level-counts.ts'
 import { NoveltyLikelihood } from '../stats/novelty-likelihood.ts'
-import { SlotCounts } from '../stats/slot-counts.ts'
+
 import type { Learning, ScoreFilter } from './detector.ts'
 
 /** Options of the filter. */
@@ -62,7 +63,7 @@ const waitingMax = 1000
 
 /** One table and what is usual in it. */
 class DailyLevels {
-  readonly #counts: SlotCounts
+  readonly #counts: LevelCounts
   readonly #likelihood = new NoveltyLikelihood()
   readonly #steps: number
   readonly #slots: number
@@ -70,7 +71,7 @@ class DailyLevels {
   constructor({ steps, slots }: { steps: number; slots: number }) {
     this.#steps = steps
     this.#slots = slots
-    this.#counts = new SlotCounts({ levels: steps + 1, slots })
+    this.#counts = new LevelCounts({ levels: steps + 1, slots })
   }
 
   /** `place` is where in the range the value lies: 0 at its least, 1 at its greatest. */
