@@ -68,7 +68,8 @@ type Question = Message extends infer M
 
 /** See the head of the file. */
 export class History implements HistoryReader {
-  readonly name = 'history'
+  /** In logs and metrics; no sink can be called so. */
+  readonly name = 'history.db'
   readonly accepts: ReadonlySet<ReportKind> = new Set<ReportKind>(['alarm'])
   /** No part of what an outbox or a file's length is for. */
   readonly markedPosition = undefined
