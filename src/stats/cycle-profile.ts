@@ -26,8 +26,10 @@ export class CycleProfile {
   readonly #visitSamples: number
 
   constructor({ cells, visitSamples }: { cells: number; visitSamples: number }) {
-    this.#means = new Float32Array(cells)
-    this.#counts = new Uint16Array(cells)
+    // One buffer for both: each costs some 400 bytes, whatever is in it.
+    const buffer = new ArrayBuffer(6 * cells)
+    this.#means = new Float32Array(buffer, 0, cells)
+    this.#counts = new Uint16Array(buffer, 4 * cells, cells)
     this.#visitSamples = Math.max(1, visitSamples)
   }
 

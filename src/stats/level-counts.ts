@@ -27,6 +27,12 @@ export function levelRow(level: number, levels: number): number {
   return Math.max(0, Math.min(levels + 2 * outerLevels - 1, level + outerLevels))
 }
 
+/** How many levels there are inside, and how many slots. */
+export interface LevelShape {
+  readonly levels: number
+  readonly slots: number
+}
+
 /** See the head of the file. */
 export class LevelCounts {
   readonly #levels: number
@@ -34,10 +40,11 @@ export class LevelCounts {
   readonly #counts: Uint16Array
   #total = 0
 
-  constructor({ levels, slots }: { levels: number; slots: number }) {
-    this.#levels = levels
-    this.#slots = slots
-    this.#counts = new Uint16Array(levelRows(levels) * slots)
+  /** `counts` is where they are kept, all zero, for tables that share a buffer. */
+  constructor(shape: LevelShape, counts = new Uint16Array(levelRows(shape.levels) * shape.slots)) {
+    this.#levels = shape.levels
+    this.#slots = shape.slots
+    this.#counts = counts
   }
 
   /** Sum of all counts. */

@@ -41,6 +41,11 @@ export interface MagnitudeBins {
   readonly decadesPerOctaveBeyond: number
 }
 
+/** How many counts a tail keeps. */
+export function magnitudeBinCount({ binsPerOctave, octaveMax }: MagnitudeBins): number {
+  return (octaveMax - octaveMin) * binsPerOctave
+}
+
 /** See the head of the file. */
 export class MagnitudeTail {
   readonly #bins: MagnitudeBins
@@ -50,9 +55,10 @@ export class MagnitudeTail {
   #total = 0
   #seen = 0
 
-  constructor(bins: MagnitudeBins) {
+  /** `counts` is where they are kept, all zero, for tails that share a buffer. */
+  constructor(bins: MagnitudeBins, counts = new Float32Array(magnitudeBinCount(bins))) {
     this.#bins = bins
-    this.#counts = new Float32Array((bins.octaveMax - octaveMin) * bins.binsPerOctave)
+    this.#counts = counts
   }
 
   #place(magnitude: number): number {

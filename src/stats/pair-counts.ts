@@ -14,9 +14,10 @@ export class PairCounts {
   /** Row of the last level; -1 before the first. */
   #last = -1
 
-  constructor(levels: number) {
+  /** `counts` is where they are kept, all zero, for tables that share a buffer. */
+  constructor(levels: number, counts?: Uint16Array<ArrayBuffer>) {
     this.#levels = levels
-    this.#counts = new LevelCounts({ levels, slots: levelRows(levels) })
+    this.#counts = new LevelCounts({ levels, slots: levelRows(levels) }, counts)
   }
 
   /** True once there is a level to follow on. */

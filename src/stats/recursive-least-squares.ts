@@ -37,10 +37,14 @@ export class RecursiveLeastSquares {
   /** Each of so many sets starts with these weights. */
   constructor({ weights, sets }: { weights: readonly number[]; sets: number }) {
     this.#size = weights.length
-    this.#weights = new Float64Array(sets * this.#size)
+    // One buffer for all three: each costs some 400 bytes, whatever is in it.
+    const numbers = new Float64Array(this.#size * (sets + this.#size + 1))
+    const spreadAt = this.#size * sets
+    const gainAt = numbers.length - this.#size
+    this.#weights = numbers.subarray(0, spreadAt)
+    this.#spread = numbers.subarray(spreadAt, gainAt)
+    this.#gain = numbers.subarray(gainAt)
     for (let set = 0; set < sets; set++) this.#weights.set(weights, set * this.#size)
-    this.#spread = new Float64Array(this.#size ** 2)
-    this.#gain = new Float64Array(this.#size)
     this.#begin()
   }
 

@@ -17,7 +17,7 @@
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
-import { LevelCounts } from '../../stats/level-counts.ts'
+import { LevelCounts, levelRows } from '../../stats/level-counts.ts'
 import { MagnitudeTail } from '../../stats/magnitude-tail.ts'
 import { NoveltyLikelihood } from '../../stats/novelty-likelihood.ts'
 import { PairCounts } from '../../stats/pair-counts.ts'
@@ -30,8 +30,15 @@ const middle = 11
 const fine = 16
 const threeHourly = 10
 const hourly = 15
-const timeSlots = 8
-const hourSlots = 24
+const levelShape = { levels: fine + 1, slots: 1 }
+const timeShape = { levels: threeHourly + 1, slots: 8 }
+const hourShape = { levels: hourly + 1, slots: 24 }
+/** How many counts each of the five tables has. */
+const tableSizes = [
+  levelRows(coarse + 1) ** 2,
+  levelRows(middle + 1) ** 2,
+  ...[levelShape, timeShape, hourShape].map(({ levels, slots }) => levelRows(levels) * slots),
+]
 /** A series whose variance is lower has not moved. Source: NAB's detectors; here scaled. */
 const varianceMin = 1.5e-5
 
@@ -42,11 +49,11 @@ const pairBins = { binsPerOctave: 8, octaveMax: 3, decadesPerOctaveBeyond: 0 }
 export class Novelty {
   readonly #low: number
   readonly #range: number
-  readonly #coarsePairs = new PairCounts(coarse + 1)
-  readonly #pairs = new PairCounts(middle + 1)
-  readonly #levels = new LevelCounts({ levels: fine + 1, slots: 1 })
-  readonly #times = new LevelCounts({ levels: threeHourly + 1, slots: timeSlots })
-  readonly #hours = new LevelCounts({ levels: hourly + 1, slots: hourSlots })
+  readonly #coarsePairs: PairCounts
+  readonly #pairs: PairCounts
+  readonly #levels: LevelCounts
+  readonly #times: LevelCounts
+  readonly #hours: LevelCounts
   readonly #rarePair = new MagnitudeTail(pairBins)
   readonly #newPairs = new NoveltyLikelihood()
   readonly #newLevels = new NoveltyLikelihood()
@@ -61,6 +68,12 @@ export class Novelty {
   constructor({ lowest, highest }: SeriesScale) {
     this.#low = lowest
     this.#range = highest - lowest
+    const [coarsePairs, pairs, levels, times, hours] = sharedCounts()
+    this.#coarsePairs = new PairCounts(coarse + 1, coarsePairs)
+    this.#pairs = new PairCounts(middle + 1, pairs)
+    this.#levels = new LevelCounts(levelShape, levels)
+    this.#times = new LevelCounts(timeShape, times)
+    this.#hours = new LevelCounts(hourShape, hours)
   }
 
   #cell(value: number, steps: number): number {
@@ -166,6 +179,13 @@ export class Novelty {
     const likelihoods = [this.#newPairs, this.#newLevels, this.#newAtTime, this.#newAtHour]
     return [...counts, this.#rarePair, ...likelihoods]
   }
+}
+
+/** Room for the five tables in one buffer: each costs some 400 bytes, whatever is in it. */
+function sharedCounts(): Uint16Array<ArrayBuffer>[] {
+  const counts = new Uint16Array(tableSizes.reduce((sum, size) => sum + size, 0))
+  let start = 0
+  return tableSizes.map((size) => counts.subarray(start, (start += size)))
 }
 
 /** 1 / count with this visit, to hundredths as published. */

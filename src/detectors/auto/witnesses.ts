@@ -15,7 +15,7 @@
 
 import type { Learning } from '../detector.ts'
 import type { Owner, SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
-import { MagnitudeTail } from '../../stats/magnitude-tail.ts'
+import { magnitudeBinCount, MagnitudeTail } from '../../stats/magnitude-tail.ts'
 import { SeenRange } from '../../stats/seen-range.ts'
 import type { Evidence } from './evidence.ts'
 import { fastRate, ForecastResidual, slowRate } from './forecast-residual.ts'
@@ -49,16 +49,25 @@ export class Witnesses {
   readonly #trust = new Trust()
   readonly #novelty: Novelty
   readonly #range = new SeenRange()
-  readonly #offForecast = new MagnitudeTail(errorBins)
-  readonly #offLately = new MagnitudeTail(errorBins)
-  readonly #sustained = new MagnitudeTail(errorBins)
-  readonly #offLevel = new MagnitudeTail(errorBins)
+  readonly #offForecast: MagnitudeTail
+  readonly #offLately: MagnitudeTail
+  readonly #sustained: MagnitudeTail
+  readonly #offLevel: MagnitudeTail
   #meanError = 0
 
   constructor(scale: SeriesScale) {
     this.#scale = scale
     this.#forecast = new ForecastResidual(scale.cadenceMs)
     this.#novelty = new Novelty(scale)
+    // One buffer for all: each costs some 400 bytes, whatever is in it.
+    const bins = magnitudeBinCount(errorBins)
+    const counts = new Float32Array(4 * bins)
+    const tail = (nth: number): MagnitudeTail =>
+      new MagnitudeTail(errorBins, counts.subarray(nth * bins, (nth + 1) * bins))
+    this.#offForecast = tail(0)
+    this.#offLately = tail(1)
+    this.#sustained = tail(2)
+    this.#offLevel = tail(3)
   }
 
   /** The expected value at a moment, in the unit of the series. */
