@@ -23,6 +23,7 @@ import type { SegmentRule } from '../evaluation/segment-report.ts'
 import type { FlagValues } from './arguments.ts'
 import { usageError } from './arguments.ts'
 import { accuracyBench, generatorSeed } from './bench-accuracy.ts'
+import { injectionBench } from './bench-injection.ts'
 import { corporaFolder, scoresOf } from './bench-scores.ts'
 import { speedBench } from './bench-speed.ts'
 import { generatorText, nabText, segmentText } from './bench-text.ts'
@@ -95,6 +96,7 @@ const benches: Readonly<Record<string, Bench>> = {
     return { report, text: generatorText(report) }
   },
   accuracy: (values, io) => accuracyBench(values, alarmRule, io),
+  injection: (values, io) => injectionBench(values, alarmRule.threshold, io),
 }
 
 const benchNames = [...Object.keys(benches), 'speed']
@@ -110,6 +112,8 @@ const page: CommandPage<typeof flags> = {
       'set, at the default one, and of the alarm stream.',
     'generator: a seeded stream of response times of which the truth is known; needs no data.',
     'accuracy: every detector on all of these, with 95 % intervals, in one table.',
+    'injection: faults of seven kinds put into 500 generated series, and into those of NAB where ' +
+      'a folder is named: how often and how soon they are noticed.',
     'speed: codecs, detectors and the whole pipeline, each against a plain baseline in the same ' +
       'process. Takes none of the options but --json.',
     'Data goes to stdout, progress to stderr.',
