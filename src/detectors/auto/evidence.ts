@@ -27,6 +27,8 @@ export class Evidence {
   unseenAtThisHour = false
   /** Outside of everything seen so far. */
   beyondRange = false
+  /** The same value for longer than ever. */
+  standstill = false
   /** How far the forecast is to be trusted, in [0, 1]. */
   trust = 0
 }
@@ -37,6 +39,7 @@ export function evidenceText(said: Evidence): string {
   const side = said.deviations < 0 ? 'below' : 'above'
   const words: string[] = []
   if (said.beyondRange) words.push('outside of everything seen so far')
+  if (said.standstill) words.push('the same value for longer than ever')
   if (said.offForecast >= 2) words.push(`${round(deviations)} σ ${side} forecast`)
   if (said.farOffLevel >= 2) words.push('far from its level of late')
   if (said.sustained >= 2) words.push(`${side} forecast for a while`)

@@ -2,12 +2,13 @@
  * Three answers from the same evidence; each is 1 at the default threshold.
  *
  *   score head   c = √( (L₂/2.5)² + (P/2.1)² + (L₁/2.3)² + (E/4)² + (F/2)² ) / 1.4
- *   alarm head   a = ( (.273 L₁)⁴ + (.273 U)⁴ + Σ (.15 N)⁴ + (1.2 if beyond the range)⁴ )^¼
+ *   alarm head   a = ( (.273 L₁)⁴ + (.273 U)⁴ + Σ (.15 N)⁴ + 1.2⁴ B + 1.2⁴ R )^¼
  *   sharp head   s = c · trust / 1.3
  *
  * with L₁, L₂ off the forecast by a slow and a fast idea of the usual error, P the rare pair, E off
- * the level, F far off it, U sustained, N the four likelihoods. The norm of exponent 4 lies between
- * the largest and the sum: evidence of the same samples is not independent, and yet it adds.
+ * the level, F far off it, U sustained, N the four likelihoods, B 1 beyond the range and R 1 at a
+ * standstill. The norm of exponent 4 lies between the largest and the sum: evidence of the same
+ * samples is not independent, and yet it adds.
  *
  * Source: weights are one over each part's own best threshold, and one common factor; measured in
  * docs/algorithms/auto.md. Exponents 2 to 4 beat the sum and the largest.
@@ -19,7 +20,8 @@ const alarmShare = 0.75
 /** Best thresholds on their own, in decades. */
 const rankThreshold = 2.75
 const likelihoodThreshold = 5
-const beyondRange = 1.2
+/** What needs no second witness. */
+const certain = 1.2
 /** The score head at which a fully trusted series alarms. */
 const sharpThreshold = 1.3
 
@@ -50,7 +52,8 @@ export function alarmHead(said: Evidence): number {
     fourth(likelihood * said.newLevels) +
     fourth(likelihood * said.newAtThisTime) +
     fourth(likelihood * said.newAtThisHour) +
-    (said.beyondRange ? fourth(beyondRange) : 0)
+    (said.beyondRange ? fourth(certain) : 0) +
+    (said.standstill ? fourth(certain) : 0)
   return Math.sqrt(Math.sqrt(sum))
 }
 

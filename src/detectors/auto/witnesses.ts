@@ -8,7 +8,8 @@
  *              ├─ slower one ───────────────────────▶ far off level
  *              └─ movement left by the forecast ────▶ trust
  *   x ─┬─ cells, pairs, cells at an hour ───────────▶ five novelties
- *      └─ range ────────────────────────────────────▶ beyond all
+ *      ├─ range ────────────────────────────────────▶ beyond all
+ *      └─ repeats ──────────────────────────────────▶ standstill
  *
  * Cost: see the parts.
  */
@@ -21,6 +22,7 @@ import type { Evidence } from './evidence.ts'
 import { fastRate, ForecastResidual, slowRate } from './forecast-residual.ts'
 import { LevelJump } from './level-jump.ts'
 import { Novelty } from './novelty.ts'
+import { Standstill } from './standstill.ts'
 import { Trust } from './trust.ts'
 import type { SeriesScale } from './warm-up.ts'
 
@@ -49,6 +51,7 @@ export class Witnesses {
   readonly #trust = new Trust()
   readonly #novelty: Novelty
   readonly #range = new SeenRange()
+  readonly #standstill = new Standstill()
   readonly #offForecast: MagnitudeTail
   readonly #offLately: MagnitudeTail
   readonly #sustained: MagnitudeTail
@@ -95,6 +98,7 @@ export class Witnesses {
   /** Says what there is to say of a sample after probation, then learns it unless masked. */
   judge(timestampMs: number, value: number, learning: Learning, said: Evidence): void {
     said.beyondRange = this.#range.excludes(value, rangeMarginShare)
+    said.standstill = this.#standstill.told(value)
     const scaled = this.#judgeDistances(timestampMs, value, learning, said)
     if (learning === 'on') this.#novelty.judge(timestampMs, value, scaled, said)
     else this.#novelty.judgeMasked(timestampMs, value, said)
@@ -126,6 +130,7 @@ export class Witnesses {
     this.#jump.learn(scaled)
     this.#slowJump.learn(scaled)
     this.#range.push(value)
+    this.#standstill.learn(value)
     return scaled
   }
 
@@ -151,7 +156,7 @@ export class Witnesses {
   #parts(): readonly Owner[] {
     const tails = [this.#offForecast, this.#offLately, this.#sustained, this.#offLevel]
     const levels = [this.#jump, this.#slowJump, this.#trust]
-    return [this.#forecast, ...levels, this.#novelty, this.#range, ...tails]
+    return [this.#forecast, ...levels, this.#novelty, this.#range, this.#standstill, ...tails]
   }
 }
 
