@@ -4,7 +4,7 @@ import { ForewarnError } from '../core/errors.ts'
 import { listenAddress } from '../server/listen-address.ts'
 import { redisStoreOf } from '../stores/redis/options.ts'
 import { didYouMean } from './nearest-name.ts'
-import type { Config, RuleConfig } from './config.ts'
+import type { Config, JudgedRule, RuleConfig } from './config.ts'
 import type { Fault, Path } from './origin.ts'
 import { mustLast } from './settle.ts'
 import type { Tables } from './tables.ts'
@@ -35,6 +35,7 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
   config.rules.forEach((rule, i) => {
     checkRule(rule, ['detectors', i], fault)
     checkFilters(rule, ['detectors', i], { tree, tables, fault })
+    if (rule.detector !== undefined) checkLasting(rule, ['detectors', i], { tables, fault })
   })
   config.transforms.forEach((each, i) => {
     checkMade(() => tables.transforms[each.type]?.create(each.options), ['transforms', i], fault)
@@ -92,6 +93,23 @@ function checkRule(rule: RuleConfig, path: Path, fault: Report): void {
   if (options['range'] === 'fixed' && !(Number(rangeMin) < Number(rangeMax))) {
     const both = `found ${String(rangeMin)} and ${String(rangeMax)}`
     fault([...path, 'range_max'], `expected range_min under range_max, ${both}`)
+  }
+}
+
+/** A detector that keeps scores down after one anomalous sample, under an alarm that waits. */
+function checkLasting(
+  { detector, alarm }: JudgedRule,
+  path: Path,
+  { tables, fault }: { tables: Tables; fault: Report },
+): void {
+  if (!mustLast(alarm)) return
+  for (const [option, word] of Object.entries(
+    tables.detectors[detector.type]?.whereLasting ?? {},
+  )) {
+    const found = String(detector.options[option])
+    if (found === word) continue
+    const why = 'keeps scores down after one anomalous sample, so hold and needed are never met'
+    fault([...path, option], `"${found}" ${why}; expected "${word}"`)
   }
 }
 

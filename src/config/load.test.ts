@@ -153,6 +153,23 @@ describe('score filters', () => {
   )
 })
 
+describe('a detector that rests by itself', () => {
+  const rule = (text: string): unknown => loaded(`detectors: [{ match: "*", ${text} }]`).rules[0]
+
+  test.each(['hold: 10s', 'needed: 3, window: 5'])('does not where the alarm has %s', (alarm) => {
+    expect(rule(`detector: auto, alarm: { ${alarm} }`)).toMatchObject({
+      detector: { options: { head: 'sample' } },
+    })
+    expect(rule('detector: auto')).toMatchObject({ detector: { options: { head: 'alarm' } } })
+  })
+
+  test('and may not be told to', () => {
+    expect(() => rule('detector: auto, head: score, alarm: { hold: 10s }')).toThrow(
+      /"score" keeps scores down after one anomalous sample.*expected "sample"/,
+    )
+  })
+})
+
 describe('the file', () => {
   test('is the one named, else FOREWARN_CONFIG, else an error that says how to name one', () => {
     const path = written('a.yaml', source)

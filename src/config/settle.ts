@@ -136,9 +136,10 @@ export class Settling {
     this.#note([...path, 'detector'], scalarText(word))
     if (word === noDetector) return { match, detector: undefined }
     const row = this.#tables.detectors[word]
-    const detector = { type: word, options: this.#options(row?.options ?? {}, given, path) }
     const written = (given['alarm'] ?? {}) as Given
     const alarm = this.#options(this.#tables.alarm, written, [...path, 'alarm']) as AlarmRule
+    const fitting = mustLast(alarm) ? { ...row?.whereLasting, ...given } : given
+    const detector = { type: word, options: this.#options(row?.options ?? {}, fitting, path) }
     const filters = this.#filters(given, path, { usual: row?.filters ?? [], alarm })
     return { name, match, detector, filters, alarm }
   }

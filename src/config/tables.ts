@@ -65,5 +65,5 @@ export const tables: Tables = {
   history: historyOptions,
   telemetry: telemetryOptions,
   program: programOptions,
-  defaultDetector: 'dasrs',
+  defaultDetector: 'auto',
 }

@@ -20,10 +20,12 @@ const underTest = {
   runs: 30,
 }
 detectorContract('auto', { ...underTest, create: () => auto({ probationSamples: 40 }) })
-detectorContract('auto with the score head', {
-  ...underTest,
-  create: () => auto({ probationSamples: 40, head: 'score' }),
-})
+for (const head of ['score', 'sample'] as const) {
+  detectorContract(`auto with head ${head}`, {
+    ...underTest,
+    create: () => auto({ probationSamples: 40, head }),
+  })
+}
 goldenSnapshot('auto-v2', () => auto())
 
 const stepMs = 300_000

@@ -15,7 +15,8 @@
  * in a series that is known well, what is sharply off, after which it hardly rests.
  *
  * A head of 1 is the default threshold; the score is 1 - 10^(-3 head), so that .999 is a head of 1.
- * The option `head` says which of the two the score is; the raw score is the score head always.
+ * The option `head` says which of the two the score is; the raw score is the score head always,
+ * and `head: sample` makes it the score too.
  *
  * Expected value and band are those of the forecast: ± 6 of its usual errors.
  *
@@ -98,13 +99,15 @@ export class Auto implements Detector {
 
   #answer(assessment: Assessment): void {
     const unusual = scoreHead(this.#said)
-    const head = this.#options.head === 'alarm' ? this.#alarm() : this.#scoreStage.told(unusual)
+    const head = this.#told(unusual)
     assessment.rawScore = unusual
     assessment.score = scoreOf(headDecades * head)
     if (head >= 1) assessment.evidence = evidenceText(this.#said)
   }
 
-  #alarm(): number {
+  #told(unusual: number): number {
+    if (this.#options.head === 'sample') return unusual
+    if (this.#options.head === 'score') return this.#scoreStage.told(unusual)
     const strange = this.#alarmStage.told(alarmHead(this.#said))
     const sharp = this.#sharpStage.told(sharpHead(this.#said))
     return Math.max(strange, sharp)

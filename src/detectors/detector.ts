@@ -58,6 +58,12 @@ export interface DetectorRow {
   readonly options: OptionSpecs
   /** Score filters that stand behind it where the configuration names none, in order. */
   readonly filters: readonly string[]
+  /**
+   * Options by which it does not keep scores down after an anomalous one. They are what the options
+   * are without a word of the user where a condition must last (hold, N of M), and nothing else is
+   * taken there. Absent: it never does.
+   */
+  readonly whereLasting?: Readonly<Record<string, string>>
   /** Layout of its snapshot. Counts up when the layout changes. */
   readonly stateVersion: number
   create(options: AnyOptions, seed: number): Detector

@@ -74,6 +74,7 @@ export const detectors = {
     about: 'Forecast, novelty and range at once, each held against the series’ own past.',
     options: autoOptions,
     filters: [],
+    whereLasting: { head: 'sample' },
     stateVersion: 2,
     create: (options) => new Auto(options as AutoOptions),
   },

@@ -6,11 +6,12 @@ import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
 export const autoOptions = {
   head: {
     kind: 'choice',
-    words: ['alarm', 'score'],
+    words: ['alarm', 'score', 'sample'],
     default: 'alarm',
     about:
       'What the score answers. alarm: is this worth telling somebody, with a rest after each ' +
-      'alarm. score: how unusual is this sample, with hardly a rest.',
+      'alarm. score: how unusual is this sample, with hardly a rest. sample: the same without any; ' +
+      'this is the default where the alarm has hold or needed, and nothing else is possible there.',
   },
   probationSamples: {
     kind: 'integer',
