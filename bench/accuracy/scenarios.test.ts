@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { alarmOptions } from '../../src/alarm/rule.ts'
+import { accuracyColumns } from '../../src/cli/bench-accuracy.ts'
 import { accuracyText } from '../../src/cli/bench-text.ts'
 import { detectorFactory, detectorNames } from '../../src/config/detector-choice.ts'
 import { optionsWithDefaults } from '../../src/core/options.ts'
@@ -29,7 +30,7 @@ const { version } = read('../../package.json') as { version: string }
 const kept = read(`../results/accuracy-${version}.json`) as AccuracyReport
 
 const all = Object.entries(scenarios)
-const usual = all.filter(([, { set }]) => set.length === 0)
+const usual = all.filter(([, { nabStandard }]) => nabStandard === undefined)
 
 describe('the scenarios', () => {
   test('have every detector, or the reason why not', () => {
@@ -39,9 +40,14 @@ describe('the scenarios', () => {
   })
 
   test('are kept under the detector’s name where nothing is set, and all of these are kept', () => {
-    const names = usual.map(([, { detector }]) => detector)
-    expect(usual.map(([id]) => id)).toEqual(names)
-    expect(Object.keys(kept.detectors).sort()).toEqual(names.sort())
+    const plain = usual.filter(([, { set }]) => set.length === 0)
+    expect(plain.map(([id]) => id)).toEqual(plain.map(([, { detector }]) => detector))
+    expect(Object.keys(kept.detectors).sort()).toEqual(usual.map(([id]) => id).sort())
+  })
+
+  test('are what the command measures, under the same names', () => {
+    const asked = usual.map(([id, { detector, set }]) => [id, { detector, set }])
+    expect(accuracyColumns).toEqual(Object.fromEntries(asked))
   })
 })
 

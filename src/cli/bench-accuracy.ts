@@ -14,7 +14,7 @@ import { generatedSeries } from '../evaluation/generated.ts'
 import { readCloudCorpus, readKpiCorpus } from '../evaluation/label-corpora.ts'
 import { readNabCorpus } from '../evaluation/nab-corpus.ts'
 import { usageError } from './arguments.ts'
-import type { ScoresFlags } from './bench-scores.ts'
+import type { DetectorAsked, ScoresFlags } from './bench-scores.ts'
 import { corporaFolder, detectorRun } from './bench-scores.ts'
 import { accuracyText } from './bench-text.ts'
 import type { CommandIo } from './command.ts'
@@ -22,6 +22,19 @@ import { version } from './version.ts'
 
 /** Seed of the generated stream; fixed, so that numbers can be made again. */
 export const generatorSeed = 1
+
+/** What is measured, by the name of its column: every detector, and the other answer of `auto`. */
+export const accuracyColumns: Readonly<Record<string, DetectorAsked>> = {
+  ...Object.fromEntries(detectorNames.map((detector) => [detector, { detector, set: [] }])),
+  'auto-score': { detector: 'auto', set: ['head=score'] },
+}
+
+/** The columns of one detector as it is set, or all that it has where nothing is set. */
+function columnsOf(name: string, set: readonly string[]): Record<string, DetectorAsked> {
+  if (set.length > 0) return { [name]: { detector: name, set } }
+  const own = Object.entries(accuracyColumns).filter(([, { detector }]) => detector === name)
+  return own.length > 0 ? Object.fromEntries(own) : { [name]: { detector: name, set } }
+}
 
 /** Measures the detector that is asked for, or all; writes the report to `output` if named. */
 export function accuracyBench(
@@ -37,14 +50,14 @@ export function accuracyBench(
     cloud: readCloudCorpus(folder),
     generated: generatedSeries(generatorSeed),
   }
-  const names = flags.detector === undefined ? detectorNames : [flags.detector]
+  const columns =
+    flags.detector === undefined ? accuracyColumns : columnsOf(flags.detector, flags.set)
   const detectors: Record<string, DetectorAccuracy> = {}
   const microseconds: Record<string, number> = {}
-  for (const detector of names) {
-    const asked = { detector, set: flags.set }
+  for (const [name, asked] of Object.entries(columns)) {
     const found = measured(corpora, rule, (corpus) => detectorRun(corpus, asked, io))
-    detectors[detector] = found.accuracy
-    microseconds[detector] = found.microsecondsPerSample
+    detectors[name] = found.accuracy
+    microseconds[name] = found.microsecondsPerSample
   }
   const report = accuracyReport(version(), corpora, rule, detectors)
   if (flags.output !== undefined) keep(report, flags.output)
@@ -63,7 +76,7 @@ function keep(report: AccuracyReport, path: string): void {
   const { detectors, ...facts } = report
   const same = before !== undefined && JSON.stringify(facts) === JSON.stringify(factsOf(before))
   const all = same ? { ...before.detectors, ...detectors } : detectors
-  const sorted = detectorNames.flatMap((name) => {
+  const sorted = Object.keys(accuracyColumns).flatMap((name) => {
     const detector = all[name]
     return detector === undefined ? [] : [[name, detector] as const]
   })

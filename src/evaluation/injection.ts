@@ -103,8 +103,9 @@ export function injectionOutcomes(
     })
     progress(c + 1)
   })
-  return faults.map((fault, f) => ({
-    ...fault,
+  return faults.map(({ kind, size }, f) => ({
+    kind,
+    size,
     carriers: tried[f]!,
     recall: delays[f]!.length / tried[f]!,
     by_chance: byChance[f]! / tried[f]!,

@@ -10,8 +10,8 @@ export const autoOptions = {
     default: 'alarm',
     about:
       'What the score answers. alarm: is this worth telling somebody, with a rest after each ' +
-      'alarm. score: how unusual is this sample, with hardly a rest. sample: the same without any; ' +
-      'this is the default where the alarm has hold or needed, and nothing else is possible there.',
+      'alarm. score: how unusual is this sample, with hardly a rest. sample: the same without ' +
+      'any; the default where the alarm has hold or needed, and then nothing else is possible.',
   },
   probationSamples: {
     kind: 'integer',
