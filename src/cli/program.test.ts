@@ -12,6 +12,7 @@ const commands = [
   'bench',
   'silence',
   'ack',
+  'state',
 ]
 
 describe('help', () => {

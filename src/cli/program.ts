@@ -15,6 +15,7 @@ import { row, wrapped } from './help.ts'
 import { replayCommand } from './replay.ts'
 import { runCommand } from './run.ts'
 import { silenceCommand } from './silence.ts'
+import { stateCommand } from './state.ts'
 import { version } from './version.ts'
 
 interface Entry {
@@ -30,6 +31,7 @@ const commands: Readonly<Record<string, Entry>> = {
   generate: { run: generateCommand, summary: 'Write a seeded stream with known anomalies.' },
   silence: { run: silenceCommand, summary: 'Silence alarms of a running program for a while.' },
   ack: { run: ackCommand, summary: 'Acknowledge alarms of a running program.' },
+  state: { run: stateCommand, summary: 'Look at the saved state, export it, import it.' },
   check: { run: checkCommand, summary: 'Check a configuration; print every value’s origin.' },
   detectors: { run: detectorsCommand, summary: 'List detectors and score filters, with options.' },
   bench: { run: benchCommand, summary: 'Measure accuracy and speed.' },
