@@ -4,9 +4,9 @@
  *   FOLDER/state.db + FOLDER/incoming/*.log  ⇄  one sealed snapshot (core/snapshot.ts)
  *   body: positions │ owners │ outbox │ files of the incoming log
  *
- * The checksum of the envelope covers all of it, so a file is taken whole or not at all. The history
- * of scores is not in it: the run goes on without it bit for bit. Held in memory while it is
- * written or read.
+ * The checksum of the envelope covers all of it, so a file is taken whole or not at all. The score
+ * history is not in it: the run goes on without it bit for bit. Held in memory while it is written
+ * or read.
  */
 
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
