@@ -1,5 +1,7 @@
+import { crc32 as zlibCrc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { Random } from './random.ts'
 import {
   SnapshotReader,
   SnapshotWriter,
@@ -83,6 +85,13 @@ describe('a reader that meets something else', () => {
 test('the checksum is CRC-32 as in zip', () => {
   expect(crc32(bytesOf('123456789'))).toBe(0xcbf43926)
   expect(crc32(bytesOf(''))).toBe(0)
+  const random = new Random(1)
+  for (let length = 0; length < 200; length++) {
+    const bytes = Uint8Array.from({ length: length + 3 }, () => random.below(256))
+    // Also where it does not begin on a word.
+    const part = bytes.subarray(length % 4)
+    expect(crc32(part)).toBe(zlibCrc32(part))
+  }
 })
 
 describe('a sealed snapshot', () => {

@@ -32,6 +32,10 @@ export interface SnapshotHead {
 
 const magic = 0x31535746
 
+const encoder = new TextEncoder()
+/** A byte order mark is part of the text. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** Collects fields into one growing buffer. */
 export class SnapshotWriter {
   #bytes = new Uint8Array(256)
@@ -82,7 +86,7 @@ export class SnapshotWriter {
 
   /** UTF-8 with a u32 length in front. */
   string(value: string): void {
-    this.bytes(new TextEncoder().encode(value))
+    this.bytes(encoder.encode(value))
   }
 
   /** Raw bytes with a u32 length in front. */
@@ -102,6 +106,11 @@ export class SnapshotWriter {
     const start = this.#room(4)
     write(this)
     this.#view.setUint32(start, this.#length - start - 4, true)
+  }
+
+  /** Begins anew, in the same room. */
+  clear(): void {
+    this.#length = 0
   }
 
   /** A view on what was written; valid until the next write. */
@@ -161,7 +170,7 @@ export class SnapshotReader {
   }
 
   string(): string {
-    return new TextDecoder().decode(this.bytes())
+    return decoder.decode(this.bytes())
   }
 
   /** A view on the snapshot's bytes: copy what you keep. */
@@ -183,12 +192,17 @@ function damaged(why: string): ForewarnError {
   return new ForewarnError('ERR_SNAPSHOT_DAMAGED', `cannot read the snapshot: ${why}`)
 }
 
+/** Used again for the next seal: a checkpoint seals thousands. */
+let spareWriter: SnapshotWriter | undefined
+
 /** The state that `write` writes, in its envelope. */
 export function sealedSnapshot(
   head: SnapshotHead,
   write: (writer: SnapshotWriter) => void,
 ): Uint8Array {
-  const writer = new SnapshotWriter()
+  const writer = spareWriter ?? new SnapshotWriter()
+  // Whatever is sealed inside, or after an error, has a writer of its own.
+  spareWriter = undefined
   writer.uint32(magic)
   writer.string(head.kind)
   writer.uint32(head.version)
@@ -196,7 +210,10 @@ export function sealedSnapshot(
   writer.float64(head.lastTimestampMs)
   writer.sized(write)
   writer.uint32(crc32(writer.written()))
-  return writer.finish()
+  const sealed = writer.finish()
+  writer.clear()
+  spareWriter = writer
+  return sealed
 }
 
 /**
@@ -218,20 +235,46 @@ export function openedSnapshot(sealed: Uint8Array): { head: SnapshotHead; body: 
   return { head: { kind, version, digest, lastTimestampMs }, body }
 }
 
-/** CRC-32 of IEEE 802.3 (reflected polynomial 0xEDB88320), by a table of 256. */
-const crcTable: Uint32Array = (() => {
-  const table = new Uint32Array(256)
+/** Tables of the checksum: of a byte, and of a byte with one to seven zero bytes behind it. */
+const crcTables = 8
+
+/** CRC-32 of IEEE 802.3 (reflected polynomial 0xEDB88320); table k begins at 256 k. */
+const crcTable: Int32Array = (() => {
+  const table = new Int32Array(crcTables * 256)
   for (let i = 0; i < 256; i++) {
     let c = i
     for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
-    table[i] = c >>> 0
+    table[i] = c
+  }
+  for (let i = 256; i < table.length; i++) {
+    const before = table[i - 256]!
+    table[i] = table[before & 255]! ^ (before >>> 8)
   }
   return table
 })()
 
-/** CRC-32 as in zip and Ethernet. Linear. */
+/**
+ * CRC-32 as in zip and Ethernet. Linear; eight bytes at a time ("slicing by 8", Kounavis and Berry
+ * 2005), which is four times as fast as byte by byte.
+ */
 export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 255] as number) ^ (crc >>> 8)
-  return (crc ^ 0xffffffff) >>> 0
+  const table = crcTable
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let crc = -1
+  let i = 0
+  for (const end = bytes.length - 7; i < end; i += 8) {
+    const low = crc ^ view.getInt32(i, true)
+    const high = view.getInt32(i + 4, true)
+    crc =
+      table[1792 + (low & 255)]! ^
+      table[1536 + ((low >>> 8) & 255)]! ^
+      table[1280 + ((low >>> 16) & 255)]! ^
+      table[1024 + (low >>> 24)]! ^
+      table[768 + (high & 255)]! ^
+      table[512 + ((high >>> 8) & 255)]! ^
+      table[256 + ((high >>> 16) & 255)]! ^
+      table[high >>> 24]!
+  }
+  for (; i < bytes.length; i++) crc = table[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8)
+  return ~crc >>> 0
 }

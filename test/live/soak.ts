@@ -1,7 +1,7 @@
 /**
  * The real program for a long time: does its memory stay flat?
  *
- *   npm run soak -- [--minutes 60] [--rate half] [--top-seconds 20]
+ *   npm run soak -- [--minutes 60] [--rate half] [--top-seconds 20] [--set PATH=VALUE]…
  *
  *   find    requests one after the other for some seconds: the top rate
  *   hold    a share of it (half, or a number from 0 to 1) for the whole time
@@ -26,6 +26,7 @@ const { values: flags } = parseArgs({
     minutes: { type: 'string', default: '60' },
     rate: { type: 'string', default: 'half' },
     'top-seconds': { type: 'string', default: '20' },
+    set: { type: 'string', multiple: true, default: [] },
   },
 })
 const holdMs = Number(flags.minutes) * 60_000
@@ -54,7 +55,8 @@ store: { folder: '${join(folder, 'state')}' }
 telemetry: { log_level: warn }
 `
 const command = forewarnCommand(folder, await freePort(), yaml)
-const program = await new LiveProgram(command).ready()
+const sets = flags.set.flatMap((set) => ['--set', set])
+const program = await new LiveProgram({ ...command, args: [...command.args, ...sets] }).ready()
 const url = program.url('/api/v2/write')
 const load = new Load(20)
 /** So far back that no run comes to the present. */
