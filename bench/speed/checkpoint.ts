@@ -228,6 +228,7 @@ if (flags.json === true) {
       row('longest gap without a checkpoint', gap.without) +
       row('from start to first score, all saved', startFull) +
       row('from start to first score, nothing saved', startEmpty) +
-      `a checkpoint of a tenth took ${gap.ms.toFixed(0)} ms, of all ${gap.everyone.toFixed(0)} ms\n`,
+      `a checkpoint of a tenth took ${gap.ms.toFixed(0)} ms, ` +
+      `of all ${gap.everyone.toFixed(0)} ms\n`,
   )
 }

@@ -7,8 +7,8 @@
  *   hold    a share of it (half, or a number from 0 to 1) for the whole time
  *
  * Resident memory is sampled each second. Of each thirtieth of the time the least sample counts,
- * since a collected heap goes up and down; through those of the last four fifths goes a straight
- * line. It fails where the line rises by more than twice its standard error and by more than 5 % of
+ * since a collected heap goes up and down; through those of the second half goes a straight line:
+ * what fills up and stops (caches, windows of detectors, rows of the history) fills in the first. It fails where the line rises by more than twice its standard error and by more than 5 % of
  * the memory over the time, where anything sent is not scored, and where the log on disk does not
  * stay in bounds. The score history grows on disk by design, up to `history.disk`: its bytes a
  * sample are shown.
@@ -36,8 +36,8 @@ const dayS = 86_400
 /** Growth over the whole time that is called flat, as a share of the memory. */
 const growthMax = 0.05
 const parts = 30
-/** Parts at the beginning in which caches and the compiler's code fill up. */
-const warmUpParts = 6
+/** Parts at the beginning that do not count. */
+const warmUpParts = 15
 
 const folder = mkdtempSync(join(tmpdir(), 'forewarn-soak-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
