@@ -8,10 +8,10 @@
  *
  * Resident memory is sampled each second. Of each thirtieth of the time the least sample counts,
  * since a collected heap goes up and down; through those of the second half goes a straight line:
- * what fills up and stops (caches, windows of detectors, rows of the history) fills in the first. It fails where the line rises by more than twice its standard error and by more than 5 % of
- * the memory over the time, where anything sent is not scored, and where the log on disk does not
- * stay in bounds. The score history grows on disk by design, up to `history.disk`: its bytes a
- * sample are shown.
+ * what fills up and stops (caches, windows of detectors, rows of the history) fills in the first.
+ * It fails where the line rises by more than twice its standard error and by more than 5 % of the
+ * memory, where anything sent is not scored, and where the log on disk does not stay in bounds.
+ * The score history grows on disk by design, up to `history.disk`: its bytes a sample are shown.
  */
 
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
