@@ -21,6 +21,7 @@ import { systemClock } from '../src/telemetry/system-clock.ts'
 import { Rate, rateOptions } from '../src/transforms/rate.ts'
 import { quietTelemetry } from './quiet-telemetry.ts'
 import { LineDecoder, recordOf, scriptedItems, withWords } from './simulation/script.ts'
+import type { KnownAlarm } from './simulation/script.ts'
 
 const counts = [1, 2, 8]
 
@@ -31,12 +32,18 @@ const fewCounts = [1, 3]
  * Many senders in one partition, in the order of their times, with people's silences among them;
  * now and then an unknown input.
  */
-function recordsOf(seed: number, senders: number, items: number): NamedRecord[] {
+function recordsOf(
+  seed: number,
+  senders: number,
+  items: number,
+  spokenOf: readonly KnownAlarm[] = [],
+): NamedRecord[] {
   const random = new Random(seed)
-  const all = Array.from({ length: senders }, (_, i) =>
+  const sent = Array.from({ length: senders }, (_, i) =>
     scriptedItems(seed * 100 + i, `sender${i}.`, items),
   ).flat()
-  all.sort((a, b) => a.receivedMs - b.receivedMs)
+  sent.sort((a, b) => a.receivedMs - b.receivedMs)
+  const all = spokenOf.length === 0 ? sent : withWords(seed, sent, spokenOf)
   return withWords(seed, all, []).map((item, offset) => {
     const input = random.uniform() < 0.01 ? 'gone' : 'here'
     return { input, record: recordOf(item, 'log', offset) }
@@ -183,6 +190,20 @@ describe('reports are the same, in the same order, for 1, 2 and 8 workers', () =
       for (const other of others) expect(other).toEqual(one)
     })
   }
+})
+
+test('so are reports of what people say of alarms', async () => {
+  const { text } = cases['usual'] as { text: string }
+  const silent = await ran(1, text, recordsOf(5, 12, 150))
+  const alarms = silent.lines
+    .map((line) => JSON.parse(line) as KnownAlarm & { kind: string })
+    .filter(({ kind }) => kind === 'alarm')
+  const records = recordsOf(5, 12, 150, alarms)
+  const [one, ...others] = await Promise.all(counts.map((n) => ran(n, text, records)))
+  for (const news of ['silenced', 'unsilenced', 'acknowledged', 'labelled']) {
+    expect(one?.lines.join('\n')).toContain(`"news":"${news}"`)
+  }
+  for (const other of others) expect(other).toEqual(one)
 })
 
 describe('a cut', () => {
