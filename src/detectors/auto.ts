@@ -28,6 +28,8 @@ import type { Assessment } from '../core/assessment.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { scoreOf } from '../stats/decades.ts'
 import { AlarmStage } from './auto/alarm-stage.ts'
+import type { AutoDesign } from './auto/design.ts'
+import { autoDesign } from './auto/design.ts'
 import { Evidence, evidenceText } from './auto/evidence.ts'
 import { alarmHead, scoreHead, sharpHead } from './auto/heads.ts'
 import type { AutoOptions } from './auto/options.ts'
@@ -49,6 +51,7 @@ const sharpRestSamples = 30
 /** See the head of the file. */
 export class Auto implements Detector {
   readonly #options: AutoOptions
+  readonly #design: AutoDesign
   readonly #alarmStage: AlarmStage
   readonly #sharpStage: ScoreStage
   readonly #scoreStage: ScoreStage
@@ -58,10 +61,11 @@ export class Auto implements Detector {
   /** Samples of probation so far. */
   #seen = 0
 
-  constructor(options: AutoOptions) {
+  constructor(options: AutoOptions, design = autoDesign) {
     this.#options = options
+    this.#design = design
     const { probationSamples } = options
-    this.#alarmStage = new AlarmStage(probationSamples)
+    this.#alarmStage = new AlarmStage(probationSamples, design.restShare)
     this.#sharpStage = new ScoreStage({ probationSamples, restSamples: sharpRestSamples })
     this.#scoreStage = new ScoreStage({ probationSamples, restSamples: scoreRestSamples })
     this.#warmUp = this.#newWarmUp()
@@ -109,7 +113,7 @@ export class Auto implements Detector {
     if (this.#options.head === 'sample') return unusual
     if (this.#options.head === 'score') return this.#scoreStage.told(unusual)
     const strange = this.#alarmStage.told(alarmHead(this.#said))
-    const sharp = this.#sharpStage.told(sharpHead(this.#said))
+    const sharp = this.#sharpStage.told(sharpHead(this.#said, this.#design.sharpThreshold))
     return Math.max(strange, sharp)
   }
 
@@ -117,7 +121,7 @@ export class Auto implements Detector {
     const warmUp = this.#warmUp ?? this.#newWarmUp()
     warmUp.push(timestampMs, value)
     if (!warmUp.complete) return
-    const witnesses = new Witnesses(warmUp.scale())
+    const witnesses = new Witnesses(warmUp.scale(), this.#design)
     warmUp.each((at, kept) => witnesses.learn(at, kept, this.#said))
     this.#witnesses = witnesses
     this.#warmUp = undefined
@@ -139,7 +143,7 @@ export class Auto implements Detector {
     this.#sharpStage.restore(reader)
     this.#scoreStage.restore(reader)
     if (reader.boolean()) {
-      this.#witnesses = Witnesses.restored(reader)
+      this.#witnesses = Witnesses.restored(reader, this.#design)
       this.#warmUp = undefined
     } else this.#warmUp?.restore(reader)
   }

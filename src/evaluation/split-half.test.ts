@@ -4,7 +4,7 @@ import type { ScoredSeries } from './corpus.ts'
 import type { NabProfile } from './nab.ts'
 import { nabProfiles, nabRows } from './nab.ts'
 import { rowsByScore } from './nab-threshold.ts'
-import { nabSplitHalf, randomHalf } from './split-half.ts'
+import { halfChoices, nabSplitHalf, randomHalf } from './split-half.ts'
 
 /** 20 rows, 3 of them probation; the window's first row has `score`, all others 0. */
 function file(score: number): ScoredSeries {
@@ -40,4 +40,22 @@ test('halves have half of the files, each file as often as any other', () => {
   }
   // Each count is binomial(7000, 3/7): mean 3000, deviation 41.4; five deviations are 207.
   for (const count of counts) expect(Math.abs(count - 3000)).toBeLessThan(207)
+})
+
+test('a choice is the best on its half, and is judged on the other', () => {
+  // Configuration c is worth 1 for each file whose number has the same parity.
+  const worth = (c: number, files: Uint8Array): number =>
+    files.reduce((sum, taken, file) => sum + (file % 2 === c ? taken : 0), 0)
+  const choices = halfChoices(9, 2, worth, 1)
+  expect(choices).toHaveLength(100)
+  for (const pair of choices) {
+    const [one, other] = pair
+    expect(one.judgedOn.map((taken, file) => taken + (other.judgedOn[file] ?? 0))).toEqual(
+      new Uint8Array(9).fill(1),
+    )
+    for (const { chosen, judgedOn } of pair) {
+      const chosenOn = judgedOn.map((taken) => 1 - taken)
+      expect(worth(chosen, chosenOn)).toBeGreaterThanOrEqual(worth(1 - chosen, chosenOn))
+    }
+  }
 })

@@ -60,3 +60,44 @@ export function randomHalf(fileCount: number, random: Random): Uint8Array {
   }
   return half
 }
+
+/** A choice made on one half of the files, to be judged on the other. */
+export interface HalfChoice {
+  /** Number of what was chosen. */
+  readonly chosen: number
+  /** 1 for each file that it was not chosen on. */
+  readonly judgedOn: Uint8Array
+}
+
+/**
+ * Nested split-half: as above for a whole configuration, of which there are `count`. Each split
+ * gives two choices; what they bring together is a result on all files, each judged by what was
+ * chosen without it. `worth` says how good one of them is on the files that have a 1.
+ */
+export function halfChoices(
+  fileCount: number,
+  count: number,
+  worth: (configuration: number, files: Uint8Array) => number,
+  seed: number,
+): (readonly [HalfChoice, HalfChoice])[] {
+  const random = new Random(seed)
+  const best = (files: Uint8Array): number => {
+    let chosen = 0
+    let most = -Infinity
+    for (let each = 0; each < count; each++) {
+      const found = worth(each, files)
+      if (found <= most) continue
+      chosen = each
+      most = found
+    }
+    return chosen
+  }
+  return Array.from({ length: splits }, () => {
+    const half = randomHalf(fileCount, random)
+    const other = half.map((side) => 1 - side)
+    return [
+      { chosen: best(half), judgedOn: other },
+      { chosen: best(other), judgedOn: half },
+    ] as const
+  })
+}

@@ -2,7 +2,7 @@
  * Are there more novelties lately than there used to be?
  *
  * Novelty is 1 / count of what was seen, so 1 for something new. The mean of the last ten is held
- * against a normal distribution of such means, fitted every hundred samples to all before:
+ * against a normal distribution of such means, fitted now and then to all before:
  *
  *   Q = ½ erfc(|a - μ| / (σ √2))        decades = -log10(Q + 10⁻¹⁰), in [.3, 10]
  *
@@ -19,7 +19,8 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { erfc } from './gaussian.ts'
 
 const averagedSamples = 10
-const refitSamples = 100
+/** Source: the same; bench/accuracy/designs.ts shows what others give. */
+const refitSamplesUsual = 100
 const memorySamples = 8640
 const meanMin = 0.03
 const varianceMin = 0.0003
@@ -42,8 +43,11 @@ const numberCount = averagedSamples + 6
 export class NoveltyLikelihood {
   // A plain array: for so few numbers it is a quarter of the size of a typed one.
   readonly #numbers: number[]
+  readonly #refitSamples: number
 
-  constructor() {
+  /** Fitted anew every `refitSamples`. */
+  constructor(refitSamples = refitSamplesUsual) {
+    this.#refitSamples = refitSamples
     // The first half makes it an array of unboxed doubles for good.
     this.#numbers = new Array<number>(numberCount).fill(0.5).fill(0)
     this.#numbers[fitMeanAt] = nullMean
@@ -76,7 +80,7 @@ export class NoveltyLikelihood {
    */
   judge(row: number, novelty: number, still: boolean): number {
     const numbers = this.#numbers
-    if (numbers[countAt] === 0 || row % refitSamples === 0) this.#fit(still)
+    if (numbers[countAt] === 0 || row % this.#refitSamples === 0) this.#fit(still)
     this.push(row, novelty)
     const average = this.#average()
     const tail = this.#tail(average)

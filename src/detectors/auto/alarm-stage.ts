@@ -15,7 +15,6 @@
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 
-const restShare = 0.3
 const habituationShare = 0.03
 /** A head of this much is an alarm. */
 const alarmAt = 1
@@ -28,7 +27,7 @@ export class AlarmStage {
   #peak = 0
   #alarms = 0
 
-  constructor(probationSamples: number) {
+  constructor(probationSamples: number, restShare: number) {
     this.#restSamples = Math.trunc(restShare * probationSamples)
     this.#fading = Math.exp(-1 / (2 * probationSamples + 1))
   }

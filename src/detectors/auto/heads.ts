@@ -22,8 +22,6 @@ const rankThreshold = 2.75
 const likelihoodThreshold = 5
 /** What needs no second witness. */
 const certain = 1.2
-/** The score head at which a fully trusted series alarms. */
-const sharpThreshold = 1.3
 
 /** How unusual is this sample? */
 export function scoreHead(said: Evidence): number {
@@ -37,7 +35,7 @@ export function scoreHead(said: Evidence): number {
 }
 
 /** The same where the series is known well enough that a single sample is worth an alarm. */
-export function sharpHead(said: Evidence): number {
+export function sharpHead(said: Evidence, sharpThreshold: number): number {
   return (scoreHead(said) * said.trust) / sharpThreshold
 }
 

@@ -21,24 +21,14 @@ import { LevelCounts, levelRows } from '../../stats/level-counts.ts'
 import { MagnitudeTail } from '../../stats/magnitude-tail.ts'
 import { NoveltyLikelihood } from '../../stats/novelty-likelihood.ts'
 import { PairCounts } from '../../stats/pair-counts.ts'
+import type { AutoDesign } from './design.ts'
 import type { Evidence } from './evidence.ts'
 import type { SeriesScale } from './warm-up.ts'
 
 const dayMs = 86_400_000
 const coarse = 7
-const middle = 11
-const fine = 16
-const threeHourly = 10
-const hourly = 15
-const levelShape = { levels: fine + 1, slots: 1 }
-const timeShape = { levels: threeHourly + 1, slots: 8 }
-const hourShape = { levels: hourly + 1, slots: 24 }
-/** How many counts each of the five tables has. */
-const tableSizes = [
-  levelRows(coarse + 1) ** 2,
-  levelRows(middle + 1) ** 2,
-  ...[levelShape, timeShape, hourShape].map(({ levels, slots }) => levelRows(levels) * slots),
-]
+const timeSlots = 8
+const hourSlots = 24
 /** A series whose variance is lower has not moved. Source: NAB's detectors; here scaled. */
 const varianceMin = 1.5e-5
 
@@ -47,6 +37,7 @@ const pairBins = { binsPerOctave: 8, octaveMax: 3, decadesPerOctaveBeyond: 0 }
 
 /** See the head of the file. */
 export class Novelty {
+  readonly #design: AutoDesign
   readonly #low: number
   readonly #range: number
   readonly #coarsePairs: PairCounts
@@ -55,25 +46,39 @@ export class Novelty {
   readonly #times: LevelCounts
   readonly #hours: LevelCounts
   readonly #rarePair = new MagnitudeTail(pairBins)
-  readonly #newPairs = new NoveltyLikelihood()
-  readonly #newLevels = new NoveltyLikelihood()
-  readonly #newAtTime = new NoveltyLikelihood()
-  readonly #newAtHour = new NoveltyLikelihood()
+  readonly #newPairs: NoveltyLikelihood
+  readonly #newLevels: NoveltyLikelihood
+  readonly #newAtTime: NoveltyLikelihood
+  readonly #newAtHour: NoveltyLikelihood
   #row = 0
   /** Of the scaled values since probation. */
   #count = 0
   #mean = 0
   #variance = 0
 
-  constructor({ lowest, highest }: SeriesScale) {
+  constructor({ lowest, highest }: SeriesScale, design: AutoDesign) {
+    this.#design = design
+    this.#newPairs = new NoveltyLikelihood(design.refitSamples)
+    this.#newLevels = new NoveltyLikelihood(design.refitSamples)
+    this.#newAtTime = new NoveltyLikelihood(design.refitSamples)
+    this.#newAtHour = new NoveltyLikelihood(design.refitSamples)
     this.#low = lowest
     this.#range = highest - lowest
-    const [coarsePairs, pairs, levels, times, hours] = sharedCounts()
-    this.#coarsePairs = new PairCounts(coarse + 1, coarsePairs)
-    this.#pairs = new PairCounts(middle + 1, pairs)
-    this.#levels = new LevelCounts(levelShape, levels)
-    this.#times = new LevelCounts(timeShape, times)
-    this.#hours = new LevelCounts(hourShape, hours)
+    const pairLevels = [coarse + 1, design.pairSteps + 1] as const
+    const shapes = [
+      { levels: design.levelSteps + 1, slots: 1 },
+      { levels: design.timeSteps + 1, slots: timeSlots },
+      { levels: design.hourSteps + 1, slots: hourSlots },
+    ] as const
+    const [coarsePairs, pairs, levels, times, hours] = sharedCounts([
+      ...pairLevels.map((count) => levelRows(count) ** 2),
+      ...shapes.map((shape) => levelRows(shape.levels) * shape.slots),
+    ])
+    this.#coarsePairs = new PairCounts(pairLevels[0], coarsePairs)
+    this.#pairs = new PairCounts(pairLevels[1], pairs)
+    this.#levels = new LevelCounts(shapes[0], levels)
+    this.#times = new LevelCounts(shapes[1], times)
+    this.#hours = new LevelCounts(shapes[2], hours)
   }
 
   #cell(value: number, steps: number): number {
@@ -100,27 +105,31 @@ export class Novelty {
 
   /** 0 before there is a pair. */
   #pairNovelty(value: number): number {
-    return this.#pairs.begun ? hundredths(this.#pairs.count(this.#cell(value, middle))) : 0
+    return this.#pairs.begun
+      ? hundredths(this.#pairs.count(this.#cell(value, this.#design.pairSteps)))
+      : 0
   }
 
   #levelNovelty(value: number): number {
-    return hundredths(this.#levels.count(this.#cell(value, fine), 0))
+    return hundredths(this.#levels.count(this.#cell(value, this.#design.levelSteps), 0))
   }
 
   #timeNovelty(value: number, hour: number): number {
-    return 1 / (1 + this.#times.count(this.#cell(value, threeHourly), Math.trunc(hour / 3)))
+    return (
+      1 / (1 + this.#times.count(this.#cell(value, this.#design.timeSteps), Math.trunc(hour / 3)))
+    )
   }
 
   #hourNovelty(value: number, hour: number): number {
-    return 1 / (1 + this.#hours.count(this.#cell(value, hourly), hour))
+    return 1 / (1 + this.#hours.count(this.#cell(value, this.#design.hourSteps), hour))
   }
 
   #add(value: number, hour: number): void {
     this.#coarsePairs.add(this.#cell(value, coarse))
-    this.#pairs.add(this.#cell(value, middle))
-    this.#levels.add(this.#cell(value, fine), 0)
-    this.#times.add(this.#cell(value, threeHourly), Math.trunc(hour / 3))
-    this.#hours.add(this.#cell(value, hourly), hour)
+    this.#pairs.add(this.#cell(value, this.#design.pairSteps))
+    this.#levels.add(this.#cell(value, this.#design.levelSteps), 0)
+    this.#times.add(this.#cell(value, this.#design.timeSteps), Math.trunc(hour / 3))
+    this.#hours.add(this.#cell(value, this.#design.hourSteps), hour)
   }
 
   /** Says what is new about a sample after probation, then learns it. */
@@ -181,11 +190,11 @@ export class Novelty {
   }
 }
 
-/** Room for the five tables in one buffer: each costs some 400 bytes, whatever is in it. */
-function sharedCounts(): Uint16Array<ArrayBuffer>[] {
-  const counts = new Uint16Array(tableSizes.reduce((sum, size) => sum + size, 0))
+/** Room for tables in one buffer: each costs some 400 bytes, whatever is in it. */
+function sharedCounts(sizes: readonly number[]): Uint16Array<ArrayBuffer>[] {
+  const counts = new Uint16Array(sizes.reduce((sum, size) => sum + size, 0))
   let start = 0
-  return tableSizes.map((size) => counts.subarray(start, (start += size)))
+  return sizes.map((size) => counts.subarray(start, (start += size)))
 }
 
 /** 1 / count with this visit, to hundredths as published. */

@@ -4,7 +4,7 @@ import { ScoreStage } from './score-stage.ts'
 
 describe('the alarm stage', () => {
   test('tells a head of one, then rests for .3 of probation while its bar falls', () => {
-    const stage = new AlarmStage(100)
+    const stage = new AlarmStage(100, 0.3)
     expect(stage.told(0.9)).toBe(0.9)
     expect(stage.told(1.5)).toBe(1.5)
     // The bar is 1 + 1.5 · left / 30.
@@ -15,13 +15,13 @@ describe('the alarm stage', () => {
   })
 
   test('tells what rises far above the last alarm at once', () => {
-    const stage = new AlarmStage(100)
+    const stage = new AlarmStage(100, 0.3)
     stage.told(1.2)
     expect(stage.told(2.3)).toBeGreaterThan(2.2)
   })
 
   test('after the rest, asks a little more for each alarm of late', () => {
-    const stage = new AlarmStage(10)
+    const stage = new AlarmStage(10, 0.3)
     const told = (): number[] =>
       Array.from({ length: 12 }, (_, i) => stage.told(i % 4 === 3 ? 1.01 : 0))
     expect(told().filter((head) => head >= 1)).toHaveLength(1)

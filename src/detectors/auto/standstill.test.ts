@@ -4,7 +4,7 @@ import { Standstill } from './standstill.ts'
 
 /** How long a standstill lasts before it is told, after these values; undefined within `most`. */
 function toldAfter(values: readonly number[], most = 2000): number | undefined {
-  const standstill = new Standstill()
+  const standstill = new Standstill(12)
   for (const value of values) standstill.learn(value)
   const stuck = values.at(-1) as number
   for (let run = 1; run <= most; run++) {
@@ -38,7 +38,7 @@ describe('a standstill', () => {
   })
 
   test('is told again at twice its length, and not in between', () => {
-    const standstill = new Standstill()
+    const standstill = new Standstill(12)
     for (const value of drawn(1000, (random) => random.uniform())) standstill.learn(value)
     standstill.learn(7)
     const told: number[] = []

@@ -7,7 +7,7 @@
  * With p the share of samples that repeat the one before, a run of r has the probability p^r, were
  * repeats independent. They often are not, so the run must also be longer than any before:
  *
- *   it stands still if   r ≥ longest + 2   and   r · -log10 p ≥ 12
+ *   it stands still if   r ≥ longest + 2   and   r · -log10 p ≥ decades (12)
  *
  * and p is taken for no less than .05: one repeat in a series that has none is rounding. It is said
  * at that length, at twice that, at four times, each for an eighth of an octave.
@@ -18,7 +18,6 @@
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 
-const decadesMin = 12
 const longerBy = 2
 const repeatShareMin = 0.05
 const toldOctave = 1 / 8
@@ -28,17 +27,22 @@ const longestMemorySamples = 20_000
 
 /** See the head of the file. */
 export class Standstill {
+  readonly #decades: number
   #last = NaN
   #count = 0
   #repeats = 0
   #run = 0
   #longest = 0
 
+  constructor(decades: number) {
+    this.#decades = decades
+  }
+
   /** Whether a sample of this value would be told. */
   told(value: number): boolean {
     if (value !== this.#last) return false
     const share = Math.max(repeatShareMin, (this.#repeats + 1) / (this.#count + 2))
-    const needed = Math.max(this.#longest + longerBy, decadesMin / -Math.log10(share))
+    const needed = Math.max(this.#longest + longerBy, this.#decades / -Math.log10(share))
     const octaves = Math.log2((this.#run + 1) / needed)
     return octaves >= 0 && octaves % 1 < toldOctave
   }

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../core/random.ts'
+import { autoDesign } from './design.ts'
 import { Trust } from './trust.ts'
 
 /** Trust after so many samples of a slow wave, expected to within noise of a deviation. */
 function after(samples: number, deviation: number): number {
   const random = new Random(1)
-  const trust = new Trust()
+  const trust = new Trust(autoDesign)
   for (let i = 0; i < samples; i++) {
     const value = Math.sin(i / 50)
     trust.learn(value, value + random.gaussian(0, deviation))
@@ -29,7 +30,7 @@ test('falls where the forecast leaves much of the movement unexplained', () => {
 })
 
 test('is none in a series that never moved', () => {
-  const trust = new Trust()
+  const trust = new Trust(autoDesign)
   for (let i = 0; i < 20_000; i++) trust.learn(7, 7)
   expect(trust.value).toBe(0)
 })

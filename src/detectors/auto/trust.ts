@@ -16,26 +16,31 @@
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
+import type { AutoDesign } from './design.ts'
 
 const memorySamples = 5000
-/** Samples until the past is long enough. */
-const ripeSamples = 10_000
-/** Share of movement left by the forecast from which on there is no trust, and to full trust. */
-const unexplainedMax = 0.45
+/** From full trust to none, in shares of movement left by the forecast. */
 const unexplainedSpan = 0.1
 
 /** See the head of the file. Values are scaled ones. */
 export class Trust {
+  readonly #ripeSamples: number
+  readonly #unexplainedMax: number
   #count = 0
   #mean = 0
   #movement = 0
   #left = 0
 
+  constructor({ ripeSamples, unexplainedMax }: AutoDesign) {
+    this.#ripeSamples = ripeSamples
+    this.#unexplainedMax = unexplainedMax
+  }
+
   /** In [0, 1]; 0 for a series that never moved. */
   get value(): number {
     if (!(this.#movement > 0)) return 0
-    const explained = (unexplainedMax - this.#left / this.#movement) / unexplainedSpan
-    const ripe = Math.min(1, this.#count / ripeSamples)
+    const explained = (this.#unexplainedMax - this.#left / this.#movement) / unexplainedSpan
+    const ripe = Math.min(1, this.#count / this.#ripeSamples)
     return ripe * Math.max(0, Math.min(1, explained))
   }
 

@@ -18,6 +18,7 @@ import type { Learning } from '../detector.ts'
 import type { Owner, SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import { magnitudeBinCount, MagnitudeTail } from '../../stats/magnitude-tail.ts'
 import { SeenRange } from '../../stats/seen-range.ts'
+import type { AutoDesign } from './design.ts'
 import type { Evidence } from './evidence.ts'
 import { fastRate, ForecastResidual, slowRate } from './forecast-residual.ts'
 import { LevelJump } from './level-jump.ts'
@@ -48,20 +49,22 @@ export class Witnesses {
   readonly #forecast: ForecastResidual
   readonly #jump = new LevelJump(levelRate)
   readonly #slowJump = new LevelJump(slowLevelRate)
-  readonly #trust = new Trust()
+  readonly #trust: Trust
   readonly #novelty: Novelty
   readonly #range = new SeenRange()
-  readonly #standstill = new Standstill()
+  readonly #standstill: Standstill
   readonly #offForecast: MagnitudeTail
   readonly #offLately: MagnitudeTail
   readonly #sustained: MagnitudeTail
   readonly #offLevel: MagnitudeTail
   #meanError = 0
 
-  constructor(scale: SeriesScale) {
+  constructor(scale: SeriesScale, design: AutoDesign) {
     this.#scale = scale
     this.#forecast = new ForecastResidual(scale.cadenceMs)
-    this.#novelty = new Novelty(scale)
+    this.#trust = new Trust(design)
+    this.#novelty = new Novelty(scale, design)
+    this.#standstill = new Standstill(design.standstillDecades)
     // One buffer for all: each costs some 400 bytes, whatever is in it.
     const bins = magnitudeBinCount(errorBins)
     const counts = new Float32Array(4 * bins)
@@ -141,13 +144,14 @@ export class Witnesses {
   }
 
   /** Reads what `snapshot` wrote. */
-  static restored(reader: SnapshotReader): Witnesses {
+  static restored(reader: SnapshotReader, design: AutoDesign): Witnesses {
     const centre = reader.float64()
     const spread = reader.float64()
     const lowest = reader.float64()
     const highest = reader.float64()
     const cadenceMs = reader.float64()
-    const restored = new Witnesses({ centre, spread, lowest, highest, cadenceMs })
+    const scale = { centre, spread, lowest, highest, cadenceMs }
+    const restored = new Witnesses(scale, design)
     for (const part of restored.#parts()) part.restore(reader)
     restored.#meanError = reader.float64()
     return restored
