@@ -96,10 +96,11 @@ export class Pipeline {
 
   /**
    * Goes on with other parts from where it is. What `next` throws is thrown once all goes on as
-   * before. One at a time.
+   * before, and so is that it is over already. One at a time.
    */
   async exchange({ ending, next }: Exchange): Promise<void> {
     await this.#runs.end(ending)
+    if (this.#runs.ended) throw new Error('it is over: there is nothing to go on with')
     if (ending.size > 0) await this.#reading?.caughtUp(this.#parts.clock)
     const held = Promise.withResolvers<void>()
     this.#held = held.promise

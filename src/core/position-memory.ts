@@ -47,9 +47,11 @@ export class PositionMemory {
     return seen !== undefined && origin.offset <= seen.offset
   }
 
-  /** The partition of the last one, or undefined. */
-  get partition(): string | undefined {
-    return this.#last?.partition
+  /** True if the last one is of the same partition, and before this place. */
+  endsBefore({ partition, offset }: Origin): boolean {
+    return (
+      this.#last !== undefined && this.#last.partition === partition && this.#last.offset < offset
+    )
   }
 
   /** When the last one was received, Unix milliseconds; -Infinity where nothing was taken. */

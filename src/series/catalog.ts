@@ -157,14 +157,14 @@ export class Catalog implements SeriesHome {
       this.#settle(ended, { timestampMs, origin, index: 0 }, reports)
     }
     for (const series of this.#awake) {
-      if (series.partition !== origin.partition) continue
+      if (!series.hearsTick(origin)) continue
       this.#ledger.touch(series)
       series.tick(timestampMs, origin, reports)
       if (!series.awake) this.#awake.delete(series)
     }
     sortBySeries(reports, first)
     const idleBeforeMs = this.#clock.idleBeforeMs(timestampMs)
-    if (idleBeforeMs !== undefined) this.forgetIdle(idleBeforeMs, origin.partition)
+    if (idleBeforeMs !== undefined) this.forgetIdle(idleBeforeMs, origin)
   }
 
   /**
@@ -217,14 +217,13 @@ export class Catalog implements SeriesHome {
   }
 
   /**
-   * Forgets the series of a partition that received nothing since a time; returns their keys. Done
-   * by `tick` where the catalog has an `idleAfterMs`.
+   * Forgets the series that received nothing since a time, where a tick at this place counts for
+   * them; returns their keys. Done by `tick` where the catalog has an `idleAfterMs`.
    */
-  forgetIdle(beforeMs: number, partition: string): string[] {
+  forgetIdle(beforeMs: number, origin: Origin): string[] {
     const forgotten: string[] = []
     for (const [key, series] of this.#byKey) {
-      if (series.partition !== partition || series.awake || series.lastReceivedMs > beforeMs)
-        continue
+      if (series.awake || series.lastReceivedMs > beforeMs || !series.hearsTick(origin)) continue
       series.home = undefined
       this.#ledger.forget(series)
       this.#byKey.delete(key)

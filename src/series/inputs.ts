@@ -33,6 +33,7 @@ export class InputRuns<I extends EndingInput> {
   #onlyCompanions = true
   #changing = false
   #stopped = false
+  #ended = false
   #failure: { readonly error: unknown } | undefined
 
   /** `work` is what running an input means. */
@@ -53,6 +54,11 @@ export class InputRuns<I extends EndingInput> {
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
+  /** True once all have ended: nothing begins any more. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
   /** Ends the inputs of these names; resolves once they have. Until `start` it is not over. */
   async end(names: ReadonlySet<string>): Promise<void> {
     this.#changing = true
@@ -65,7 +71,7 @@ export class InputRuns<I extends EndingInput> {
   start(inputs: readonly I[]): void {
     this.#onlyCompanions = inputs.every(({ companion }) => companion === true)
     for (const input of inputs) {
-      if (!this.#stopped && !this.#running.has(input.name)) this.#begin(input)
+      if (!this.#stopped && !this.#ended && !this.#running.has(input.name)) this.#begin(input)
     }
     this.#changing = false
     this.#settle()
@@ -98,8 +104,10 @@ export class InputRuns<I extends EndingInput> {
   /** Is it over, or are there only ticks left of what there was? */
   #settle(): void {
     if (this.#changing) return
-    if (this.#running.size === 0) this.#over.resolve()
-    else if (!this.#onlyCompanions && [...this.#running.values()].every((run) => run.companion)) {
+    if (this.#running.size === 0) {
+      this.#ended = true
+      this.#over.resolve()
+    } else if (!this.#onlyCompanions && [...this.#running.values()].every((run) => run.companion)) {
       this.#stopAll()
     }
   }

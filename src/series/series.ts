@@ -231,9 +231,12 @@ export class Series implements KeyedOwner {
     return this.#alarm?.active === true || (this.#reorder?.waiting ?? 0) > 0
   }
 
-  /** The partition that it was last fed from: only that one's ticks count for it. */
-  get partition(): string | undefined {
-    return this.#positions.partition
+  /**
+   * Whether a tick at this place counts for it: in the partition that it was last fed from, and
+   * behind what it has taken there. One that is read again counted already, before that.
+   */
+  hearsTick(origin: Origin): boolean {
+    return this.#positions.endsBefore(origin)
   }
 
   /** When it last received anything, Unix milliseconds of the receiver. */

@@ -44,8 +44,9 @@ export interface StateStore {
   load(): Promise<SavedState>
   /**
    * Saves a checkpoint; resolves once a crash cannot take it back any more. Throws ERR_STORE_WRITE,
-   * or ERR_STORE_DAMAGED where no later save can succeed either;
-   * then either all or nothing of it is saved, or, where the store is not atomic, positions last.
+   * or ERR_STORE_DAMAGED where no later save can succeed either; then either all or nothing of it
+   * is saved, or, where the store is not atomic, the positions of sinks first (an owner that is
+   * ahead does not tell again what a sink was cut back by), and those of sources last.
    */
   save(checkpoint: Checkpoint): Promise<void>
   /**

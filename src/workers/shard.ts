@@ -164,7 +164,7 @@ export class Shard {
     reports.length = 0
     this.#parts.rows?.flush()
     if (idleBeforeMs === undefined) return
-    for (const key of this.#catalog.forgetIdle(idleBeforeMs, origin.partition)) {
+    for (const key of this.#catalog.forgetIdle(idleBeforeMs, origin)) {
       this.#forgotten.push(key)
     }
   }

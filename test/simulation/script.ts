@@ -26,16 +26,22 @@ export function scriptedItems(seed: number, prefix: string, count: number): Item
   const random = new Random(seed)
   const items: Item[] = []
   const counters = [0, 0, 0, 0]
-  let nowMs = startMs
+  const sent: string[] = []
+  let senderMs = startMs
+  // What the receiver's clock shows beyond the senders': it is set, and set right again.
+  let skewMs = 0
   for (let i = 0; i < count; i++) {
-    nowMs += 1000
-    if (random.uniform() < 0.01) nowMs += 3_600_000
+    senderMs += 1000
+    if (random.uniform() < 0.01) senderMs += 3_600_000
+    if (random.uniform() < 0.02) skewMs = jumpMs(random)
+    else if (random.uniform() < 0.1) skewMs = 0
+    const nowMs = senderMs + skewMs
     if (random.uniform() < 0.1) {
       items.push({ text: undefined, receivedMs: nowMs })
       continue
     }
     const lines = Array.from({ length: 1 + random.below(4) }, () => {
-      return line(random, { prefix, nowMs, counters })
+      return line(random, { prefix, senderMs, counters, sent })
     })
     items.push({ text: lines.join(''), receivedMs: nowMs })
   }
@@ -82,22 +88,49 @@ function word(random: Random, nowMs: number, alarms: readonly KnownAlarm[]): Wor
   return { action: 'silence', silenceId, ...about, untilMs, who, text }
 }
 
-function line(
-  random: Random,
-  around: { prefix: string; nowMs: number; counters: number[] },
-): string {
+/** A clock is set by minutes or hours, forwards or backwards. */
+function jumpMs(random: Random): number {
+  const bySize = Math.round(60_000 * 2 ** (random.uniform() * 7.5))
+  return random.uniform() < 0.5 ? bySize : -bySize
+}
+
+interface Sending {
+  readonly prefix: string
+  readonly senderMs: number
+  readonly counters: number[]
+  /** Lines sent so far. */
+  readonly sent: string[]
+}
+
+function line(random: Random, sending: Sending): string {
+  const { sent } = sending
+  const odd = random.uniform()
+  const last = sent[sent.length - 1 - random.below(3)]
+  let text = freshLine(random, sending)
+  if (last !== undefined && odd < 0.03) text = last
+  else if (last !== undefined && odd < 0.06) text = withValue(last, 100 + random.gaussian(0, 5))
+  sent.push(text)
+  return text
+}
+
+/** The same series at the same time, with another value. */
+function withValue(text: string, value: number): string {
+  const [name, , timestampMs] = text.split(' ')
+  return `${name} ${value} ${timestampMs}`
+}
+
+function freshLine(random: Random, { prefix, senderMs, counters }: Sending): string {
   const series = random.below(4)
-  let timestampMs = around.nowMs + random.below(900)
+  let timestampMs = senderMs + random.below(900)
   const odd = random.uniform()
   if (odd < 0.06) timestampMs -= random.below(4000)
   else if (odd < 0.08) timestampMs -= 1_000_000
   else if (odd < 0.09) timestampMs += 90_000_000
   const spike = random.uniform() < 0.03 ? 500 : 0
   const value = 100 + random.gaussian(0, 5) + spike
-  if (series > 1) return `${around.prefix}gauge${series} ${value} ${timestampMs}\n`
-  const counters = around.counters
+  if (series > 1) return `${prefix}gauge${series} ${value} ${timestampMs}\n`
   counters[series] = random.uniform() < 0.02 ? 0 : (counters[series] ?? 0) + Math.abs(value)
-  return `${around.prefix}counter${series} ${counters[series]} ${timestampMs}\n`
+  return `${prefix}counter${series} ${counters[series]} ${timestampMs}\n`
 }
 
 /** The record of an item, at a place of a partition. */

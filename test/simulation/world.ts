@@ -8,10 +8,8 @@
 
 import { Random } from '../../src/core/random.ts'
 import type { InputRecord, NamedRecord } from '../../src/core/record.ts'
-import type { Report, ReportKind } from '../../src/core/report.ts'
+import type { Report } from '../../src/core/report.ts'
 import { silencesKind } from '../../src/series/silences.ts'
-import { SinkError } from '../../src/sinks/sink.ts'
-import type { Sink } from '../../src/sinks/sink.ts'
 import type {
   Checkpoint,
   LogBatch,
@@ -21,7 +19,9 @@ import type {
   SavedState,
   StateStore,
 } from '../../src/stores/store.ts'
+import { sinkPartition } from '../../src/series/checkpoint.ts'
 import type { VirtualClock } from '../virtual-clock.ts'
+import { startMs } from './script.ts'
 
 /** How often what goes wrong; each in [0, 1]. */
 export interface Odds {
@@ -30,6 +30,8 @@ export interface Odds {
   readonly answerLost: number
   readonly sinkFails: number
   readonly logFull: number
+  /** That the disk is full from now on, for some seconds. */
+  readonly diskFills: number
 }
 
 /** Faults planted in the protocol, to prove that the laws find them. */
@@ -49,6 +51,19 @@ export type Plant =
   | 'marked before offered'
   | 'cut overtakes work'
   | 'silences not saved'
+  | 'receive time taken twice'
+  | 'answered though full'
+  | 'stale sink position'
+  | 'failed batch given up'
+  | 'reload forgets what waits'
+  | 'reload from an older state'
+
+/** After so many lives the process is killed less often, so that what is left comes to an end. */
+const tiredAfter = 30
+
+/** A full disk stays so for up to this long, and then has room for at least this long. */
+const fullMs = 8000
+const roomyMs = 5000
 
 /** See the head of the file. One for each seed; it outlives the processes in it. */
 export class World {
@@ -63,7 +78,8 @@ export class World {
   readonly owners = new Map<string, Uint8Array>()
   readonly outbox = new Map<string, OutboxEntry>()
   positions = new Map<string, number>()
-  readonly taken: Report[] = []
+  /** What each sink has, by its name. */
+  readonly taken = new Map<string, Report[]>()
   /** How many items of the script the sender was answered for. */
   sent = 0
   lives = 0
@@ -71,6 +87,7 @@ export class World {
   workers = 1
   crashed = false
   clock: VirtualClock | undefined
+  #fullUntilMs = -roomyMs
 
   constructor(seed: number, odds: Odds, plant: Plant, storeByKeys: boolean) {
     this.random = new Random(seed)
@@ -95,29 +112,43 @@ export class World {
     return odds > 0 && this.random.uniform() < odds
   }
 
+  /** Whether nothing can be written just now. Somebody makes room after a while. */
+  get diskFull(): boolean {
+    const nowMs = this.clock?.nowMs() ?? 0
+    if (nowMs > this.#fullUntilMs + roomyMs && this.chance(this.odds.diskFills)) {
+      this.#fullUntilMs = nowMs + this.random.below(fullMs)
+    }
+    return nowMs < this.#fullUntilMs
+  }
+
   /** Takes a while; or the process ends here, and this never comes back. */
   async io(): Promise<void> {
     if (this.crashed) await never
     const clock = this.clock as VirtualClock
     await new Promise<void>((resolve) => clock.after(this.random.below(40), resolve))
-    if (this.chance(this.odds.crash)) this.crashed = true
+    const mercy = this.lives > tiredAfter ? 4 : 1
+    if (this.chance(this.odds.crash / mercy)) this.crashed = true
     if (this.crashed) await never
   }
 }
 
-const never = new Promise<never>(() => {})
+/** What never comes to an end: whatever the process waits for once it is killed. */
+export const never = new Promise<never>(() => {})
 
 /** The log of a world. */
 export class WorldLog implements RecordLog {
   readonly partition = 'log'
   readonly #world: World
   #read: number
+  /** The last offset that an earlier process wrote. */
+  readonly #lastInherited: number
   #wake: (() => void) | undefined
   #closed = false
 
   constructor(world: World, position: number) {
     this.#world = world
     this.#read = position + 1
+    this.#lastInherited = world.logNext - 1
     if (world.plant === 'offsets begin anew') world.logNext = world.logEntries.length
   }
 
@@ -130,7 +161,8 @@ export class WorldLog implements RecordLog {
       }
       this.#wake?.()
     }
-    if (world.chance(world.odds.logFull)) throw new Error('full')
+    if (world.diskFull && world.plant === 'answered though full') return
+    if (world.diskFull || world.chance(world.odds.logFull)) throw new Error('full')
     if (world.plant === 'answered before safe') {
       void world.io().then(write)
       return
@@ -150,10 +182,25 @@ export class WorldLog implements RecordLog {
       if (last !== undefined) {
         this.#read = last.record.origin.offset + 1
         await this.#world.io()
-        yield { records, lastOffset: last.record.origin.offset }
+        yield { records: this.#stamped(records), lastOffset: last.record.origin.offset }
       } else if (this.#closed) return
       else await new Promise<void>((wake) => (this.#wake = wake))
     }
+  }
+
+  /** A receive time must stay what it was, whatever the clock says when it is read again. */
+  #stamped(records: readonly NamedRecord[]): readonly NamedRecord[] {
+    if (this.#world.plant !== 'receive time taken twice') return records
+    const receivedMs = startMs + (this.#world.clock?.nowMs() ?? 0) + 7_200_000
+    return records.map(({ input, record }) => {
+      if (record.origin.offset > this.#lastInherited) return { input, record }
+      return { input, record: { ...record, origin: { ...record.origin, receivedMs } } }
+    })
+  }
+
+  /** Passes over what was not read yet: a planted fault. */
+  skip(): void {
+    this.#read = this.#world.logNext
   }
 
   acknowledge(offset: number): void {
@@ -207,7 +254,7 @@ export class WorldStore implements StateStore {
   async #saveAll(checkpoint: Checkpoint): Promise<void> {
     const world = this.#world
     await world.io()
-    if (world.chance(world.odds.storeFails)) throw new Error('the disk is full')
+    if (world.diskFull || world.chance(world.odds.storeFails)) throw new Error('the disk is full')
     const order = this.#steps(checkpoint)
     for (const step of order) {
       if (world.storeByKeys) {
@@ -226,10 +273,18 @@ export class WorldStore implements StateStore {
       ({ ownerKey }) => plant !== 'silences not saved' || ownerKey !== silencesKind,
     )
     if (plant === 'upstream saved first') saved.reverse()
-    const positions = (): void => {
-      this.#world.positions = new Map([...this.#world.positions, ...checkpoint.positions])
+    const setAll = (which: 'sinks' | 'sources'): void => {
+      const { positions } = this.#world
+      const ofThese = ([name]: readonly [string, number]): boolean =>
+        ofSink(name) === (which === 'sinks')
+      const kept = [...positions].filter((each) => !ofThese(each))
+      const set = [...checkpoint.positions].filter(ofThese)
+      const stale = plant === 'stale sink position' ? [...positions].filter(ofThese) : []
+      this.#world.positions = new Map([...kept, ...set, ...(which === 'sinks' ? stale : [])])
     }
+    const positions = (): void => setAll('sources')
     const steps = [
+      () => setAll('sinks'),
       ...added.map((entry) => () => outbox.set(keyOf(entry), entry)),
       ...saved.map(
         ({ ownerKey, sealed }) =>
@@ -248,41 +303,7 @@ export class WorldStore implements StateStore {
   }
 }
 
+const ofSink = (partition: string): boolean => partition.startsWith(sinkPartition(''))
+
 const keyOf = ({ sink, sequence }: { sink: string; sequence: number }): string =>
   `${sink} ${sequence}`
-
-/** A sink of a world: fails, takes a batch and says it failed, is dead for a while. */
-export class WorldSink implements Sink {
-  readonly accepts: ReadonlySet<ReportKind> = new Set(['score', 'alarm', 'rejection'])
-  readonly #world: World
-  /** Virtual time until which it is dead. */
-  readonly #deadUntilMs: number
-
-  constructor(world: World, deadUntilMs: number) {
-    this.#world = world
-    this.#deadUntilMs = deadUntilMs
-  }
-
-  async write(reports: readonly Report[]): Promise<void> {
-    const world = this.#world
-    await world.io()
-    const dead = (world.clock?.nowMs() ?? 0) < this.#deadUntilMs
-    if (dead || world.chance(world.odds.sinkFails)) throw gone
-    world.taken.push(...(world.plant === 'ids by chance' ? reports.map(elsewhere) : reports))
-    await world.io()
-    if (world.chance(world.odds.answerLost)) throw gone
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve()
-  }
-}
-
-const gone = new SinkError('gone', { retryable: true })
-
-let chance = 0
-
-/** The same report as if it came from another place: so its id is another one. */
-function elsewhere(report: Report): Report {
-  return { ...report, origin: { ...report.origin, offset: -++chance } }
-}
