@@ -44,8 +44,8 @@ const others = [[], ['file'], ['slow'], ['half dead']] as const satisfies readon
 export function planOf(seed: number): Plan {
   const random = new Random(seed)
   const some = (most: number): number => (random.uniform() < 0.5 ? 0 : random.uniform() * most)
-  const pushed = scriptedItems(seed * 2 + 1, 'push.', 30 + random.below(40))
-  const kept = scriptedItems(seed * 2 + 2, 'kept.', 30 + random.below(40))
+  const pushed = scriptedItems(seed * 2 + 1, 'push.', 20 + random.below(30))
+  const kept = scriptedItems(seed * 2 + 2, 'kept.', 20 + random.below(30))
   const odds = {
     crash: random.uniform() * 0.02,
     storeFails: some(0.3),
