@@ -18,6 +18,7 @@
 import type { SavedOwner } from '../core/ledger.ts'
 import { ForewarnError } from '../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { sinkPositionPrefix } from '../stores/store.ts'
 import type { OutboxEntry, Positions, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Clock, Timers } from '../core/clock.ts'
@@ -82,7 +83,7 @@ export class Checkpoints {
 
   constructor(parts: CheckpointParts, positions: ReadonlyMap<string, number>) {
     this.#parts = parts
-    const ofSources = [...positions].filter(([name]) => !name.startsWith(sinkPartition('')))
+    const ofSources = [...positions].filter(([name]) => !name.startsWith(sinkPositionPrefix))
     this.#positions = new Map(ofSources)
   }
 
@@ -195,5 +196,5 @@ function downstreamFirst(copies: readonly SavedOwner[]): SavedOwner[] {
 
 /** The name under which the position of an outlet's place is saved beside those of the sources. */
 export function sinkPartition(place: string): string {
-  return `sink/${place}`
+  return `${sinkPositionPrefix}${place}`
 }

@@ -10,9 +10,10 @@
  * The braces are a hash tag: in a cluster all keys of one store lie on one node, so scripts may
  * touch them together.
  *
- * A save is not one transaction: owners go in groups, in their order, then outbox and positions in
- * one script. So positions are never ahead of states, and a crash in between is one of those that
- * every owner knows how to go on from: it skips what it has taken.
+ * A save is not one transaction: what the outbox gains and where sinks stand come first, because an
+ * owner that is ahead of its position does not tell again what a sink lacks; then owners in groups,
+ * in their order, then positions in one script. So positions are never ahead of states, and a crash
+ * in between is one of those that every owner knows how to go on from: it skips what it has taken.
  *
  * **Fence.** Loading writes a new token; a save by the holder of an older one is refused, so a
  * process that was replaced while it slept cannot overwrite what its successor saved.
@@ -32,7 +33,8 @@ import { redisConnection, redisPlace } from '../core/redis-connection.ts'
 import { alarmFromText, alarmText } from '../core/report-text.ts'
 import type { AlarmReport } from '../core/report.ts'
 import type { RedisStoreOptions } from './redis/options.ts'
-import { forgetOwners, saveEnd, saveOwners, takeAgain } from './redis/scripts.ts'
+import { forgetOwners, saveEnd, saveFirst, saveOwners, takeAgain } from './redis/scripts.ts'
+import { sinkPositionPrefix } from './store.ts'
 import type { Checkpoint, OutboxEntry, SavedState, StateStore } from './store.ts'
 
 /** Owners of one script, and their bytes: a script of this size holds Redis about a millisecond. */
@@ -116,6 +118,7 @@ export class RedisStore implements StateStore {
     try {
       const runId = await this.#runIdNow()
       if (runId !== this.#runId) throw new Error('LOST another server answers than before')
+      await this.#saveFirst(checkpoint)
       for (const group of groupsOf(checkpoint.saved)) await this.#saveGroup(group)
       const { forgotten } = checkpoint
       for (let first = 0; first < forgotten.length; first += groupOwners) {
@@ -161,15 +164,23 @@ export class RedisStore implements StateStore {
     await this.#client.eval(forgetOwners, head.length, ...head, this.#token, length)
   }
 
-  async #saveEnd({ positions, outboxAdded, outboxRemoved }: Checkpoint): Promise<void> {
+  async #saveFirst({ positions, outboxAdded }: Checkpoint): Promise<void> {
+    const head = [this.#key('token'), this.#key('positions'), this.#key('outbox')]
+    const texts = outboxAdded.flatMap((entry) => {
+      return [nameOf(entry), alarmText(entry.report as AlarmReport)]
+    })
+    for (const [name, offset] of positions) {
+      if (name.startsWith(sinkPositionPrefix)) texts.push(name, String(offset))
+    }
+    const facts = [sinkPositionPrefix, outboxAdded.length]
+    await this.#client.eval(saveFirst, head.length, ...head, this.#token, ...facts, ...texts)
+  }
+
+  async #saveEnd({ positions, outboxRemoved }: Checkpoint): Promise<void> {
     const head = [this.#key('token'), this.#key('positions'), this.#key('outbox')]
     const texts = [...positions].flatMap(([partition, offset]) => [partition, String(offset)])
-    for (const entry of outboxAdded) {
-      texts.push(nameOf(entry), alarmText(entry.report as AlarmReport))
-    }
     texts.push(...outboxRemoved.map(nameOf))
-    const counts = [positions.size, outboxAdded.length]
-    await this.#client.eval(saveEnd, head.length, ...head, this.#token, ...counts, ...texts)
+    await this.#client.eval(saveEnd, head.length, ...head, this.#token, positions.size, ...texts)
   }
 
   async #runIdNow(): Promise<string> {

@@ -12,6 +12,9 @@ import type { Report } from '../core/report.ts'
 /** The last offset of each partition that the saved states have taken. */
 export type Positions = ReadonlyMap<string, number>
 
+/** How the names of positions of sinks begin; all others are of sources. */
+export const sinkPositionPrefix = 'sink/'
+
 /** A report that a sink has not taken yet. */
 export interface OutboxEntry {
   readonly sink: string
@@ -45,8 +48,8 @@ export interface StateStore {
   /**
    * Saves a checkpoint; resolves once a crash cannot take it back any more. Throws ERR_STORE_WRITE,
    * or ERR_STORE_DAMAGED where no later save can succeed either; then either all or nothing of it
-   * is saved, or, where the store is not atomic, the positions of sinks first (an owner that is
-   * ahead does not tell again what a sink was cut back by), and those of sources last.
+   * is saved, or, where the store is not atomic, the outbox and the positions of sinks first (an
+   * owner that is ahead does not tell again what a sink lacks), and those of sources last.
    */
   save(checkpoint: Checkpoint): Promise<void>
   /**

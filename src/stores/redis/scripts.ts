@@ -32,18 +32,30 @@ end
 return 1`
 
 /**
- * KEYS: token, positions, outbox · ARGV: token, how many positions, how many entries are added,
- * then partition and offset of each position, name and text of each entry, names of removed ones.
+ * KEYS: token, positions, outbox · ARGV: token, how the names of the positions of sinks begin, how
+ * many entries are added, then name and text of each, then the positions of sinks with their names.
+ */
+export const saveFirst = `${fence}
+for i, name in ipairs(redis.call('HKEYS', KEYS[2])) do
+  if string.sub(name, 1, #ARGV[2]) == ARGV[2] then redis.call('HDEL', KEYS[2], name) end
+end
+local at = 4
+for i = 1, ARGV[3] do
+  redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+for i = at, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
+return 1`
+
+/**
+ * KEYS: token, positions, outbox · ARGV: token, how many positions, then partition and offset of
+ * each, names of the entries that are removed.
  */
 export const saveEnd = `${fence}
-local at = 4
+local at = 3
 redis.call('DEL', KEYS[2])
 for i = 1, ARGV[2] do
   redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1])
-  at = at + 2
-end
-for i = 1, ARGV[3] do
-  redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
   at = at + 2
 end
 for i = at, #ARGV do redis.call('HDEL', KEYS[3], ARGV[i]) end
