@@ -54,17 +54,25 @@ export function put(value: u32, count: u32): void {
 }
 
 export function putNumber(value: u32, k: u32): void {
+  putMarked(0, 0, value, k)
+}
+
+/** A mark of so many bits, then a number. */
+export function putMarked(mark: u32, markBits: u32, value: u32, k: u32): void {
   const q = (value >>> k) + 1
   const length: u32 = 32 - clz<u32>(q)
   const top: u32 = 1 << (length - 1)
-  const bits = (length << 1) - 1 + k
+  const low = value & ((1 << k) - 1)
+  const bits = markBits + (length << 1) - 1 + k
   if (bits <= 32) {
-    put(top | ((q ^ top) << length) | ((value & ((1 << k) - 1)) << (bits - k)), bits)
+    const code = top | ((q ^ top) << length)
+    put(mark | (code << markBits) | (low << (bits - k)), bits)
     return
   }
+  put(mark, markBits)
   put(top, length)
   put(q ^ top, length - 1)
-  put(value & ((1 << k) - 1), k)
+  put(low, k)
 }
 
 /** Words of memory as they are. */

@@ -27,6 +27,7 @@ import {
   getNumberBelow,
   getWords,
   put,
+  putMarked,
   putNumber,
   putWords,
   setDamaged,
@@ -102,6 +103,8 @@ let marksBytes: u32 = 0
 /** Number of a permanence in the palette (u16), by permanence. Freed after use. */
 const paletteClass: u32 = 21
 const frequentNumbers: u32 = 16
+/** Marks a permanence that has its number. */
+const numbered: u32 = 0x8000
 
 /** Writes all of the state. */
 export function save(): void {
@@ -213,12 +216,6 @@ function saveStored(then: u32, stored: u32, fall: u32, timesBefore: i32): i32 {
   return timesBefore
 }
 
-/** A mark of `markBits`, then a number. */
-function putMarked(mark: u32, markBits: u32, value: u32, k: u32): void {
-  put(mark, markBits)
-  putNumber(value, k)
-}
-
 function restorePooler(): void {
   const settled = get(1) === 1
   const inputsMax: u32 = load<u32>(settingsAt + 12)
@@ -326,43 +323,49 @@ function sortSynapses(segment: u32): void {
 
 /**
  * Writes the permanences that occur, the most frequent first, and leaves in the palette the number
- * of each.
+ * of each. Until it has its number a permanence has its count there, under `numbered`.
  */
 function savePalette(palette: usize): void {
-  const counts = take(paletteClass)
-  memory.fill(counts, 0, (permanenceOne + 1) << 1)
-  let size: u32 = 0
-  for (let s: u32 = 0; s < end; s++) {
-    const permanences = addressOf(s) + permanencesOffset
-    const count = synapsesOf(s)
-    for (let k: u32 = 0; k < count; k++) {
-      const at = counts + (<usize>load<u16>(permanences + (k << 1)) << 1)
-      const seen: u32 = load<u16>(at)
-      if (seen === 0) size++
-      if (seen < 0xffff) store<u16>(at, seen + 1)
-    }
-  }
+  const size = countPermanences(palette)
   put(size, 16)
   let number: u32 = 0
   for (; number < size && number < frequentNumbers; number++) {
     let most: u32 = 0
     let found: u32 = 0
     for (let p: u32 = 0; p <= permanenceOne; p++) {
-      const seen: u32 = load<u16>(counts + (p << 1))
-      if (seen <= most) continue
+      const seen: u32 = load<u16>(palette + (p << 1))
+      if (seen <= most || seen >= numbered) continue
       most = seen
       found = p
     }
-    store<u16>(counts + (found << 1), 0)
-    store<u16>(palette + (found << 1), number)
+    store<u16>(palette + (found << 1), numbered | number)
     put(found, 16)
   }
   for (let p: u32 = 0; p <= permanenceOne; p++) {
-    if (load<u16>(counts + (p << 1)) === 0) continue
-    store<u16>(palette + (p << 1), number++)
-    put(p, 16)
+    const seen: u32 = load<u16>(palette + (p << 1))
+    if (seen >= numbered) store<u16>(palette + (p << 1), seen ^ numbered)
+    else if (seen > 0) {
+      store<u16>(palette + (p << 1), number++)
+      put(p, 16)
+    }
   }
-  give(counts, paletteClass)
+}
+
+/** Counts each permanence, as far as there is room; returns how many different ones there are. */
+function countPermanences(palette: usize): u32 {
+  memory.fill(palette, 0, (permanenceOne + 1) << 1)
+  let size: u32 = 0
+  for (let s: u32 = 0; s < end; s++) {
+    const permanences = addressOf(s) + permanencesOffset
+    const count = synapsesOf(s)
+    for (let k: u32 = 0; k < count; k++) {
+      const at = palette + (<usize>load<u16>(permanences + (k << 1)) << 1)
+      const seen: u32 = load<u16>(at)
+      if (seen === 0) size++
+      if (seen < numbered - 1) store<u16>(at, seen + 1)
+    }
+  }
+  return size
 }
 
 function saveSegment(segment: u32, palette: usize): void {

@@ -26,7 +26,6 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { decadesOf, fused, scoreOf } from '../stats/decades.ts'
 import { LevelCounts } from '../stats/level-counts.ts'
 import { NoveltyLikelihood } from '../stats/novelty-likelihood.ts'
-
 import type { Learning, ScoreFilter } from './detector.ts'
 
 /** Options of the filter. */

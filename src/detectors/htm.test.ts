@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Assessment } from '../core/assessment.ts'
 import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { detectorContract } from './detector.contract.ts'
+import { goldenSnapshot } from './golden-snapshot.contract.ts'
 import { htmMaker } from './htm.ts'
 import type { Htm } from './htm.ts'
 import { htmOptionsWith } from './htm/options.ts'
@@ -26,6 +27,14 @@ detectorContract('htm with forecasts', {
   stateBytesMax: 2_000_000,
   runs: 8,
   samplesMax: 120,
+})
+
+goldenSnapshot('htm-v2', () => {
+  const horizons = ['1', '3']
+  return make(
+    htmOptionsWith({ columns: 128, activeColumns: 8, probationSamples: 100, horizons }),
+    1,
+  )
 })
 
 function saved(detector: Htm): Uint8Array {
@@ -98,6 +107,24 @@ describe('hierarchical temporal memory', () => {
       expect(fed(detector, [value], 1e9)).toEqual(fed(twin, [value], 1e9))
     }
     expect(saved(detector)).toEqual(saved(twin))
+  })
+
+  test('a snapshot that was cut or changed is refused, or read as another one, but never hangs', () => {
+    const options = htmOptionsWith({ probationSamples: 20 })
+    const detector = make(options, 1)
+    fed(detector, rounds(12))
+    const bytes = saved(detector)
+    for (let at = 60; at < bytes.length; at += 97) {
+      const changed = bytes.slice()
+      changed[at] = (changed[at] as number) ^ 0x5a
+      try {
+        make(options, 1).restore(new SnapshotReader(changed))
+      } catch (error) {
+        expect((error as { code: string }).code).toBe('ERR_SNAPSHOT_DAMAGED')
+      }
+    }
+    const cut = bytes.slice(0, bytes.length - 40)
+    expect(() => make(options, 1).restore(new SnapshotReader(cut))).toThrow('cannot read')
   })
 
   test('a restored detector goes on bit for bit, at any time', () => {

@@ -1,23 +1,23 @@
 /**
  * Values as bits: near values share bits, far ones share none but by chance.
  *
- * Random distributed: the value's bucket b is the window b … b + w - 1 of a fixed random sequence
- * of bit numbers, in which no bit comes twice within a window. Neighbouring buckets share w - 1
- * bits. 1000 buckets reach from the centre 499 down and 500 up; what lies beyond is held at the
- * edge.
+ * Random distributed: the value's bucket b is the window b … b + w - 1 of a fixed sequence of bit
+ * numbers, in which no bit comes twice within a window. Neighbouring buckets share w - 1 bits. 1000
+ * buckets reach from the centre 499 down and 500 up; what lies beyond is held at the edge.
  *
- *   sequence  17 203 5 388 41 …      bucket 0 = {17, 203, 5, …}, bucket 1 = {203, 5, 388, …}
+ * Around the centre the sequence is 0, 1, 2, … bits - 1, so that usual values share no bits unless
+ * they are near, and the bits of one are neighbours in memory. Beyond, it is random:
  *
- * Bits are numbered in the order in which they first stand in the sequence, from place 400 on and
- * then from its start: so the bits of a usual value are neighbours in memory.
+ *   … 203 17 88 │ 0 1 2 3 … 399 │ 41 388 5 …      bucket 299 = {0, …, 20}, 300 = {1, …, 21}
  *
  * Linear: w neighbouring bits that move from the least to the greatest value, clipped there.
  *
  * Source: Purdy 2016, "Encoding Data for HTM Systems"; the random distributed scalar encoder as
  * Numenta describes it. Differs: one sequence instead of bits chosen bucket by bucket, which gives
- * the same overlaps between neighbours and one table for all series.
- * Draws of the sequence: stream (seed, 0, 2), one draw below(bits) for each place, repeated while
- * the bit is among the last w - 1 taken.
+ * the same overlaps between neighbours and one table for all series; no chance overlaps near the
+ * centre.
+ * Draws of the sequence: stream (seed, 0, 2), one draw below(bits) for each place above the middle,
+ * upwards, then for each below it, downwards; repeated while the bit is among the w - 1 next to it.
  */
 
 import { drawBelow, nextState, streamState } from './draws.ts'
@@ -31,26 +31,25 @@ export interface BitShape {
   readonly activeBits: number
 }
 
-/** Where the numbering of bits starts: 99 buckets under the centre of a range. */
-const firstPlace = 400
-
-/** The random sequence of bit numbers behind all buckets. */
+/** The sequence of bit numbers behind all buckets. */
 export function bucketSequence({ bits, activeBits }: BitShape, seed: number): Uint16Array {
   const sequence = new Uint16Array(bucketCount + activeBits - 1)
+  const middle = Math.max(0, Math.floor((sequence.length - bits) / 2))
+  const beyond = Math.min(sequence.length, middle + bits)
+  for (let place = middle; place < beyond; place++) sequence[place] = place - middle
   let state = streamState(seed, 0, 2)
-  for (let place = 0; place < sequence.length; place++) {
-    const recent = sequence.subarray(Math.max(0, place - activeBits + 1), place)
+  const draw = (place: number, from: number): void => {
+    const near = sequence.subarray(from, from + activeBits - 1)
+    let bit: number
     do {
       state = nextState(state)
-      sequence[place] = drawBelow(state, bits)
-    } while (recent.includes(sequence[place]!))
+      bit = drawBelow(state, bits)
+    } while (near.includes(bit))
+    sequence[place] = bit
   }
-  const numberOf = new Map<number, number>()
-  for (let k = 0; k < sequence.length; k++) {
-    const bit = sequence[(firstPlace + k) % sequence.length]!
-    if (!numberOf.has(bit)) numberOf.set(bit, numberOf.size)
-  }
-  return sequence.map((bit) => numberOf.get(bit)!)
+  for (let place = beyond; place < sequence.length; place++) draw(place, place - activeBits + 1)
+  for (let place = middle - 1; place >= 0; place--) draw(place, place + 1)
+  return sequence
 }
 
 /** The range of values that the buckets are laid over. */

@@ -5,7 +5,8 @@
  * The first samples are kept until half of probation has been learned; their least and greatest
  * value, padded by a share of their distance on both sides, are laid out over 130 buckets. Later
  * samples are watched in blocks as long as probation: when more than half of a block lies outside
- * the padded range, the series has left it for good, and the block's own range takes its place.
+ * the padded range, the series has left it for good, and the block's own range takes its place; when
+ * more than a fifth does, the series has grown, and the range is laid over both.
  *
  *   resolution = (max - min)(1 + 2 padding) / buckets     centre = (min + max) / 2
  *
@@ -17,6 +18,13 @@
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import type { ValueRange } from './value-encoders.ts'
+
+/**
+ * Shares of a block outside the range. By measurement on NAB: a fifth costs nothing against never
+ * and keeps a third fewer segments; a twentieth costs half a point.
+ */
+const leftShare = 1 / 2
+const grownShare = 1 / 5
 
 /** Width of a bucket for a series that was constant so far: NAB's least one. */
 const resolutionOfConstant = 0.001
@@ -33,6 +41,8 @@ export class LearnedRange {
   centre = 0
   resolution = resolutionOfConstant
   readonly #rule: RangeRule
+  #laidMin = 0
+  #laidMax = 0
   #lowest = 0
   #highest = 0
   #blockMin = Infinity
@@ -47,6 +57,8 @@ export class LearnedRange {
   /** Lays the range over the values between these two. */
   lay({ valueMin, valueMax }: { valueMin: number; valueMax: number }): void {
     const { paddingShare, buckets } = this.#rule
+    this.#laidMin = valueMin
+    this.#laidMax = valueMax
     const padding = paddingShare * (valueMax - valueMin)
     this.#lowest = valueMin - padding
     this.#highest = valueMax + padding
@@ -63,10 +75,17 @@ export class LearnedRange {
     if (value < this.#lowest || value > this.#highest) this.#outsideCount++
     this.#blockCount++
     if (this.#blockCount < this.#rule.blockSamples) return
-    if (2 * this.#outsideCount > this.#blockCount) {
-      this.lay({ valueMin: this.#blockMin, valueMax: this.#blockMax })
-    }
+    const outsideShare = this.#outsideCount / this.#blockCount
+    if (outsideShare > grownShare) this.#layAnew(outsideShare <= leftShare)
     this.#clearBlock()
+  }
+
+  /** Over the block alone, or over all that the range was laid over before as well. */
+  #layAnew(grown: boolean): void {
+    this.lay({
+      valueMin: grown ? Math.min(this.#blockMin, this.#laidMin) : this.#blockMin,
+      valueMax: grown ? Math.max(this.#blockMax, this.#laidMax) : this.#blockMax,
+    })
   }
 
   #clearBlock(): void {
@@ -84,6 +103,8 @@ export class LearnedRange {
   snapshot(writer: SnapshotWriter): void {
     writer.float64(this.centre)
     writer.float64(this.resolution)
+    writer.float64(this.#laidMin)
+    writer.float64(this.#laidMax)
     writer.float64(this.#lowest)
     writer.float64(this.#highest)
     writer.float64(this.#blockMin)
@@ -95,6 +116,8 @@ export class LearnedRange {
   restore(reader: SnapshotReader): void {
     this.centre = reader.float64()
     this.resolution = reader.float64()
+    this.#laidMin = reader.float64()
+    this.#laidMax = reader.float64()
     this.#lowest = reader.float64()
     this.#highest = reader.float64()
     this.#blockMin = reader.float64()

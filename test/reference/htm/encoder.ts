@@ -4,17 +4,18 @@
 
 import { stream } from './draws.ts'
 
-/** The first 1020 places of the random sequence behind all buckets. */
+/** The 1020 places of the sequence behind all buckets: 0, 1, … in the middle, random beyond. */
 export function sequence(bits: number, seed: number): number[] {
   const below = stream(seed, 0, 2)
-  const places: number[] = []
-  while (places.length < 1020) {
+  const places = Array.from({ length: Math.min(1020, bits) }, (_, k) => k)
+  const middle = Math.floor((1020 - places.length) / 2)
+  const unlike = (near: number[]): number => {
     const bit = below(bits)
-    if (!places.slice(-20).includes(bit)) places.push(bit)
+    return near.includes(bit) ? unlike(near) : bit
   }
-  // Numbered in order of appearance, from place 400 on and round.
-  const order = [...new Set([...places.slice(400), ...places.slice(0, 400)])]
-  return places.map((bit) => order.indexOf(bit))
+  while (places.length < 1020 - middle) places.push(unlike(places.slice(-20)))
+  while (places.length < 1020) places.unshift(unlike(places.slice(0, 20)))
+  return places
 }
 
 /** The 21 bits of a value over a range. */
