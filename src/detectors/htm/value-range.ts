@@ -5,8 +5,8 @@
  * The first samples are kept until half of probation has been learned; their least and greatest
  * value, padded by a share of their distance on both sides, are laid out over 130 buckets. Later
  * samples are watched in blocks as long as probation: when more than half of a block lies outside
- * the padded range, the series has left it for good, and the block's own range takes its place; when
- * more than a fifth does, the series has grown, and the range is laid over both.
+ * the padded range, the series has left it for good, and the block's own range takes its place;
+ * when more than a fifth does, the series has grown, and the range is laid over both.
  *
  *   resolution = (max - min)(1 + 2 padding) / buckets     centre = (min + max) / 2
  *
