@@ -109,7 +109,7 @@ describe('hierarchical temporal memory', () => {
     expect(saved(detector)).toEqual(saved(twin))
   })
 
-  test('a snapshot that was changed is refused or read as another one; a cut one is refused', () => {
+  test('a changed snapshot is refused or read as another one, a cut one is refused', () => {
     const options = htmOptionsWith({ probationSamples: 20 })
     const detector = make(options, 1)
     fed(detector, rounds(12))
