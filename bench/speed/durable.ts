@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pause } from '../../test/live/live-program.ts'
+import { acknowledgement } from './durable/acknowledgement.ts'
 import { forewarn, seriesCount, victoriaMetrics } from './durable/contenders.ts'
 import type { Contender } from './durable/contenders.ts'
 import { Load, taken, valuesPerRequest } from './durable/load.ts'
@@ -40,7 +41,7 @@ const folder = mkdtempSync(join(tmpdir(), 'forewarn-durable-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 /** Samples end before now: VictoriaMetrics keeps a month, and a gate refuses the future. */
-const firstSeconds = Math.floor(Date.now() / 1000) - (rounds + 2) * load.roundSeconds
+const firstSeconds = Math.floor(Date.now() / 1000) - (rounds + 16) * load.roundSeconds
 
 /** One turn of one program: CPU seconds from its first request until all is settled. */
 async function turn({ program, url, values }: Contender, round: number): Promise<number> {
@@ -74,6 +75,12 @@ for (let round = 0; round <= rounds; round++) {
     if (round > 0) cpuSeconds[i]?.push(seconds)
   }
 }
+process.stderr.write('durable: acknowledgement\n')
+const waits = await acknowledgement(
+  contenders[keepings.length - 1] as Contender,
+  load,
+  firstSeconds + (rounds + 1) * load.roundSeconds,
+)
 for (const { program } of contenders) await program.ended('SIGTERM')
 
 const valueCount = load.requestCount * valuesPerRequest
@@ -90,7 +97,7 @@ const results = contenders.map(({ name }, i) => ({
 }))
 const parsers = parserRates(load, rounds)
 
-if (flags.json === true) process.stdout.write(JSON.stringify({ results, parsers }) + '\n')
+if (flags.json === true) process.stdout.write(JSON.stringify({ results, parsers, waits }) + '\n')
 else {
   const million = (rate: number): string => `${(rate / 1e6).toFixed(2)} M/s`.padStart(10)
   const times = (value: number | undefined): string =>
@@ -101,7 +108,13 @@ else {
     const columns = [million(valuesPerCpuSecond).padStart(14), times(toNotKeeping)]
     process.stdout.write(name.padEnd(46) + columns.join('') + times(toVictoria) + '\n')
   }
+  const { p50Ms, p99Ms, emptyP99Ms } = waits
   for (const { name, rate } of parsers) {
     process.stdout.write(name.padEnd(46) + million(rate).padStart(14) + '\n')
   }
+  process.stdout.write(
+    `204 at half the rate of one sender, ${contenders[keepings.length - 1]?.name}: ` +
+      `half within ${p50Ms.toFixed(1)} ms, 99 % within ${p99Ms.toFixed(1)} ms; ` +
+      `of empty requests 99 % within ${emptyP99Ms.toFixed(1)} ms\n`,
+  )
 }
