@@ -98,21 +98,21 @@ export class Auto implements Detector {
       return
     }
     witnesses.judge(timestampMs, value, learning, this.#said)
-    this.#answer(assessment)
+    this.#answer(assessment, witnesses.daySamples)
   }
 
-  #answer(assessment: Assessment): void {
+  #answer(assessment: Assessment, daySamples: number): void {
     const unusual = scoreHead(this.#said)
-    const head = this.#told(unusual)
+    const head = this.#told(unusual, daySamples)
     assessment.rawScore = unusual
     assessment.score = scoreOf(headDecades * head)
     if (head >= 1) assessment.evidence = evidenceText(this.#said)
   }
 
-  #told(unusual: number): number {
+  #told(unusual: number, daySamples: number): number {
     if (this.#options.head === 'sample') return unusual
     if (this.#options.head === 'score') return this.#scoreStage.told(unusual)
-    const strange = this.#alarmStage.told(alarmHead(this.#said))
+    const strange = this.#alarmStage.told(alarmHead(this.#said), daySamples)
     const sharp = this.#sharpStage.told(sharpHead(this.#said, this.#design.sharpThreshold))
     return Math.max(strange, sharp)
   }

@@ -1,7 +1,7 @@
 /**
  * Alarm stage: when something strange is told, and when it is not told again.
  *
- *   head    ▁▁▁█▆▇▆▆▁▁▁▁▆▁▁       rest: .3 of probation after an alarm, in which the bar for the
+ *   head    ▁▁▁█▆▇▆▆▁▁▁▁▆▁▁       rest: .3 of probation, a day at most, in which the bar for the
  *   bar     ‾‾‾╲_____             next falls from the height of the last one, and 1, to 1
  *   told    ▁▁▁█▁▁▁▁▁▁▁▁█▁▁       habituation: each alarm takes .03 off the next ones
  *
@@ -32,15 +32,16 @@ export class AlarmStage {
     this.#fading = Math.exp(-1 / (2 * probationSamples + 1))
   }
 
-  /** What is told of a head; under 1 where it rests. */
-  told(head: number): number {
+  /** What is told of a head; under 1 where it rests, for at most so many samples. */
+  told(head: number, restSamplesMax: number): number {
     this.#alarms *= this.#fading
     const told = head - habituationShare * this.#alarms
-    const bar = this.#left === 0 ? 0 : alarmAt + (this.#peak * this.#left) / this.#restSamples
+    const restSamples = Math.min(this.#restSamples, restSamplesMax)
+    const bar = this.#left === 0 ? 0 : alarmAt + (this.#peak * this.#left) / restSamples
     if (this.#left > 0) this.#left--
     if (head < bar) return 0
     if (told < alarmAt) return bar > 0 ? 0 : Math.max(0, told)
-    this.#left = this.#restSamples
+    this.#left = restSamples
     this.#peak = head
     this.#alarms++
     return told

@@ -21,7 +21,7 @@ export interface AutoDesign {
   readonly unexplainedMax: number
   /** The score head at which a fully trusted series alarms. */
   readonly sharpThreshold: number
-  /** Rest after an alarm, as a share of probation. */
+  /** Rest after an alarm, as a share of probation; a day at most. */
   readonly restShare: number
 }
 

@@ -27,6 +27,7 @@ import { Standstill } from './standstill.ts'
 import { Trust } from './trust.ts'
 import type { SeriesScale } from './warm-up.ts'
 
+const dayMs = 86_400_000
 const sustainedShare = 0.1
 /** One spike must not look like a departure. */
 const sustainedDeviations = 8
@@ -80,6 +81,11 @@ export class Witnesses {
   expected(timestampMs: number): number {
     this.#forecast.at(timestampMs)
     return this.#scale.centre + this.#scale.spread * this.#forecast.forecast(slowRate)
+  }
+
+  /** How many samples a day has, at least one. */
+  get daySamples(): number {
+    return Math.max(1, Math.round(dayMs / this.#scale.cadenceMs))
   }
 
   /** The usual error of the forecast, in the unit of the series. */
