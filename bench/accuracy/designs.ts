@@ -1,7 +1,7 @@
 /**
  * What the numbers inside `auto` are worth, and what choosing them is worth.
  *
- *   node bench/accuracy/designs.ts --data DIR [--drawn 60]
+ *   node bench/accuracy/designs.ts --data DIR [--drawn 40]
  *
  * One at a time: each number of its design (src/detectors/auto/design.ts) a step lower and higher.
  * Then so many designs drawn from all steps together, and the nested split-half score of them all:
@@ -58,7 +58,7 @@ interface Found {
 }
 
 const { values: flags } = parseArgs({
-  options: { data: { type: 'string' }, drawn: { type: 'string', default: '60' } },
+  options: { data: { type: 'string' }, drawn: { type: 'string', default: '40' } },
 })
 const folder = flags.data ?? corporaFolder()
 const nab = readNabCorpus(folder)
