@@ -29,6 +29,8 @@ export class Evidence {
   beyondRange = false
   /** The same value for longer than ever. */
   standstill = false
+  /** A whole day was seen, so that times of the day can be told apart. */
+  dayKnown = false
   /** How far the forecast is to be trusted, in [0, 1]. */
   trust = 0
 }
@@ -43,11 +45,10 @@ export function evidenceText(said: Evidence): string {
   if (said.offForecast >= 2) words.push(`${round(deviations)} σ ${side} forecast`)
   if (said.farOffLevel >= 2) words.push('far from its level of late')
   if (said.sustained >= 2) words.push(`${side} forecast for a while`)
-  if (said.unseenAtThisHour) words.push('never seen at this hour')
-  else if (Math.max(said.newAtThisTime, said.newAtThisHour) >= 3) {
-    words.push('unlike this time of day lately')
-  }
-  if (said.newLevels >= 3) words.push('new levels lately')
+  const atThisTime = Math.max(said.newAtThisTime, said.newAtThisHour)
+  if (said.dayKnown && said.unseenAtThisHour) words.push('never seen at this hour')
+  else if (said.dayKnown && atThisTime >= 3) words.push('unlike this time of day lately')
+  if (said.newLevels >= 3 || (!said.dayKnown && atThisTime >= 3)) words.push('new levels lately')
   if (said.newPairs >= 3 || said.rarePair >= 2) words.push('a change of level seldom seen')
   return words.length === 0 ? 'several weak signs at once' : words.join('; ')
 }

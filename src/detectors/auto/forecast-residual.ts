@@ -50,6 +50,11 @@ export class ForecastResidual {
     this.#regressors = new Regressors(cadenceMs)
   }
 
+  /** Values learned so far. */
+  get count(): number {
+    return this.#regressors.count
+  }
+
   /** Makes ready for a moment; all others speak of that one. */
   at(timestampMs: number): void {
     this.#regressors.fill(timestampMs)

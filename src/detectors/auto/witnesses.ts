@@ -107,6 +107,7 @@ export class Witnesses {
   /** Says what there is to say of a sample after probation, then learns it unless masked. */
   judge(timestampMs: number, value: number, learning: Learning, said: Evidence): void {
     said.beyondRange = this.#range.excludes(value, rangeMarginShare)
+    said.dayKnown = this.#forecast.count >= this.daySamples
     said.standstill = this.#standstill.told(value)
     const scaled = this.#judgeDistances(timestampMs, value, learning, said)
     if (learning === 'on') this.#novelty.judge(timestampMs, value, scaled, said)
