@@ -62,7 +62,11 @@ function valueJson(spec: OptionSpec): Json {
     case 'number-or-word':
       return {
         anyOf: [
-          { type: 'number', minimum: spec.min, maximum: spec.max },
+          {
+            type: spec.whole === true ? 'integer' : 'number',
+            minimum: spec.min,
+            maximum: spec.max,
+          },
           { enum: spec.words },
           variableJson,
         ],

@@ -19,6 +19,15 @@ interface Made {
 function notingTables(made: Made[]): Tables {
   const options = {
     windowSamples: { kind: 'integer', min: 1, max: 9, default: 5, shapesState: true, about: 'w' },
+    rate: {
+      kind: 'number-or-word',
+      words: ['auto'],
+      min: 0,
+      max: 9,
+      default: 1,
+      wordShapesState: true,
+      about: 'r',
+    },
     bandShare: { kind: 'number', min: 0, max: 9, default: 1, about: 'b' },
   } as const
   const idle = { update: () => {}, snapshot: () => {}, restore: () => {} } satisfies Detector
@@ -86,8 +95,8 @@ describe('a series is made', () => {
     const made: Made[] = []
     factoryOf('[{ match: "*", window: 7, soft: { window: 2 } }]', made)(cpu)
     expect(made.map(({ what, options }) => [what, options])).toEqual([
-      ['noting', { windowSamples: 7, bandShare: 1 }],
-      ['soft', { windowSamples: 2, bandShare: 1 }],
+      ['noting', { windowSamples: 7, rate: 1, bandShare: 1 }],
+      ['soft', { windowSamples: 2, rate: 1, bandShare: 1 }],
     ])
   })
 
@@ -118,11 +127,13 @@ describe('a saved state fits', () => {
     expect(digest('alarm: { threshold: .5 }')).toBe(usual)
     expect(digest('band_share: 3')).toBe(usual)
     expect(digest('soft: { band_share: 3 }')).toBe(usual)
+    expect(digest('rate: 2')).toBe(usual)
   })
 
   test('no more after a change of what shapes it', () => {
     expect(digest('window: 7')).not.toBe(usual)
     expect(digest('soft: { window: 7 }')).not.toBe(usual)
     expect(digest('filters: []')).not.toBe(usual)
+    expect(digest('rate: auto')).not.toBe(usual)
   })
 })

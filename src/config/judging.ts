@@ -78,8 +78,13 @@ function creator(
 
 /** What a saved state depends on: the component, its layout, and the options that shape it. */
 function shapeOf(component: ComponentConfig, specs: OptionSpecs, version: number): unknown {
-  const shaping = Object.keys(specs).filter((name) => specs[name]?.shapesState === true)
   const { options } = component
+  const shaping = Object.keys(specs).filter((name) => {
+    const spec = specs[name]
+    if (spec?.shapesState === true) return true
+    const byWord = spec?.kind === 'number-or-word' && spec.wordShapesState === true
+    return byWord && typeof valueOf(options, name) === 'string'
+  })
   return [component.type, version, shaping.sort().map((name) => [name, valueOf(options, name)])]
 }
 

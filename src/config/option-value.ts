@@ -6,7 +6,7 @@
  * mean what their writer thinks, and a number from the environment is a number.
  */
 
-import type { OptionSpec } from '../core/options.ts'
+import type { NumberOrWordOption, OptionSpec } from '../core/options.ts'
 import { durationMs, durationText, sizeBytes, sizeText } from './quantity.ts'
 
 /** What was written at one place. `null` is a key with nothing behind it. */
@@ -28,7 +28,7 @@ function fromText(spec: OptionSpec, text: string): unknown {
     case 'integer':
       return inRange(spec, plainNumber(text))
     case 'number-or-word':
-      return spec.words.includes(text) ? text : inRange(spec, plainNumber(text))
+      return spec.words.includes(text) ? text : inRange(numberOf(spec), plainNumber(text))
     case 'duration':
       return inRange(spec, durationMs(text))
     case 'size':
@@ -74,6 +74,11 @@ function isTextMap(written: Written): boolean {
   return Object.values(written).every(isText)
 }
 
+/** The numbers among what the option takes. */
+function numberOf(spec: NumberOrWordOption): Range {
+  return { kind: spec.whole === true ? 'integer' : 'number', min: spec.min, max: spec.max }
+}
+
 function plainNumber(text: string): number | undefined {
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : undefined
 }
@@ -96,7 +101,7 @@ export function allowed(spec: OptionSpec): string {
     case 'integer':
       return numberAllowed(spec)
     case 'number-or-word':
-      return `${numberAllowed({ ...spec, kind: 'number' })} or ${oneOf(spec.words)}`
+      return `${numberAllowed(numberOf(spec))} or ${oneOf(spec.words)}`
     case 'duration':
       return `a duration such as 30s${between(spec, durationText)}`
     case 'size':

@@ -35,6 +35,10 @@ export interface NumberOrWordOption extends Common {
   readonly min: number
   readonly max: number
   readonly default: number | string
+  /** As `shapesState`, but one number is as good as another. */
+  readonly wordShapesState?: true
+  /** A number must be a whole one. */
+  readonly whole?: true
 }
 
 /** Milliseconds inside, `30s`, `5m`, `1h`, `250ms`, `7d` in YAML. */

@@ -13,7 +13,15 @@ detectorContract('ema', {
   stepScoreMin: 0.999,
   stateBytesMax: 24,
 })
+detectorContract('ema with alpha: auto', {
+  create: () => new Ema(optionsWithDefaults(emaOptions, { alpha: 'auto', probationSamples: 20 })),
+  probationSamples: 20,
+  stepDelaySamples: 1,
+  stepScoreMin: 0.999,
+  stateBytesMax: 24 + 2 * (4 + 4 * 8) + (4 + 4 * 8) + 9,
+})
 goldenSnapshot('ema-v1', () => new Ema(optionsWithDefaults(emaOptions)))
+goldenSnapshot('ema-auto-v1', () => new Ema(optionsWithDefaults(emaOptions, { alpha: 'auto' })))
 
 /** What is said of the last of some values. */
 function last(given: Partial<EmaOptions>, values: readonly number[]): Assessment {

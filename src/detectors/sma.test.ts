@@ -14,7 +14,20 @@ detectorContract('sma', {
   // Eight bytes a sample of both windows, and the fill of each.
   stateBytesMax: 8 * (10 + 288) + 50,
 })
+detectorContract('sma with window: auto', {
+  create: () =>
+    new Sma(optionsWithDefaults(smaOptions, { windowSamples: 'auto', probationSamples: 20 })),
+  probationSamples: 20,
+  stepDelaySamples: 1,
+  stepScoreMin: 0.999,
+  // Eight bytes a sample of all windows, the fill of each, the errors.
+  stateBytesMax: 8 * (294 + 288) + 5 * 17 + 8 + 4 + 4 * 8 + 9,
+})
 goldenSnapshot('sma-v1', () => new Sma(optionsWithDefaults(smaOptions)))
+goldenSnapshot(
+  'sma-auto-v1',
+  () => new Sma(optionsWithDefaults(smaOptions, { windowSamples: 'auto' })),
+)
 
 /** What is said of the last of some values. */
 function last(given: Partial<SmaOptions>, values: readonly number[]): Assessment {

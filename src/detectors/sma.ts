@@ -14,6 +14,9 @@
  * Unlike an exponential average it forgets completely: a fault has left both windows after k
  * samples. It pays with memory for that.
  *
+ * `window: auto` keeps means over several windows and takes the one that foretells this series best
+ * (averages/window-bank.ts); the usual distance is then that of whichever was chosen at the time.
+ *
  * Source: the moving average of any textbook.
  * Differs: the judged sample is not in its own window, where |z| could never pass √(n - 1); the
  * deviation has a window of its own, twenty times as long. Measured in docs/algorithms/sma.md.
@@ -26,17 +29,23 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { deviationsOf } from '../stats/deviations.ts'
 import { studentTail } from '../stats/student.ts'
 import { WindowedSum } from '../stats/windowed-sum.ts'
+import { bandDeviationsOption, probationSamplesOption } from './averages/options.ts'
+import { WindowBank } from './averages/window-bank.ts'
 import type { Detector, Learning } from './detector.ts'
 
 /** Options of the detector. The windows were chosen on NAB, KPI and cloud at once. */
 export const smaOptions = {
   windowSamples: {
-    kind: 'integer',
+    kind: 'number-or-word',
+    words: ['auto'],
     min: 1,
     max: 10_000,
     default: 10,
+    whole: true,
     shapesState: true,
-    about: 'The level is the mean of this many samples. Few find jumps, many long departures.',
+    about:
+      'The level is the mean of this many samples. Few find jumps, many long departures. auto: ' +
+      'whichever of 7 to 200 foretells this series best, chosen in probation and ever after.',
   },
   deviationWindowSamples: {
     kind: 'integer',
@@ -46,20 +55,8 @@ export const smaOptions = {
     shapesState: true,
     about: 'The usual distance from the level is that of this many samples. 8 bytes each.',
   },
-  bandDeviations: {
-    kind: 'number',
-    min: 0,
-    max: 1e6,
-    default: 6,
-    about: 'Half the width of the expected band. 6: outside of it lies about one in a thousand.',
-  },
-  probationSamples: {
-    kind: 'integer',
-    min: 1,
-    max: 1e9,
-    default: 150,
-    about: 'The first samples, learned but not judged.',
-  },
+  bandDeviations: bandDeviationsOption,
+  probationSamples: probationSamplesOption,
 } as const satisfies OptionSpecs
 
 export type SmaOptions = OptionsOf<typeof smaOptions>
@@ -67,14 +64,16 @@ export type SmaOptions = OptionsOf<typeof smaOptions>
 /** See the head of the file. */
 export class Sma implements Detector {
   readonly #options: SmaOptions
-  readonly #values: WindowedSum
+  readonly #values: WindowedSum | WindowBank
   /** Squared distances. */
   readonly #squares: WindowedSum
   #count = 0
 
   constructor(options: SmaOptions) {
     this.#options = options
-    this.#values = new WindowedSum(options.windowSamples)
+    const { windowSamples } = options
+    this.#values =
+      typeof windowSamples === 'number' ? new WindowedSum(windowSamples) : new WindowBank()
     this.#squares = new WindowedSum(options.deviationWindowSamples)
   }
 
