@@ -56,9 +56,21 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
     fault(['sources', name], `the name "${name}" is that of ${owner}; take another one`)
   }
   if (config.store.type === 'redis') checkMade(() => redisStoreOf(config.store), ['store'], fault)
+  checkScope(config, fault)
   checkPaths(config, fault)
   checkServer(config, fault)
   return faults
+}
+
+/** States that go with partitions need partitions, a place that all programs reach, and no more. */
+function checkScope({ store, sources, workers }: Config, fault: Report): void {
+  if (store.scope !== 'partition') return
+  const path = ['store', 'scope']
+  if (store.type !== 'redis') fault(path, 'partition needs store.type: redis')
+  for (const { name, type } of sources) {
+    if (type !== 'kafka') fault(path, `partition needs sources of type kafka; "${name}" is ${type}`)
+  }
+  if (workers > 1) fault(path, 'partition shares the work by partitions; leave workers at 1')
 }
 
 /** Transforms and decoders are pure, so they can be made only to see whether they can be. */

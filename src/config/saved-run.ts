@@ -24,7 +24,7 @@ import type { RedisStoreOptions } from '../stores/redis/options.ts'
 import { EmbeddedStore } from '../stores/embedded.ts'
 import { IncomingLog } from '../stores/incoming-log.ts'
 import type { IncomingLogOptions } from '../stores/incoming-log.ts'
-import type { Checkpoint, SavedState, StateStore } from '../stores/store.ts'
+import type { Checkpoint, RecordLog, SavedState, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Config } from './config.ts'
 
@@ -43,7 +43,7 @@ export interface SavedRun {
   readonly store: StateStore
   readonly state: SavedState
   /** Absent where nothing outlives the process. */
-  readonly log?: IncomingLog
+  readonly log?: RecordLog
   /** Absent where none is kept. */
   readonly history?: History | undefined
   /** Bytes at the ends of the log's files that could not be read. */

@@ -24,6 +24,7 @@ import type { Composition } from './compose.ts'
 import type { Config } from './config.ts'
 import { Reloads } from './reload.ts'
 import type { Running } from './reload.ts'
+import { runPartitioned } from './start-partitions.ts'
 import { tables } from './tables.ts'
 
 /** What a configuration is run in. */
@@ -66,6 +67,17 @@ export async function runConfig(load: () => Config, around: RunSurroundings): Pr
   const surroundings = { tables, telemetry, clock }
   const reasons = new Set(['starting'])
   try {
+    if (config.store.scope === 'partition') {
+      const serverParts = {
+        scrape: (accept?: string) => metrics.scrape(accept),
+        version,
+        telemetry,
+        pageRoot,
+      }
+      const { onListening } = around
+      await runPartitioned({ config, surroundings, signal, serverParts, drainMs, onListening })
+      return
+    }
     const composition = await compose(config, surroundings)
     const pipeline = new Pipeline(composition.parts)
     const serverParts = (running: Running): ServerParts => ({

@@ -16,6 +16,14 @@ export const storeOptions = {
       'restart goes on where the last run stopped. redis: the same, but what was learned and is ' +
       'to be delivered is kept in Redis. none: a restart learns anew.',
   },
+  scope: {
+    kind: 'choice',
+    words: ['process', 'partition'],
+    default: 'process',
+    about:
+      'process: this program keeps all states. partition: with type redis and sources that are ' +
+      'Kafka, states go with the partitions, and any number of programs share them.',
+  },
   folder: {
     kind: 'text',
     default: 'forewarn-state',

@@ -101,6 +101,16 @@ describe('a partition', () => {
     ])
   })
 
+  test('goes back to what was read and not handed on, ticks included', () => {
+    const whole = inWords(taken(reader(), [fetched(0, times)]))
+    const one = reader()
+    const before = inWords(taken(one, [fetched(0, times.slice(0, 3))]))
+    taken(one, [fetched(3, times.slice(3))])
+    one.rewind(3)
+    expect(one.fetchOffset).toBe(2)
+    expect([...before, ...inWords(taken(one, [fetched(0, times)]))]).toEqual(whole)
+  })
+
   test('ticks by the clock while nothing comes, once an interval and never back', () => {
     const one = reader()
     expect(one.idle(9000)).toBeUndefined()

@@ -42,6 +42,13 @@ interface Answer {
   readonly error?: unknown
 }
 
+/** Records of one partition, and the offset that its reader had before them. */
+interface PartitionBatch {
+  readonly batch: Batch
+  readonly reader: PartitionReader
+  readonly from: number
+}
+
 /** What one broker is asked for. */
 interface Question {
   readonly wanted: FetchRequestTopic[]
@@ -96,10 +103,10 @@ export class KafkaSource implements Source {
   }
 
   #newMembership(saved: ReadonlyMap<string, number>): Membership {
-    const { name, clock, onRejection } = this.#surroundings
+    const { name, clock, onRejection, ownership } = this.#surroundings
     const onFailure = (error: unknown, againMs: number): void => this.#told(error, againMs)
     const options = this.#options
-    const parts = { name, options, clock, onRejection, onFailure, saved }
+    const parts = { name, options, clock, onRejection, onFailure, saved, ownership }
     this.#membership = new Membership(parts)
     return this.#membership
   }
@@ -136,7 +143,13 @@ export class KafkaSource implements Source {
       this.#failures = 0
       const batches = this.#batches(answer, membership)
       await this.#ask(membership, underWay, signal)
-      yield* batches
+      for (const [i, { batch }] of batches.entries()) {
+        if (membership.generation !== answer.generation) {
+          for (const { reader, from } of batches.slice(i).toReversed()) reader.rewind(from)
+          break
+        }
+        yield batch
+      }
     }
   }
 
@@ -229,22 +242,27 @@ export class KafkaSource implements Source {
   }
 
   /** One batch for each partition that has something new. */
-  #batches({ generation, topics, asked, response }: Answer, membership: Membership): Batch[] {
+  #batches(answer: Answer, membership: Membership): PartitionBatch[] {
+    const { generation, topics, asked, response } = answer
     if (response === undefined || generation !== membership.generation) return []
-    const batches: Batch[] = []
+    const batches: PartitionBatch[] = []
     const nowMs = this.#surroundings.clock.nowMs()
     for (const { topicId, partitions } of response.responses) {
       for (const fetched of partitions) {
         const reader = topics.get(topicId)?.get(fetched.partitionIndex)
         if (reader === undefined) continue
         const records: InputRecord[] = []
+        const from = reader.nextOffset
         reader.take(fetched.records ?? [], nowMs, records)
-        if (records.length > 0) batches.push(this.#batch(records, reader, membership))
+        const batch = this.#batch(records, reader, membership)
+        if (records.length > 0) batches.push({ batch, reader, from })
       }
     }
     for (const reader of asked) {
       const tick = reader.idle(nowMs)
-      if (tick !== undefined) batches.push(this.#batch([tick], reader, membership))
+      const from = reader.nextOffset
+      if (tick === undefined) continue
+      batches.push({ batch: this.#batch([tick], reader, membership), reader, from })
     }
     return batches
   }

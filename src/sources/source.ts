@@ -43,6 +43,16 @@ export interface Source {
   addRoutes?(app: FastifyInstance): void
 }
 
+/** Who keeps the states of partitions that several programs share; see config/partitions.ts. */
+export interface Ownership {
+  /** Saves all that was taken, so that another program may go on from there. */
+  settle(): Promise<void>
+  /** These partitions are others' now: their states are let go of as they were saved last. */
+  lost(partitions: readonly string[]): Promise<void>
+  /** These are this program's now. Resolves to the last offset that their states have taken. */
+  gained(partitions: readonly string[]): Promise<ReadonlyMap<string, number>>
+}
+
 /** What a source is made with, besides its options. */
 export interface SourceSurroundings {
   /** The source's name in the configuration; the head of its partitions' names. */
@@ -51,6 +61,8 @@ export interface SourceSurroundings {
   readonly onRejection: RejectionListener
   /** Told of each failure that it tries again after, with the wait; see Telemetry.sourceFailed. */
   readonly onFailure?: (error: unknown, retryInMs: number) => void
+  /** Where states go with partitions; absent where this program keeps them all. */
+  readonly ownership?: Ownership
   /** The decoder that its bytes will meet, for a source that makes its bytes itself. */
   readonly codec?: string
   /** A decoder of its own, for a source that tells its senders what was refused. */

@@ -21,7 +21,7 @@ import { kafkaClientOptions } from '../../connections/kafka.ts'
 import type { Timers } from '../../core/clock.ts'
 import { Glob } from '../../core/glob.ts'
 import { rejection } from '../../core/rejection.ts'
-import type { RejectionListener } from '../source.ts'
+import type { Ownership, RejectionListener } from '../source.ts'
 import type { KafkaSourceOptions } from './options.ts'
 import { PartitionReader } from './partition-reader.ts'
 
@@ -37,6 +37,8 @@ export interface MembershipParts {
   readonly onFailure: FailureListener
   /** Positions of the saved state, by partition name. */
   readonly saved: ReadonlyMap<string, number>
+  /** Where states go with their partitions. */
+  readonly ownership: Ownership | undefined
 }
 
 /** One topic of which this member has partitions. */
@@ -64,7 +66,6 @@ export class Membership {
   #committing: Promise<void> = Promise.resolve()
   #generation = 0
   #closed = false
-  #leavingOff: () => Promise<void> = async () => {}
 
   constructor(parts: MembershipParts) {
     const { options } = parts
@@ -94,11 +95,6 @@ export class Membership {
   /** What this member reads at the moment. */
   get assigned(): readonly AssignedTopic[] {
     return [...this.#assigned].map(([topic, readers]) => ({ topic, readers }))
-  }
-
-  /** Called before another member may read on: everything taken is to be saved and committed. */
-  onLeavingOff(leaveOff: () => Promise<void>): void {
-    this.#leavingOff = leaveOff
   }
 
   /** Joins the group for all topics that fit by now. Throws what the brokers answer. */
@@ -183,7 +179,7 @@ export class Membership {
   /** Runs before every join: the library waits for it. The metadata of a member are empty. */
   async #leftOff(): Promise<Buffer> {
     this.#generation++
-    await this.#leavingOff()
+    await this.#parts.ownership?.settle()
     await this.commit()
     return Buffer.alloc(0)
   }
@@ -229,9 +225,18 @@ export class Membership {
       const added = partitions.filter((partition) => !readers.has(partition))
       if (added.length > 0) fresh.push({ topic, partitions: added })
     }
-    const beginnings = await this.#beginnings(fresh)
+    const { name, options, onRejection, ownership } = this.#parts
+    await ownership?.lost(namesNotIn(next, this.#assigned, name))
+    for (const [topic, readers] of this.#assigned) {
+      const kept = next.get(topic)
+      for (const partition of readers.keys()) if (!kept?.has(partition)) readers.delete(partition)
+    }
+    const added = fresh.flatMap(({ topic, partitions }) =>
+      partitions.map((partition) => partitionName(name, topic, partition)),
+    )
+    const saved = (await ownership?.gained(added)) ?? this.#parts.saved
+    const beginnings = await this.#beginnings(fresh, saved)
     if (generation !== this.#generation) return
-    const { name, options, onRejection } = this.#parts
     for (const beginning of beginnings) {
       const { topic, partition } = beginning
       const place = partitionName(name, topic, partition)
@@ -242,8 +247,11 @@ export class Membership {
   }
 
   /** Where partitions begin that this member has not read yet. */
-  async #beginnings(fresh: readonly GroupAssignment[]): Promise<Beginning[]> {
-    const { name, options, saved } = this.#parts
+  async #beginnings(
+    fresh: readonly GroupAssignment[],
+    saved: ReadonlyMap<string, number>,
+  ): Promise<Beginning[]> {
+    const { name, options } = this.#parts
     if (fresh.length === 0) return []
     const committed = await this.consumer.listCommittedOffsets({ topics: [...fresh] })
     const starts = await this.consumer.listOffsets({
@@ -263,6 +271,17 @@ export class Membership {
     )
   }
 }
+
+/** Names of the partitions that were assigned and are not any more. */
+function namesNotIn(next: Readers, before: Readers, source: string): string[] {
+  return [...before].flatMap(([topic, readers]) =>
+    [...readers.keys()]
+      .filter((partition) => next.get(topic)?.has(partition) !== true)
+      .map((partition) => partitionName(source, topic, partition)),
+  )
+}
+
+type Readers = ReadonlyMap<string, Map<number, PartitionReader>>
 
 interface CommitPlace {
   readonly topic: string

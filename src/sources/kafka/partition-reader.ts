@@ -66,6 +66,12 @@ export class PartitionReader {
     this.#looksBack = false
   }
 
+  /** Goes back to where it was before a record that was read but not handed on. */
+  rewind(offset: number): void {
+    this.nextOffset = offset
+    this.#looksBack = offset > 0
+  }
+
   /** Appends what was fetched, without what was fetched before. */
   take(batches: readonly RecordsBatch[], nowMs: number, records: InputRecord[]): void {
     if (batches.length > 0) this.#arrivedMs = nowMs

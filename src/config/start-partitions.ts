@@ -1,0 +1,120 @@
+/**
+ * A configuration with `store.scope: partition` at work: as many of its programs as there are
+ * partitions, on as many machines, each with those that the consumer group gives it.
+ *
+ *   start   sources join the group ─▶ partitions come, each with its saved states ─▶ ready
+ *   stop    sources end ─▶ every partition is saved and drained ─▶ the group is left
+ */
+
+import { ForewarnError } from '../core/errors.ts'
+import type { Feed } from '../core/feed.ts'
+import { startServer } from '../server/server.ts'
+import type { RunningServer, ServerParts } from '../server/server.ts'
+import { DashboardSink } from '../sinks/dashboard.ts'
+import type { Source } from '../sources/source.ts'
+import type { Surroundings } from './compose.ts'
+import type { Config, SinkConfig } from './config.ts'
+import { rowOf } from './judging.ts'
+import { Partitions } from './partitions.ts'
+import { SharedSinks } from './shared-sinks.ts'
+
+/** What it runs in. */
+export interface PartitionedRun {
+  readonly config: Config
+  readonly surroundings: Surroundings
+  readonly signal: AbortSignal
+  /** Everything of the server that is the same for all configurations. */
+  readonly serverParts: Pick<ServerParts, 'scrape' | 'version' | 'telemetry' | 'pageRoot'>
+  readonly drainMs: number
+  readonly onListening: (server: RunningServer) => void
+}
+
+/** Runs until the signal aborts. Throws what cannot be started and what a source dies of. */
+export async function runPartitioned(run: PartitionedRun): Promise<void> {
+  const { config, signal, drainMs, onListening } = run
+  const { telemetry, clock, tables } = run.surroundings
+  const shared = new SharedSinks()
+  const feed = await dashboardFeed(config.sinks, shared, run.surroundings)
+  const broken = new AbortController()
+  const stop = AbortSignal.any([signal, broken.signal])
+  const sources = new Map<string, Source>()
+  const saved = (positions: ReadonlyMap<string, number>): void => {
+    if (!stop.aborted) for (const source of sources.values()) source.saved?.(positions)
+  }
+  const partitions = new Partitions({
+    config,
+    surroundings: { ...run.surroundings, tables: { ...tables, sinks: shared.table(tables.sinks) } },
+    onSaved: saved,
+    onBroken: (error) => broken.abort(error),
+  })
+  for (const each of config.sources) {
+    const { name, options } = each
+    const source = await rowOf(tables.sources, each).create(options, {
+      name,
+      clock,
+      ownership: partitions,
+      onRejection: (refused) => telemetry.rejected(name, refused),
+      onFailure: (error, retryInMs) => telemetry.sourceFailed(name, error, retryInMs),
+    })
+    sources.set(name, source)
+  }
+  const reasons = new Set(['no partition is assigned'])
+  const server = await startServer({
+    ...run.serverParts,
+    ...listening(config),
+    feed,
+    directory: partitions,
+    ready: () => (partitions.names.length > 0 || stop.aborted ? [] : [...reasons]),
+    configuration: () => ({ loadedMs, lastReload: 'none' }),
+    reload: () => Promise.resolve({ kind: 'failed', error: needsRestart() }),
+  })
+  const loadedMs = clock.nowMs()
+  telemetry.started(server.address, run.serverParts.version)
+  onListening(server)
+  try {
+    await Promise.all(
+      [...sources].map(async ([name, source]) => {
+        for await (const { records } of source.batches(stop, new Map()))
+          await partitions.hand(records)
+        telemetry.sourceEnded(name)
+      }),
+    )
+  } finally {
+    telemetry.stopping(signal.aborted ? String(signal.reason) : 'a source or partition failed')
+    const late = new AbortController()
+    const cancel = clock.after(drainMs, () => late.abort())
+    const positions = await partitions.close(late.signal)
+    cancel()
+    for (const source of sources.values()) source.saved?.(positions)
+    await shared.close()
+    await server.close()
+    telemetry.stopped()
+  }
+  if (broken.signal.aborted) throw broken.signal.reason
+}
+
+function listening({ server }: Config): Pick<ServerParts, 'listen' | 'token' | 'hosts' | 'tls'> {
+  const { listen, token, hosts, tlsCertificate, tlsKey } = server
+  const tls = tlsKey === '' ? undefined : { cert: tlsCertificate, key: tlsKey }
+  return { listen, token, hosts, tls }
+}
+
+/** The page shows the series of all partitions, so its sink is there before the first of them. */
+async function dashboardFeed(
+  sinks: readonly SinkConfig[],
+  shared: SharedSinks,
+  { tables, clock }: Surroundings,
+): Promise<Feed | undefined> {
+  const rows = shared.table(tables.sinks)
+  for (const each of sinks) {
+    if (each.type === 'dashboard') {
+      await rowOf(rows, each).create(each.options, { name: each.name, clock })
+    }
+  }
+  return (await shared.made()).find((sink) => sink instanceof DashboardSink)
+}
+
+function needsRestart(): ForewarnError {
+  const message = 'with store.scope: partition a new configuration needs a restart'
+  return new ForewarnError('ERR_CONFIG_RESTART', message)
+}
