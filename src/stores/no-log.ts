@@ -22,6 +22,7 @@ export class NoLog implements RecordLog {
     signal.addEventListener('abort', stop, { once: true })
     if (!signal.aborted) await this.#closed.promise
     signal.removeEventListener('abort', stop)
+    yield* []
   }
 
   acknowledge(): void {}

@@ -146,7 +146,7 @@ export class KafkaCluster {
   async #format({ id, config }: Broker): Promise<void> {
     const tool = ['-cp', join(libs, '*'), 'kafka.tools.StorageTool', 'format']
     const kind = id === 1 ? ['--standalone'] : []
-    await run('java', [...tool, '--cluster-id', this.#clusterId, '--config', config, ...kind])
+    await run('java', [...tool, `--cluster-id=${this.#clusterId}`, '--config', config, ...kind])
   }
 
   #spawn(id: number): void {
@@ -190,6 +190,8 @@ function properties({
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(folder, `data-${id}`),
     'num.partitions': '4',
+    // Tests write records of long ago; they are not to be deleted for it.
+    'log.retention.ms': '-1',
     'default.replication.factor': replicas,
     'min.insync.replicas': inSync,
     'offsets.topic.replication.factor': replicas,

@@ -91,11 +91,10 @@ async function flowing(
   seconds: number,
   meanwhile: () => Promise<void>,
 ): Promise<number> {
-  const done = meanwhile()
-  let ended = false
-  void done.finally(() => (ended = true))
+  const state = { ended: false }
+  const done = meanwhile().finally(() => (state.ended = true))
   let i = 0
-  for (; i < seconds || !ended; i++) {
+  for (; i < seconds || !state.ended; i++) {
     await topics.write(input, second(i))
     await pause(100)
   }
