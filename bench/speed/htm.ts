@@ -268,7 +268,7 @@ function wholeDetector(samples: Samples, horizons: readonly string[]): Row {
     })
   })
   const bytes = saved(judged)
-  const kernelOnly = new Htm(htmOptionsWith({ preset }), seed, kernels)
+  const kernelOnly = new Htm(htmOptionsWith({ preset, horizons: [] }), seed, kernels)
   const saves = Array.from({ length: 21 }, () => timed(1, () => saved(judged)) / 1000)
   const restores = Array.from({ length: 21 }, () => {
     const restored = new Htm(options, seed, kernels)
@@ -314,7 +314,7 @@ function likelihoodNanoseconds(): number {
 function manyModels(models: number, samples: Samples): void {
   const before = process.memoryUsage.rss()
   const list = Array.from({ length: models }, (_, k) => {
-    const options = htmOptionsWith({ preset, probationSamples: 200 })
+    const options = htmOptionsWith({ preset, probationSamples: 200, horizons: [] })
     return new Htm(options, k, kernels)
   })
   const rows = Math.min(Number(flags.rows), samples.values.length)

@@ -8,7 +8,12 @@
  */
 
 import { computed, signal } from '@preact/signals'
-import type { AlarmEntry, RejectionBoard, SampleColumns } from '../../src/core/feed.ts'
+import type {
+  AlarmEntry,
+  ForecastColumns,
+  RejectionBoard,
+  SampleColumns,
+} from '../../src/core/feed.ts'
 import type { SeriesSummary } from '../../src/series/series.ts'
 import { Sparks } from './sparks.ts'
 import type { SeriesRow } from './sparks.ts'
@@ -36,6 +41,8 @@ export interface Shown {
   readonly columns: SampleColumns
   /** Time that a row may stand for. */
   readonly bucketMs: number
+  /** What is drawn ahead of the newest sample. */
+  readonly forecast?: ForecastColumns | undefined
 }
 
 /** Past alarms that are listed. */
@@ -56,6 +63,8 @@ export const nowMs = signal(Date.now())
 
 export const series = signal<SeriesView>({ order: undefined, rows: new Map(), total: 0 })
 export const samples = signal<SampleColumns>(noSamples)
+/** What was said of its future after the newest sample. */
+export const forecast = signal<ForecastColumns | undefined>(undefined)
 /** Time that each of the older samples stands for; 0 where they are all there is. */
 export const bucketMs = signal(0)
 /** The samples of the chosen part of time, as far as they were asked for. */
@@ -89,7 +98,8 @@ export const alarms = computed<ReadonlyMap<string, AlarmEntry>>(() => {
 /** What the chart shows: the chosen part of time, else the newest samples. */
 export const shown = computed<Shown>(() => {
   const chosen = span.value === undefined ? undefined : detail.value
-  return chosen ?? { columns: samples.value, bucketMs: bucketMs.value }
+  const newest = { columns: samples.value, bucketMs: bucketMs.value, forecast: forecast.value }
+  return chosen ?? newest
 })
 
 /** Alarms that are up, newest first, firing before pending. */
@@ -113,7 +123,11 @@ export const firingCount = computed(() => {
 /** The row of the selected series, where the server sent one. */
 export const selectedRow = computed(() => series.value.rows.get(selected.value))
 
-const latest = { series: series.value, samples: noSamples }
+const latest: {
+  series: SeriesView
+  samples: SampleColumns
+  forecast: ForecastColumns | undefined
+} = { series: series.value, samples: noSamples, forecast: undefined }
 
 /** Puts the latest on screen. */
 function show(): void {
@@ -123,6 +137,7 @@ function show(): void {
   }
   series.value = latest.series
   samples.value = latest.samples
+  forecast.value = latest.forecast
   waiting.value = 0
 }
 
@@ -161,8 +176,14 @@ export function takeSeries(change: { total: number; order?: string[]; rows: Seri
   show()
 }
 
-export function takeSamples(change: { key: string; reset: boolean; columns: SampleColumns }): void {
+export function takeSamples(change: {
+  key: string
+  reset: boolean
+  columns: SampleColumns
+  forecast?: ForecastColumns
+}): void {
   if (change.key !== selected.value) return
+  latest.forecast = change.forecast
   const known = latest.samples
   latest.samples = change.reset ? replaced(known, change.columns) : appended(known, change.columns)
   standing.value = 'here'
@@ -195,7 +216,9 @@ export function select(key: string, shownSpan?: Span): void {
   span.value = shownSpan
   if (key === selected.value) return
   latest.samples = noSamples
+  latest.forecast = undefined
   samples.value = noSamples
+  forecast.value = undefined
   bucketMs.value = 0
   waiting.value = 0
   standing.value = 'asked'
@@ -203,8 +226,15 @@ export function select(key: string, shownSpan?: Span): void {
 }
 
 /** The history of the selected series, which is shown even while the page is paused. */
-export function takeHistory(key: string, columns: SampleColumns, row?: SeriesSummary): void {
+export function takeHistory(
+  key: string,
+  columns: SampleColumns,
+  row?: SeriesSummary,
+  ahead?: ForecastColumns,
+): void {
   if (key !== selected.value) return
+  latest.forecast = ahead
+  forecast.value = ahead
   latest.samples = replaced(latest.samples, columns)
   samples.value = latest.samples
   standing.value = 'here'

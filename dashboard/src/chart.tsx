@@ -62,7 +62,7 @@ function startPlots(valueHost: HTMLElement, rarityHost: HTMLElement): Plots {
   const value = valuePlot(valueHost, owner)
   const rarity = rarityPlot(rarityHost, owner)
   const refresh = (): void => {
-    columns = plotColumns(shown.value.columns, shown.value.bucketMs)
+    columns = plotColumns(shown.value.columns, shown.value.bucketMs, shown.value.forecast)
     stretches = stretchesOf(selected.value, shown.value.columns, alarms.value.values())
     const range = shownRange(columns.timestampMs)
     value.batch(() => {

@@ -109,8 +109,8 @@ class LiveLink {
       const answer = await fetch(`api/v1/series/history?${new URLSearchParams({ key })}`)
       if (answer.status === 404 && key === board.selected.value) board.standing.value = 'unknown'
       if (!answer.ok) return
-      const { columns, summary, kept } = await answer.json()
-      board.takeHistory(key, columns, summary)
+      const { columns, summary, kept, forecast } = await answer.json()
+      board.takeHistory(key, columns, summary, forecast)
       board.historyKept.value = kept
     } catch {
       // The server is away: the stream is told so as well, and its first event brings everything.

@@ -4,7 +4,7 @@
  *
  *   ┌───────────────────────────────┐  ▒ learning   ░ band of normal values   ▓ alarm
  *   │▒▒▒░░░░░░░/\░░░░░░░░░░▓▓▓▓░░░░░│  ● anomalous sample
- *   │▒▒▒──────/  \───────●─▓▓▓▓─────│
+ *   │▒▒▒──────/  \───────●─▓▓▓▓──┄┄┄│  ┄ forecast, ahead of the newest sample
  *   ├───────────────────────────────┤
  *   │      ▁      ▁▁       ████  ▁  │  once in 10, 100, 1,000 … samples
  *   └───────────────────────────────┘
@@ -203,6 +203,14 @@ export function valuePlot(host: HTMLElement, owner: PlotOwner): uPlot {
         points: { show: false },
       },
       {
+        label: 'ahead',
+        stroke: () => colour('value'),
+        width: 1.75,
+        dash: [1.5, 4],
+        cap: 'round',
+        points: { show: false },
+      },
+      {
         stroke: () => colour('value'),
         width: 1.75,
         points: {
@@ -230,8 +238,8 @@ export function valuePlot(host: HTMLElement, owner: PlotOwner): uPlot {
 
 /** The columns in the order of the value plot's series. */
 export function valueRows(columns: PlotColumns): uPlot.AlignedData {
-  const { timestampMs, upper, lower, expected, value } = columns
-  return [timestampMs, upper, lower, expected, value]
+  const { timestampMs, upper, lower, expected, ahead, value } = columns
+  return [timestampMs, upper, lower, expected, ahead, value]
 }
 
 /** The threshold as a dashed line, with its name where there is room. */
@@ -296,7 +304,7 @@ export function rarityPlot(host: HTMLElement, owner: PlotOwner): uPlot {
 
 /** For screen readers: what the chart shows, in a sentence. */
 export function chartSentence(name: string, columns: PlotColumns): string {
-  const last = columns.value.length - 1
+  const last = columns.pastCount - 1
   const value = columns.value[last]
   if (value === undefined || value === null) return `Chart of ${name}: no samples yet.`
   const lower = columns.lower[last]
@@ -306,5 +314,8 @@ export function chartSentence(name: string, columns: PlotColumns): string {
       ? ''
       : `, expected ${short(lower)} to ${short(upper)}`
   const odd = columns.anomalies.length
-  return `Chart of ${name}: last value ${short(value)}${band}; ${grouped(odd)} anomalous samples.`
+  const next = columns.ahead.slice(columns.pastCount).find((ahead) => ahead !== null)
+  const ahead = next === undefined || next === null ? '' : `, next ${short(next)}`
+  const now = `last value ${short(value)}${band}${ahead}`
+  return `Chart of ${name}: ${now}; ${grouped(odd)} anomalous samples.`
 }

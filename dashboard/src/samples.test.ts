@@ -69,6 +69,31 @@ describe('plot columns', () => {
   })
 })
 
+describe('a forecast', () => {
+  const forecast = { timestampMs: [30, 70], value: [5, 6], lower: [1, 2], upper: [8, 9] }
+
+  test('follows the newest sample, and its line begins there', () => {
+    const plot = plotColumns(at(0, 10, 20), 0, forecast)
+    expect(plot.timestampMs).toEqual([0, 10, 20, 30, 70])
+    expect(plot.value).toEqual([0, 10, 20, null, null])
+    expect(plot.ahead).toEqual([null, null, 20, 5, 6])
+    expect(plot.lower.slice(3)).toEqual([1, 2])
+    expect(plot.upper.slice(3)).toEqual([8, 9])
+    expect(plot.pastCount).toBe(3)
+  })
+
+  test('of a moment that has passed, or before any sample, is not drawn', () => {
+    expect(plotColumns(at(0, 10, 40), 0, forecast).timestampMs).toEqual([0, 10, 40, 70])
+    expect(plotColumns(at(), 0, forecast).timestampMs).toEqual([])
+  })
+
+  test('is inside the value axis', () => {
+    const [min, max] = valueRange(plotColumns(at(10, 20), 0, { ...forecast, value: [90, 0] }), 0, 3)
+    expect(min).toBeLessThan(10)
+    expect(max).toBeGreaterThan(89)
+  })
+})
+
 describe('the value axis', () => {
   const range = (value: (number | null)[], lower: number[], upper: number[]) =>
     valueRange({ value, lower, upper }, 0, value.length - 1)

@@ -13,6 +13,7 @@ import { hash32 } from '../core/hash.ts'
 import { Ledger } from '../core/ledger.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import { noRejections } from '../core/rejection.ts'
+import type { ReportKind } from '../core/report.ts'
 import type { History } from '../history/history.ts'
 import type { Durability, PipelineParts } from '../pipeline.ts'
 import { sinkPartition } from '../series/checkpoint.ts'
@@ -80,7 +81,8 @@ export async function compose(
   const sinks = await madeSinks(config, surroundings, { run, standing })
   if (run.log !== undefined) tellUnclaimed(run.state.outbox, config.sinks, telemetry)
   const deliveries = [...sinks.values()].map(({ delivery }) => delivery)
-  const reportScores = deliveries.some(({ accepts }) => accepts.has('score'))
+  const wants = (kind: ReportKind) => deliveries.some(({ accepts }) => accepts.has(kind))
+  const asked = { reportScores: wants('score'), reportForecasts: wants('forecast') }
   const { history } = run
   const inputs: Input[] = []
   for (const each of sourcesOf(config, tables)) {
@@ -97,7 +99,7 @@ export async function compose(
     transform.attach?.(ledger, `transform/${i}-${each.type}/`)
     return transform
   })
-  const around = { tables, transforms, ledger, tracking, reportScores, history, clock }
+  const around = { tables, transforms, ledger, tracking, ...asked, history, clock }
   const scoring = scoringOf(config, around)
   const outlets = history === undefined ? deliveries : [...deliveries, history]
   const made = { inputs, transforms, scoring, outlets, telemetry, clock }

@@ -35,7 +35,10 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
   config.rules.forEach((rule, i) => {
     checkRule(rule, ['detectors', i], fault)
     checkFilters(rule, ['detectors', i], { tree, tables, fault })
-    if (rule.detector !== undefined) checkLasting(rule, ['detectors', i], { tables, fault })
+    if (rule.detector === undefined) return
+    checkLasting(rule, ['detectors', i], { tables, fault })
+    const { type, options } = rule.detector
+    checkMade(() => tables.detectors[type]?.check?.(options), ['detectors', i], fault)
   })
   config.transforms.forEach((each, i) => {
     checkMade(() => tables.transforms[each.type]?.create(each.options), ['transforms', i], fault)

@@ -21,6 +21,7 @@ import type { Tables } from './tables.ts'
 export interface JudgingParts {
   readonly gate: GateOptions
   readonly reportScores: boolean
+  readonly reportForecasts?: boolean
   readonly rows?: ScoreRows | undefined
   readonly tables: Pick<Tables, 'detectors' | 'scoreFilters'>
 }
@@ -48,7 +49,7 @@ export function seriesWanted(rules: readonly RuleConfig[]): (labels: Labels) => 
 
 function creator(
   rule: JudgedRule,
-  { gate, reportScores, rows, tables }: JudgingParts,
+  { tables, ...common }: JudgingParts,
   assessment: Assessment,
 ): (labels: Labels) => Series {
   const detector = rowOf(tables.detectors, rule.detector)
@@ -61,10 +62,8 @@ function creator(
     name: rule.name,
     detector: rule.detector.type,
     alarm: rule.alarm,
-    gate,
+    ...common,
     assessment,
-    reportScores,
-    rows,
     stateVersion: detector.stateVersion,
     stateDigest: hash32(JSON.stringify(shapes)),
   }

@@ -17,6 +17,7 @@ export interface ShardSeed {
   readonly rules: readonly RuleConfig[]
   readonly gate: GateOptions
   readonly reportScores: boolean
+  readonly reportForecasts?: boolean
   /** `off`: nothing is ever saved. */
   readonly tracking: 'on' | 'off'
   /** Its number among those who feed the history; undefined where there is none. */
@@ -24,7 +25,7 @@ export interface ShardSeed {
 }
 
 const port = parentPort as MessagePort
-const { rules, gate, reportScores, tracking, feeder } = workerData as ShardSeed
+const { rules, tracking, feeder, ...judging } = workerData as ShardSeed
 
 const post = (answer: Answer, buffers: readonly ArrayBuffer[]): void => {
   port.postMessage(answer, buffers)
@@ -34,7 +35,7 @@ const rows = feeder === undefined ? undefined : new ScoreRows(hand, feeder)
 const tables = { detectors, scoreFilters }
 
 const shard = new Shard({
-  create: seriesFactory(rules, { gate, reportScores, rows, tables }),
+  create: seriesFactory(rules, { ...judging, rows, tables }),
   ledger: new Ledger(tracking),
   rows,
   post,

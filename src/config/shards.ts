@@ -24,6 +24,7 @@ export interface ShardsParts {
   /** `off`: nothing is ever saved. */
   readonly tracking: 'on' | 'off'
   readonly reportScores: boolean
+  readonly reportForecasts?: boolean
   /** What keeps scores, where anything does. */
   readonly history: History | undefined
   readonly clock: Timers
@@ -38,15 +39,17 @@ const entry = new URL(
 /** Makes it. Threads begin at once, and end with `close`. */
 export function scoringOf(config: Config, parts: ShardsParts): Scoring {
   const { rules, gate, catalog: options, workers } = config
-  const { tables, transforms, ledger, tracking, reportScores, history, clock } = parts
+  const { tables, transforms, ledger, tracking, history, clock } = parts
+  const { reportScores, reportForecasts = false } = parts
+  const judging = { gate, reportScores, reportForecasts }
   if (workers <= 1) {
-    const create = seriesFactory(rules, { gate, reportScores, rows: history?.rows, tables })
+    const create = seriesFactory(rules, { ...judging, rows: history?.rows, tables })
     const catalog = new Catalog(options, create, ledger)
     return new LocalScoring({ catalog, transforms, ledger, clock })
   }
   const channels = Array.from({ length: workers }, (_, i) => {
     const feeder = history === undefined ? undefined : i + 1
-    const seed: ShardSeed = { rules, gate, reportScores, tracking, feeder }
+    const seed: ShardSeed = { rules, ...judging, tracking, feeder }
     return new ThreadChannel(entry, seed)
   })
   const wanted = seriesWanted(rules)

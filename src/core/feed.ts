@@ -55,6 +55,15 @@ export function knownOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null
 }
 
+/** What was said of a series' future after its last sample, nearest first. */
+export interface ForecastColumns {
+  /** Moments predicted. */
+  readonly timestampMs: number[]
+  readonly value: (number | null)[]
+  readonly lower: (number | null)[]
+  readonly upper: (number | null)[]
+}
+
 /** One alarm, from its first change to its last. */
 export interface AlarmEntry {
   readonly alarmId: string
@@ -126,6 +135,8 @@ export interface Feed {
   samplesAfter(key: string, sequence: number): SampleColumns | undefined
   /** The last kept values of a series, oldest first; does not mark it as looked at. */
   recentValues(key: string, count: number): (number | null)[]
+  /** What was last forecast of a series; undefined where nothing is known after its last sample. */
+  forecast(key: string): ForecastColumns | undefined
   alarms(): AlarmBoard
   /** Alarms changed after a sequence number, oldest change first; undefined where too old. */
   alarmsAfter(sequence: number): AlarmEntry[] | undefined

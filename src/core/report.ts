@@ -124,6 +124,8 @@ export interface ForecastReport {
   readonly upper: number
   /** In [0, 1]. */
   readonly probability: number
+  /** In [0, 1]: how unforeseen it would be if it came true. Absent where nobody asked for it. */
+  readonly rawScore?: number
   readonly origin: Origin
   readonly index: number
 }

@@ -34,10 +34,28 @@ export interface Forecast {
   readonly probability: number
 }
 
+/** A forecast that is to be told. */
+export interface HorizonForecast extends Forecast {
+  readonly horizonSamples: number
+  /** How far ahead of the last sample that is, by the series' own cadence. */
+  readonly aheadMs: number
+  /** How unforeseen it would be if it came true; absent where that was not asked for. */
+  readonly rawScore?: number
+}
+
 /** A detector that can also say what comes next. */
 export interface ForecastingDetector extends Detector {
   /** The value `horizonSamples` ahead of the last sample. Changes nothing. */
   forecast(horizonSamples: number): Forecast | undefined
+  /** What is told of the future after the last sample, nearest first; none in probation. */
+  forecasts(): readonly HorizonForecast[]
+}
+
+const noForecasts: readonly HorizonForecast[] = []
+
+/** What a detector tells of the future; nothing where it does not forecast. Changes nothing. */
+export function forecastsOf(detector: Detector): readonly HorizonForecast[] {
+  return 'forecasts' in detector ? (detector as ForecastingDetector).forecasts() : noForecasts
 }
 
 /** Turns scores into scores: likelihood, rest, rank. */
@@ -66,6 +84,8 @@ export interface DetectorRow {
   readonly whereLasting?: Readonly<Record<string, string>>
   /** Layout of its snapshot. Counts up when the layout changes. */
   readonly stateVersion: number
+  /** Throws ERR_CONFIG_INVALID where options that are right each do not go together. */
+  check?(options: AnyOptions): void
   create(options: AnyOptions, seed: number): Detector
 }
 

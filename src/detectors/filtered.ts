@@ -13,9 +13,17 @@
 
 import type { Assessment } from '../core/assessment.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
-import type { Detector, Learning, ScoreFilter } from './detector.ts'
+import { forecastsOf } from './detector.ts'
+import type {
+  Detector,
+  Forecast,
+  ForecastingDetector,
+  HorizonForecast,
+  Learning,
+  ScoreFilter,
+} from './detector.ts'
 
-class FilteredDetector implements Detector {
+class FilteredDetector implements ForecastingDetector {
   readonly #detector: Detector
   readonly #filters: readonly ScoreFilter[]
 
@@ -36,6 +44,15 @@ class FilteredDetector implements Detector {
       filters[i]?.apply(value, learning, assessment, timestampMs)
     }
     if (assessment.inProbation) assessment.score = 0
+  }
+
+  forecast(horizonSamples: number): Forecast | undefined {
+    const detector: Partial<ForecastingDetector> = this.#detector
+    return detector.forecast?.(horizonSamples)
+  }
+
+  forecasts(): readonly HorizonForecast[] {
+    return forecastsOf(this.#detector)
   }
 
   snapshot(writer: SnapshotWriter): void {

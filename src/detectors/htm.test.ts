@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Assessment } from '../core/assessment.ts'
+import { Random } from '../core/random.ts'
 import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { detectorContract } from './detector.contract.ts'
 import { goldenSnapshot } from './golden-snapshot.contract.ts'
@@ -10,7 +11,7 @@ import { htmOptionsWith } from './htm/options.ts'
 const make = htmMaker()
 
 detectorContract('htm', {
-  create: (seed) => make(htmOptionsWith({ probationSamples: 20 }), seed),
+  create: (seed) => make(htmOptionsWith({ probationSamples: 20, horizons: [] }), seed),
   probationSamples: 20,
   stepDelaySamples: 1,
   stepScoreMin: 0.9,
@@ -20,7 +21,8 @@ detectorContract('htm', {
 })
 
 detectorContract('htm with forecasts', {
-  create: (seed) => make(htmOptionsWith({ probationSamples: 20, horizons: ['1', '5'] }), seed),
+  create: (seed) =>
+    make(htmOptionsWith({ probationSamples: 20, futures: 'scored', horizons: ['1', '2'] }), seed),
   probationSamples: 20,
   stepDelaySamples: 1,
   stepScoreMin: 0.9,
@@ -29,7 +31,7 @@ detectorContract('htm with forecasts', {
   samplesMax: 120,
 })
 
-goldenSnapshot('htm-v2', () => {
+goldenSnapshot('htm-v3', () => {
   const horizons = ['1', '3']
   return make(
     htmOptionsWith({ columns: 128, activeColumns: 8, probationSamples: 100, horizons }),
@@ -125,6 +127,43 @@ describe('hierarchical temporal memory', () => {
     }
     const cut = bytes.slice(0, bytes.length - 40)
     expect(() => make(options, 1).restore(new SnapshotReader(cut))).toThrow('cannot read')
+  })
+
+  test('what is told of the future begins after probation, with times by the usual cadence', () => {
+    const options = { probationSamples: 40, horizons: ['1', '3', '5'], forecastRate: 0.1 }
+    const detector = make(htmOptionsWith(options), 1)
+    fed(detector, rounds(5))
+    expect(detector.forecasts()).toEqual([])
+    fed(detector, rounds(75), 40 * 60_000)
+    const before = saved(detector)
+    const told = detector.forecasts()
+    expect(told.map(({ horizonSamples }) => horizonSamples)).toEqual([1, 3, 5])
+    expect(told.map(({ aheadMs }) => aheadMs)).toEqual([60_000, 180_000, 300_000])
+    expect(told[0]).toMatchObject(detector.forecast(1) ?? {})
+    expect(told[0]).not.toHaveProperty('rawScore')
+    expect(saved(detector)).toEqual(before)
+  })
+
+  test('futures that are scored make a sample as unusual as what it leads to', () => {
+    const options = {
+      probationSamples: 60,
+      horizons: ['1', '2', '3'],
+      forecastRate: 0.1,
+      surpriseShare: 0.5,
+    }
+    const turns = Array.from({ length: 80 }, () => [10, 50, 30, 90, 20, 70]).flat()
+    const plain = make(htmOptionsWith(options), 3)
+    const ahead = make(htmOptionsWith({ ...options, futures: 'scored' }), 3)
+    const random = new Random(5)
+    const values = turns.map((value) => (random.uniform() < 0.05 ? 60 : value))
+    values.forEach((value, i) => {
+      const [own] = fed(plain, [value], i * 60_000) as [number]
+      const [greatest] = fed(ahead, [value], i * 60_000) as [number]
+      const futures = plain.futureScores().map(({ rawScore }) => rawScore)
+      if (i > 60) expect(greatest).toBe(Math.max(own, ...futures))
+    })
+    const told = ahead.forecasts().map(({ rawScore }) => rawScore)
+    expect(told).toEqual(plain.futureScores().map(({ rawScore }) => rawScore))
   })
 
   test('a restored detector goes on bit for bit, at any time', () => {

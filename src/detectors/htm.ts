@@ -22,7 +22,8 @@
 
 import type { Assessment } from '../core/assessment.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
-import type { Forecast, ForecastingDetector, Learning } from './detector.ts'
+import { Cadence } from '../stats/cadence.ts'
+import type { Forecast, ForecastingDetector, HorizonForecast, Learning } from './detector.ts'
 import { Calendar } from './htm/calendar.ts'
 import { Forecaster } from './htm/forecaster.ts'
 import { Kernels } from './htm/kernel.ts'
@@ -68,13 +69,15 @@ export class Htm implements ForecastingDetector {
   readonly #range: LearnedRange
   readonly #waiting: WaitingSamples
   readonly #forecaster: Forecaster | undefined
+  readonly #horizons: readonly number[]
   readonly #features: Uint32Array
   readonly #values = new Float64Array(1)
   #count = 0
   #rawScore = 0
   #lastMs = 0
-  /** Time between the last two samples. */
-  #cadenceMs = 0
+  readonly #cadence = new Cadence()
+  /** Of the last sample, where futures are scored. */
+  #futures: readonly FutureScore[] | undefined
   #expected: Forecast | undefined
 
   constructor(options: HtmOptions, seed: number, kernels: Kernels) {
@@ -91,8 +94,8 @@ export class Htm implements ForecastingDetector {
     })
     const needsRange = settings.encoder === 'random'
     this.#waiting = new WaitingSamples(needsRange ? Math.ceil(options.probationSamples / 2) : 0)
-    const horizons = options.horizons.map(Number).sort((a, b) => a - b)
-    if (horizons.length > 0) this.#forecaster = this.#newForecaster(horizons)
+    this.#horizons = [...new Set(options.horizons.map(Number))].sort((a, b) => a - b)
+    if (this.#horizons.length > 0) this.#forecaster = this.#newForecaster(this.#horizons)
     this.#features = new Uint32Array(2 * settings.activeColumns + 2)
   }
 
@@ -153,12 +156,13 @@ export class Htm implements ForecastingDetector {
 
   #process(timestampMs: number, value: number, learns: boolean): void {
     const { encoder, kernel } = this.#network
-    this.#cadenceMs = timestampMs - this.#lastMs
+    this.#cadence.take(timestampMs)
     this.#lastMs = timestampMs
     this.#values[0] = value
     encoder.encode(timestampMs, this.#values, [this.#range])
     this.#rawScore = kernel.update(encoder.active, learns) / this.#settings.activeColumns
     this.#foretell(timestampMs, value, learns)
+    if (this.#options.futures === 'scored') this.#scoreFutures()
     if (learns) this.#range.note(value)
   }
 
@@ -189,8 +193,31 @@ export class Htm implements ForecastingDetector {
     return count
   }
 
+  /** An unusual future counts as much as an unusual present. */
+  #scoreFutures(): void {
+    this.#futures = this.futureScores()
+    for (const { rawScore } of this.#futures) {
+      if (rawScore > this.#rawScore) this.#rawScore = rawScore
+    }
+  }
+
   forecast(horizonSamples: number): Forecast | undefined {
     return this.#forecaster?.forecast(horizonSamples)
+  }
+
+  forecasts(): readonly HorizonForecast[] {
+    const told: HorizonForecast[] = []
+    if (this.#count <= this.#options.probationSamples || !this.#waiting.done) return told
+    const futures = this.#options.futures === 'off' ? [] : (this.#futures ?? this.futureScores())
+    const cadenceMs = this.#cadence.usualMs
+    for (const horizonSamples of this.#horizons) {
+      const forecast = this.forecast(horizonSamples)
+      if (forecast === undefined) continue
+      const each = { horizonSamples, aheadMs: horizonSamples * cadenceMs, ...forecast }
+      const future = futures[horizonSamples - 1]
+      told.push(future === undefined ? each : { ...each, rawScore: future.rawScore })
+    }
+    return told
   }
 
   /**
@@ -204,10 +231,11 @@ export class Htm implements ForecastingDetector {
     for (let h = 1, next = this.forecast(h); next !== undefined; next = this.forecast(++h)) {
       forecasts.push(next)
     }
+    const cadenceMs = this.#cadence.usualMs
     kernel.keepPresent()
     const scores = forecasts.map(({ value }, k) => {
       this.#values[0] = value
-      encoder.encode(this.#lastMs + (k + 1) * this.#cadenceMs, this.#values, [this.#range])
+      encoder.encode(this.#lastMs + (k + 1) * cadenceMs, this.#values, [this.#range])
       const rawScore = kernel.update(encoder.active, false) / this.#settings.activeColumns
       return { horizonSamples: k + 1, value, rawScore }
     })
@@ -219,7 +247,7 @@ export class Htm implements ForecastingDetector {
     writer.float64(this.#count)
     writer.float64(this.#rawScore)
     writer.float64(this.#lastMs)
-    writer.float64(this.#cadenceMs)
+    this.#cadence.snapshot(writer)
     this.#waiting.snapshot(writer)
     this.#range.snapshot(writer)
     this.#network.kernel.snapshot(writer)
@@ -234,7 +262,7 @@ export class Htm implements ForecastingDetector {
     this.#count = reader.float64()
     this.#rawScore = reader.float64()
     this.#lastMs = reader.float64()
-    this.#cadenceMs = reader.float64()
+    this.#cadence.restore(reader)
     this.#waiting.restore(reader)
     this.#range.restore(reader)
     this.#network.kernel.restore(reader)

@@ -16,7 +16,7 @@ import type { DetectorRow, ScoreFilterRow } from './detector.ts'
 import { Ema, emaOptions } from './ema.ts'
 import type { EmaOptions } from './ema.ts'
 import { htmMaker } from './htm.ts'
-import { htmOptions } from './htm/options.ts'
+import { checkHtmOptions, htmOptions } from './htm/options.ts'
 import type { HtmOptions } from './htm/options.ts'
 import { Likelihood, likelihoodOptions } from './likelihood.ts'
 import type { LikelihoodOptions } from './likelihood.ts'
@@ -67,7 +67,8 @@ export const detectors = {
     about: 'Hierarchical temporal memory: values that do not follow from what went before.',
     options: htmOptions,
     filters: ['rank', 'likelihood', 'daily', 'range-rule', 'rest'],
-    stateVersion: 2,
+    stateVersion: 3,
+    check: (options) => checkHtmOptions(options as HtmOptions),
     create: (options, seed) => newHtm(options as HtmOptions, seed),
   },
   auto: {

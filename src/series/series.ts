@@ -28,9 +28,11 @@ import type { AlarmNews, AlarmState, Report, SilenceMark } from '../core/report.
 import type { ScoreRows } from '../core/score-rows.ts'
 import { sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import { forecastsOf } from '../detectors/detector.ts'
 import type { Detector } from '../detectors/detector.ts'
 import { alarmIdOf, alarmReport, wordsOf } from './alarm-report.ts'
 import type { Cause } from './alarm-report.ts'
+import { forecastReport } from './forecast-report.ts'
 import { ReorderBuffer, unfit } from './gate.ts'
 import type { GateOptions } from './gate.ts'
 import { layoutVersion, seriesLayout } from './layout.ts'
@@ -57,6 +59,8 @@ export interface SeriesRule {
   readonly assessment: Assessment
   /** Whether anybody wants score reports. */
   readonly reportScores: boolean
+  /** Whether anybody wants forecast reports; absent: nobody. */
+  readonly reportForecasts?: boolean
   /** Where the history takes scored samples from; absent where none is kept. */
   readonly rows?: ScoreRows | undefined
   /** Layout of the detector's and filters' state, and hash of the options that shape it. */
@@ -172,6 +176,10 @@ export class Series implements KeyedOwner {
     if (this.rule.reportScores) this.#reportScore(observation, reports)
     if (changed && this.#alarm !== undefined) {
       this.#reportState(this.#alarm, observation, reports, reasonInWords(value, assessment))
+    }
+    if (this.rule.reportForecasts !== true) return
+    for (const forecast of forecastsOf(this.#detector)) {
+      reports.push(forecastReport(this.labels, observation, forecast))
     }
   }
 

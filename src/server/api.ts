@@ -47,7 +47,9 @@ export function addApi(
       const [summary] = await list.rowsOf([request.query.key])
       if (summary === undefined) return problem(reply, 404, `no series "${request.query.key}"`)
       const columns = feed.samples(summary.key)
-      return reply.send({ id: eventId(feed), summary, columns, kept: history !== undefined })
+      const kept = history !== undefined
+      const forecast = feed.forecast(summary.key)
+      return reply.send({ id: eventId(feed), summary, columns, kept, forecast })
     },
   )
   app.get('/api/v1/rejections', (_request, reply) => {

@@ -5,7 +5,7 @@
  *
  *   event: series       { total, order?, rows }         once a second, rows that changed, of the
  *                                                       list and of the series watched
- *   event: samples      { key, reset, columns }         of the series watched
+ *   event: samples      { key, reset, columns, forecast? } of the series watched
  *   event: alarms       { reset, entries, … }           changes, or all of them after a reset
  *   event: rejections   { total, counts, recent }       at most once a second, when there are new
  *   event: beat         { nowMs }                       every ten seconds

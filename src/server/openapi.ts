@@ -60,6 +60,17 @@ const schemas = {
     score: { type: 'number', minimum: 0, maximum: 1 },
     threshold: { ...number, description: 'Score from which on a sample is anomalous.' },
   }),
+  ForecastColumns: {
+    ...object({
+      timestampMs: arrayOf(timeMs),
+      value: arrayOf(numberOrNull),
+      lower: arrayOf(numberOrNull),
+      upper: arrayOf(numberOrNull),
+    }),
+    description:
+      'What was said after the newest sample of moments to come, nearest first. Absent where ' +
+      'the detector does not forecast, or not yet.',
+  },
   SampleColumns: {
     ...object({
       timestampMs: arrayOf(timeMs),
@@ -176,6 +187,7 @@ const historyAnswer = object({
   summary: schema('SeriesSummary'),
   columns: schema('SampleColumns'),
   kept: { type: 'boolean', description: 'Whether more is kept on disk: see samples.' },
+  forecast: schema('ForecastColumns'),
 })
 const alarmsAnswer = object({
   id: text,

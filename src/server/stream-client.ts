@@ -121,7 +121,9 @@ export class StreamClient {
     const fresh = since === undefined ? undefined : this.#feed.samplesAfter(key, since)
     if (fresh?.value.length === 0) return
     const columns = fresh ?? this.#feed.samples(key)
-    events.push(written('samples', { key, reset: fresh === undefined, columns }))
+    const forecast = this.#feed.forecast(key)
+    const ahead = forecast === undefined ? {} : { forecast }
+    events.push(written('samples', { key, reset: fresh === undefined, columns, ...ahead }))
   }
 
   /** Asks for the rows; where they come later, they go out with the next round. */

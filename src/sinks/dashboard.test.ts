@@ -1,9 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { alarmReport, rejectionReport, scoreReport } from '../../test/sample-reports.ts'
+import {
+  alarmReport,
+  rejectionReport,
+  forecastReport,
+  scoreReport,
+} from '../../test/sample-reports.ts'
 import { Labels } from '../core/labels.ts'
 import { optionsWithDefaults } from '../core/options.ts'
-import type { AlarmReport, AlarmState, RejectionReport, ScoreReport } from '../core/report.ts'
+import type {
+  AlarmReport,
+  AlarmState,
+  ForecastReport,
+  RejectionReport,
+  ScoreReport,
+} from '../core/report.ts'
 import type { RejectionReason } from '../core/rejection.ts'
 import { DashboardSink, dashboardOptions } from './dashboard.ts'
 import type { DashboardOptions } from './dashboard.ts'
@@ -45,10 +56,36 @@ sinkContract('dashboard', {
     const received = async () => [
       ...sink.samples('cpu{host="a"}').value.map(String),
       ...sink.rejections().recent.map((entry) => entry.text),
+      ...(sink.forecast('cpu{host="a"}')?.value ?? []).map(String),
       ...(sink.alarmsAfter(0) ?? []).map((entry) => `${entry.value}`),
     ]
     return { sink, received }
   },
+})
+
+describe('forecasts', () => {
+  const told = (timestampMs: number, horizonSamples: number): ForecastReport => {
+    const predictedMs = timestampMs + horizonSamples
+    const labels = Labels.named('cpu')
+    return forecastReport({ labels, timestampMs, horizonSamples, predictedMs, lower: NaN })
+  }
+
+  test('those made after the newest sample are what is ahead of it', async () => {
+    const { sink } = sinkWith()
+    await sink.write([score('cpu', 10), told(10, 1), told(10, 5)])
+    const want = { timestampMs: [11, 15], value: [230, 230], lower: [null, null] }
+    expect(sink.forecast('cpu')).toMatchObject(want)
+    await sink.write([score('cpu', 20)])
+    expect(sink.forecast('cpu')).toBeUndefined()
+    await sink.write([told(20, 1)])
+    expect(sink.forecast('cpu')?.timestampMs).toEqual([21])
+  })
+
+  test('of a series without a place are not kept', async () => {
+    const { sink } = sinkWith()
+    await sink.write([told(10, 1)])
+    expect(sink.forecast('cpu')).toBeUndefined()
+  })
 })
 
 describe('samples', () => {

@@ -2,6 +2,7 @@
  * The dashboard sink: keeps what the live page shows, in bounded memory.
  *
  *   score      ─▶ KeptSeries        the last samples of the series that are kept
+ *   forecast   ─▶ LastForecast      what was last said of the future of the series that are kept
  *   alarm      ─▶ AlarmLedger       alarms that are up, the last past ones, numbered changes
  *   rejection  ─▶ RejectionLedger   counts by reason, the latest examples
  *
@@ -15,12 +16,26 @@
  */
 
 import type { Clock } from '../core/clock.ts'
-import type { AlarmBoard, AlarmEntry, Feed, RejectionBoard, SampleColumns } from '../core/feed.ts'
+import type {
+  AlarmBoard,
+  AlarmEntry,
+  Feed,
+  ForecastColumns,
+  RejectionBoard,
+  SampleColumns,
+} from '../core/feed.ts'
 import { sampleFlags } from '../core/feed.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
-import type { AlarmReport, Report, ReportKind, ScoreReport } from '../core/report.ts'
+import type {
+  AlarmReport,
+  ForecastReport,
+  Report,
+  ReportKind,
+  ScoreReport,
+} from '../core/report.ts'
 import { AlarmLedger } from './dashboard/alarm-ledger.ts'
 import { KeptSeries } from './dashboard/kept-series.ts'
+import { LastForecast } from './dashboard/last-forecast.ts'
 import { RejectionLedger } from './dashboard/rejection-ledger.ts'
 import type { Sink } from './sink.ts'
 
@@ -55,7 +70,12 @@ export type DashboardOptions = OptionsOf<typeof dashboardOptions>
 
 /** See the head of the file. */
 export class DashboardSink implements Sink, Feed {
-  readonly accepts: ReadonlySet<ReportKind> = new Set<ReportKind>(['score', 'alarm', 'rejection'])
+  readonly accepts: ReadonlySet<ReportKind> = new Set<ReportKind>([
+    'score',
+    'alarm',
+    'rejection',
+    'forecast',
+  ])
   readonly epoch: string
   readonly #clock: Clock
   readonly #series: KeptSeries
@@ -88,6 +108,7 @@ export class DashboardSink implements Sink, Feed {
     for (const report of reports) {
       if (report.kind === 'score') this.#takeScore(report, nowMs)
       else if (report.kind === 'alarm') this.#takeAlarm(report, nowMs)
+      else if (report.kind === 'forecast') this.#takeForecast(report)
       else if (report.kind === 'rejection') this.#rejections.take(report, ++this.#sequence)
     }
   }
@@ -99,6 +120,11 @@ export class DashboardSink implements Sink, Feed {
     if (place === undefined) return
     place.updatedMs = nowMs
     place.ring.push(++this.#sequence, report, sampleFlags(report.status, report.alarmState))
+  }
+
+  #takeForecast(report: ForecastReport): void {
+    const place = this.#series.find(report.labels.key)
+    if (place !== undefined) (place.forecast ??= new LastForecast()).take(report)
   }
 
   #takeAlarm(report: AlarmReport, nowMs: number): void {
@@ -133,6 +159,11 @@ export class DashboardSink implements Sink, Feed {
 
   recentValues(key: string, count: number): (number | null)[] {
     return this.#series.find(key)?.ring.recentValues(count) ?? []
+  }
+
+  forecast(key: string): ForecastColumns | undefined {
+    const place = this.#series.find(key)
+    return place?.forecast?.columns(place.ring.lastMs)
   }
 
   alarms(): AlarmBoard {

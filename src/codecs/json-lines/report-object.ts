@@ -73,7 +73,8 @@ function forecastMembers(report: ForecastReport): string {
     `,"timestamp":${report.timestampMs},"horizon":${report.horizonSamples}` +
     `,"predicted_for":${numberText(report.predictedMs)},"value":${numberText(report.value)}` +
     `,"lower":${numberText(report.lower)},"upper":${numberText(report.upper)}` +
-    `,"probability":${numberText(report.probability)}`
+    `,"probability":${numberText(report.probability)}` +
+    (report.rawScore === undefined ? '' : `,"raw_score":${numberText(report.rawScore)}`)
   )
 }
 

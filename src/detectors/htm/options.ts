@@ -3,8 +3,10 @@
  * setting of it, and says `preset` where it does not.
  */
 
+import { ForewarnError } from '../../core/errors.ts'
 import { optionsWithDefaults } from '../../core/options.ts'
 import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
+import { Calendar } from './calendar.ts'
 import { htmPresets } from './presets.ts'
 import type { HtmSettings } from './presets.ts'
 
@@ -45,11 +47,22 @@ export const htmOptions = {
   },
   horizons: {
     kind: 'text-list',
-    default: [],
+    default: ['1', '5'],
     shapesState: true,
     about:
-      'How many samples ahead to forecast, as [1, 5]. With 1 among them each sample also has an ' +
-      'expected value and a band. Each horizon costs time and memory.',
+      'How many samples ahead to forecast. With 1 among them each sample also has an expected ' +
+      'value and a band. Each horizon costs time and memory; [] leaves forecasts out.',
+  },
+  futures: {
+    kind: 'choice',
+    words: ['off', 'reported', 'scored'],
+    default: 'off',
+    about:
+      'Feeds the forecasts for 1, 2, … samples ahead on, without learning, as if they had come ' +
+      'true, and tells how unforeseen each would be. reported: forecast reports carry these raw ' +
+      'scores. scored: the raw score of a sample is also the greatest of its futures, so that ' +
+      'heading for something unusual alarms. Needs the horizons 1, 2, … without a gap; each ' +
+      'costs a pass of pooler and memory.',
   },
   forecastRate: {
     kind: 'number',
@@ -158,6 +171,35 @@ export const htmOptions = {
 } as const satisfies OptionSpecs
 
 export type HtmOptions = OptionsOf<typeof htmOptions>
+
+/** Samples ahead at most: the features of so many records are kept. */
+const horizonMax = 1000
+
+/** Throws ERR_CONFIG_INVALID for options that are right each but not together. */
+export function checkHtmOptions(options: HtmOptions): void {
+  const { horizons, futures, timezone } = options
+  for (const text of horizons) {
+    if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= horizonMax) continue
+    refuse(`horizons: expected whole numbers from 1 to ${horizonMax}, found "${text}"`)
+  }
+  const ahead = new Set(horizons.map(Number))
+  for (let h = 1; h <= Math.max(1, ...ahead); h++) {
+    if (futures !== 'off' && !ahead.has(h))
+      refuse(`futures: expected ${h} among the horizons: it is fed on`)
+  }
+  try {
+    void new Calendar(timezone)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    refuse(`timezone: expected an IANA zone such as Europe/Berlin, found "${timezone}"`)
+  }
+  const { columns } = settingsOf(options)
+  if (columns % 32 !== 0) refuse(`columns: expected a multiple of 32, found ${columns}`)
+}
+
+function refuse(message: string): never {
+  throw new ForewarnError('ERR_CONFIG_INVALID', message)
+}
 
 /** Options with every default, overridden by what is given. */
 export function htmOptionsWith(given: Partial<HtmOptions>): HtmOptions {

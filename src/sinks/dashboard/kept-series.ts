@@ -16,6 +16,7 @@
  * series that come in vain, for one that has none.
  */
 
+import type { LastForecast } from './last-forecast.ts'
 import { SampleRing } from './sample-ring.ts'
 
 /** Bounds of what is kept. */
@@ -28,6 +29,8 @@ export interface KeptSeriesLimits {
 export interface Place {
   readonly key: string
   readonly ring: SampleRing
+  /** Absent where nobody forecasts it. */
+  forecast?: LastForecast
   /** When it last got a sample, by the sink's clock. */
   updatedMs: number
   /** When somebody last looked; -Infinity for never. */
@@ -93,7 +96,7 @@ export class KeptSeries {
       this.#places.delete(leaves.key)
     }
     const ring = new SampleRing(this.#limits.historySamples, sequence)
-    const place = { key, ring, updatedMs: nowMs, viewedMs: -Infinity, alarmed: false }
+    const place: Place = { key, ring, updatedMs: nowMs, viewedMs: -Infinity, alarmed: false }
     this.#places.set(key, place)
     return place
   }

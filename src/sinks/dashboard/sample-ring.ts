@@ -97,6 +97,11 @@ export class SampleRing {
     this.#next = capacity
   }
 
+  /** Time of the newest sample. */
+  get lastMs(): number | undefined {
+    return this.#count === 0 ? undefined : this.#at(1, 1)
+  }
+
   /** All kept samples. */
   columns(): SampleColumns {
     return this.#columnsFrom(this.#count)
