@@ -40,7 +40,7 @@ const steps: Readonly<Record<keyof AutoDesign, readonly number[]>> = {
   hourSteps: [12, 15, 18],
   refitSamples: [50, 90, 97, 100, 103, 110],
   standstillDecades: [8, 12, 16, Infinity],
-  ripeSamples: [5000, 10_000, 15_000],
+  ripeSamples: [2500, 5000, 10_000],
   unexplainedMax: [0.35, 0.45, 0.55],
   sharpThreshold: [1.2, 1.3, 1.4],
   restShare: [0.2, 0.3, 0.4],

@@ -32,7 +32,7 @@ export const autoDesign: AutoDesign = {
   hourSteps: 15,
   refitSamples: 100,
   standstillDecades: 12,
-  ripeSamples: 10_000,
+  ripeSamples: 5000,
   unexplainedMax: 0.45,
   sharpThreshold: 1.3,
   restShare: 0.3,

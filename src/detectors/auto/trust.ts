@@ -4,7 +4,7 @@
  * It is, as far as a long past was seen, and as far as the forecast leaves little of the movement
  * unexplained:
  *
- *   A = mean |y - m|     R = mean |y - ŷ|     trust = min(1, n / 10,000) · (.45 - R / A) / .1
+ *   A = mean |y - m|     R = mean |y - ŷ|     trust = min(1, n / 5,000) · (.45 - R / A) / .1
  *
  * with m the mean itself, all fading over 5,000 samples, and the second factor kept in [0, 1]. A
  * machine's temperature or the requests of a big service are foretold to within a tenth of their
