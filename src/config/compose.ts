@@ -207,11 +207,11 @@ async function madeSink(
   { tables, clock }: Surroundings,
   positions: ReadonlyMap<string, number>,
 ): Promise<Sink> {
-  const { name, options } = config
+  const { name, options, pageUrl } = config
   const row = rowOf(tables.sinks, config)
   const format = row.encoderName?.(options)
   const resumeAt = positions.get(sinkPartition(placeOf(config)))
-  const place = resumeAt === undefined ? {} : { resumeAt }
+  const place = { pageUrl, ...(resumeAt !== undefined && { resumeAt }) }
   if (format === undefined) return row.create(options, { name, clock, ...place })
   const encoderRow = rowOf(tables.encoders, { type: format, options: {} })
   const usual = optionsWithDefaults(encoderRow.options)

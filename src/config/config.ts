@@ -26,6 +26,8 @@ export interface SourceConfig extends ComponentConfig {
 export interface SinkConfig extends ComponentConfig {
   readonly name: string
   readonly delivery: DeliveryOptions
+  /** Address of the page, for links in messages; empty where none is known. */
+  readonly pageUrl: string
 }
 
 /** How the series of a rule are judged; the filters stand behind the detector in order. */

@@ -171,6 +171,12 @@ function checkServer({ server }: Config, fault: Report): void {
   if ((server.tlsCertificate === '') !== (server.tlsKey === '')) {
     fault(['server', 'tls_key'], 'expected tls_certificate and tls_key together, found one')
   }
+  const { publicUrl } = server
+  const protocol = URL.canParse(publicUrl) ? new URL(publicUrl).protocol : ''
+  if (publicUrl !== '' && protocol !== 'https:' && protocol !== 'http:') {
+    const message = `expected an address such as https://forewarn.example.org, found "${publicUrl}"`
+    fault(['server', 'public_url'], message)
+  }
   try {
     listenAddress(server.listen)
   } catch (error) {

@@ -11,6 +11,13 @@ export const serverOptions = {
       'Address of page, API, /metrics and health. `127.0.0.1:8686`: this machine only; `:8686`: ' +
       'every interface. Port 0 lets the system choose.',
   },
+  publicUrl: {
+    kind: 'text',
+    default: '',
+    about:
+      'Address of the page as people reach it, such as https://forewarn.example.org: alarms carry ' +
+      'links to it. Empty: they carry none.',
+  },
   token: {
     kind: 'text',
     default: '',

@@ -64,8 +64,9 @@ export class Settling {
     )
     const rules = this.#rules(given['detectors'])
     const series = part('series', tables.series)
+    const pageUrl = this.#pageUrl((given['server'] ?? {}) as Given)
     const sinks = entries(given['sinks'] ?? usualSinks).map(([name, each]) =>
-      this.#sink(name, each),
+      this.#sink(name, each, pageUrl),
     )
     const server = part('server', tables.server) as ServerOptions
     const store = part('store', tables.store) as StoreOptions
@@ -103,12 +104,17 @@ export class Settling {
     return { name, ...component, codec: { type: codec, options } }
   }
 
-  #sink(name: string, given: Given): SinkConfig {
+  /** Read before its section: sinks come first in the order of the settings. */
+  #pageUrl(server: Given): string {
+    return String(server['public_url'] ?? '').replace(/\/+$/, '')
+  }
+
+  #sink(name: string, given: Given, pageUrl: string): SinkConfig {
     const path = ['sinks', name]
     const component = this.#component(this.#tables.sinks, given, path)
     const written = (given['delivery'] ?? {}) as Given
     const delivery = this.#options(this.#tables.delivery, written, [...path, 'delivery'])
-    return { name, ...component, delivery: delivery as DeliveryOptions }
+    return { name, ...component, delivery: delivery as DeliveryOptions, pageUrl }
   }
 
   #component(

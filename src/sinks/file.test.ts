@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { alarmReport, scoreReport } from '../../test/sample-reports.ts'
+import { VirtualClock } from '../../test/virtual-clock.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import type { Report } from '../core/report.ts'
 import { FileSink, fileSink, fileSinkOptions } from './file.ts'
@@ -205,7 +206,7 @@ test('after the folder is back, the next attempt succeeds', async () => {
 })
 
 describe('the row', () => {
-  const surroundings = { name: 'file', clock: { nowMs: () => 0 }, encoder }
+  const surroundings = { name: 'file', clock: new VirtualClock(), encoder }
 
   test('opens the file, so that a wrong path is known at the start', async () => {
     const folder = await freshFolder()

@@ -2,6 +2,7 @@
 
 import { kafkaClientOptions } from '../connections/kafka.ts'
 import type { AnyOptions } from '../core/options.ts'
+import { alertmanagerSink } from './alertmanager.ts'
 import { consoleSink } from './console.ts'
 import { DashboardSink, dashboardOptions } from './dashboard.ts'
 import type { DashboardOptions } from './dashboard.ts'
@@ -14,6 +15,7 @@ import type { SinkRow, SinkSurroundings } from './sink.ts'
 import { webhookSink } from './webhook.ts'
 
 export const sinks = {
+  alertmanager: alertmanagerSink,
   console: consoleSink,
   dashboard: {
     about: 'Keeps what the live page shows, in bounded memory.',

@@ -3,7 +3,7 @@
  */
 
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Timers } from '../core/clock.ts'
 import type { Encoder } from '../codecs/codec.ts'
 import type { Report, ReportKind } from '../core/report.ts'
 
@@ -48,7 +48,9 @@ export class SinkError extends Error {
 /** What a sink is made with, besides its options. */
 export interface SinkSurroundings {
   readonly name: string
-  readonly clock: Clock
+  readonly clock: Clock & Timers
+  /** Address of the page, for links in messages, without a slash at its end; empty: none. */
+  readonly pageUrl?: string
   /** The encoder that the configuration chose; absent where the sink has a form of its own. */
   readonly encoder?: Encoder
   /** Where the last checkpoint left its output; absent where there was none. */
@@ -61,7 +63,9 @@ export interface SinkRow {
   readonly options: OptionSpecs
   /**
    * True for a sink that calls people (mail, chat, a pager): it is not handed silenced alarms, nor
-   * what people said of an alarm, unless its delivery says so. Absent for one that keeps or shows.
+   * what people said of an alarm, unless its delivery says so. Absent for one that keeps or shows,
+   * and for one that must hear of the end of what it told before somebody silenced it: that one
+   * leaves out by itself what is not for people.
    */
   readonly respectsSilences?: boolean
   /** The encoder that a sink with these options writes by; undefined: a form of its own. */

@@ -11,18 +11,13 @@
  */
 
 import { createHmac } from 'node:crypto'
-import { Agent as PlainAgent, validateHeaderName, validateHeaderValue } from 'node:http'
-import type { Agent } from 'node:http'
-import { Agent as TlsAgent } from 'node:https'
+import { validateHeaderName } from 'node:http'
 import type { Encoder } from '../codecs/codec.ts'
 import type { Clock } from '../core/clock.ts'
-import { ForewarnError } from '../core/errors.ts'
 import type { AnyOptions, OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { Report, ReportKind } from '../core/report.ts'
-import { post } from './posting/post.ts'
-import type { PostAnswer } from './posting/post.ts'
-import { refusalOf } from './posting/refusal.ts'
-import { SinkError } from './sink.ts'
+import { checkAddress, checkHeaderText, fault } from './posting/address.ts'
+import { HttpPlace, trustOptions } from './posting/http-place.ts'
 import type { Sink, SinkRow, SinkSurroundings } from './sink.ts'
 
 /** Options of the webhook sink. */
@@ -58,12 +53,7 @@ export const webhookOptions = {
     secret: true,
     about: 'Signs each body, in the header X-Forewarn-Signature. Empty: bodies are not signed.',
   },
-  tlsCa: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Certificates to trust, as PEM text. Empty: those of the system.',
-  },
+  ...trustOptions,
   receiver: {
     kind: 'text',
     default: 'forewarn',
@@ -93,10 +83,6 @@ export const webhookOptions = {
 
 export type WebhookOptions = OptionsOf<typeof webhookOptions>
 
-/** Reasons of refusals are short; what comes after is not read. */
-const answerBytesMax = 16_384
-/** Connections that nobody uses are closed before most servers and proxies close theirs (60 s). */
-const idleConnectionMs = 30_000
 const statusTooLarge = 413
 
 /** Headers that the sink or the protocol sets. */
@@ -113,28 +99,18 @@ const ownHeaders: ReadonlySet<string> = new Set([
 
 /** Throws ERR_CONFIG_INVALID, without the URL itself, where these options cannot be posted by. */
 export function checkWebhook({ url, headers, token }: WebhookOptions): void {
-  const expected = 'url: expected an address such as https://alerts.example.org/hook'
-  if (!URL.canParse(url)) throw fault(url === '' ? `${expected}, found none` : expected)
-  const { protocol, username, password } = new URL(url)
-  const posts = protocol === 'http:' || protocol === 'https:'
-  if (!posts) throw fault(`${expected}, found ${protocol}//`)
-  if (username !== '' || password !== '') throw fault('url: user and password go into a header')
-  for (const [name, value] of Object.entries({ ...headers, authorization: `Bearer ${token}` })) {
-    if (name !== 'authorization' && ownHeaders.has(name.toLowerCase())) {
+  checkAddress('url', url, 'https://alerts.example.org/hook')
+  checkHeaderText('token', token)
+  for (const [name, value] of Object.entries(headers)) {
+    if (ownHeaders.has(name.toLowerCase()))
       throw fault(`headers: ${name} is set by the sink itself`)
-    }
     try {
       validateHeaderName(name)
-      validateHeaderValue(name, value)
     } catch {
-      const what = name === 'authorization' ? 'token' : `headers: ${JSON.stringify(name)}`
-      throw fault(`${what}: has a character that no header can have`)
+      throw fault(`headers: ${JSON.stringify(name)}: has a character that no header can have`)
     }
+    checkHeaderText(`headers: ${JSON.stringify(name)}`, value)
   }
-}
-
-function fault(message: string): ForewarnError {
-  return new ForewarnError('ERR_CONFIG_INVALID', message)
 }
 
 /** See the head of the file. Throws ERR_CONFIG_INVALID as `checkWebhook` does. */
@@ -142,9 +118,7 @@ export class WebhookSink implements Sink {
   readonly accepts: ReadonlySet<ReportKind>
   readonly #options: WebhookOptions
   readonly #encoder: Encoder
-  readonly #clock: Clock
-  readonly #url: URL
-  readonly #agent: Agent
+  readonly #place: HttpPlace
 
   constructor(options: WebhookOptions, encoder: Encoder, clock: Clock) {
     checkWebhook(options)
@@ -155,39 +129,22 @@ export class WebhookSink implements Sink {
     this.accepts = new Set(kinds)
     this.#options = options
     this.#encoder = encoder
-    this.#clock = clock
-    this.#url = new URL(options.url)
-    const keeping = { keepAlive: true, timeout: idleConnectionMs, maxSockets: 1 }
-    const isTls = this.#url.protocol === 'https:'
-    this.#agent = isTls ? new TlsAgent(keeping) : new PlainAgent(keeping)
+    const { url, tlsCa } = options
+    this.#place = new HttpPlace({ url, tlsCa, clock })
   }
 
   async write(reports: readonly Report[], signal: AbortSignal): Promise<void> {
     const body = this.#encoder.encode(reports)
     if (body.length === 0) return
-    const answer = await this.#answer(body, signal)
+    const answer = await this.#place.answer({ headers: this.#headers(body), body }, signal)
     if (answer.status === statusTooLarge && reports.length > 1) {
       const half = reports.length >> 1
       await this.write(reports.slice(0, half), signal)
       await this.write(reports.slice(half), signal)
       return
     }
-    const refusal = refusalOf(answer, this.#url.origin, this.#clock.nowMs())
+    const refusal = this.#place.refusal(answer)
     if (refusal !== undefined) throw refusal
-  }
-
-  async #answer(body: Uint8Array, signal: AbortSignal): Promise<PostAnswer> {
-    const { tlsCa } = this.#options
-    const trust = tlsCa === '' ? {} : { ca: tlsCa }
-    const headers = this.#headers(body)
-    const posting = { url: this.#url, headers, body, agent: this.#agent, answerBytesMax, ...trust }
-    try {
-      return await post(posting, signal)
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      const message = `cannot post to ${this.#url.origin}: ${why}`
-      throw new SinkError(message, { retryable: true, cause })
-    }
   }
 
   #headers(body: Uint8Array): Record<string, string> {
@@ -195,7 +152,6 @@ export class WebhookSink implements Sink {
     const all: Record<string, string> = {
       ...headers,
       'content-type': this.#encoder.contentType,
-      'user-agent': 'forewarn',
     }
     if (token !== '') all['authorization'] = `Bearer ${token}`
     if (signingKey !== '') {
@@ -206,7 +162,7 @@ export class WebhookSink implements Sink {
   }
 
   close(): Promise<void> {
-    this.#agent.destroy()
+    this.#place.close()
     return Promise.resolve()
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One HTTP POST, with bounds: what a sink needs that speaks to a service over HTTP.
+ * One HTTP request, with bounds: what a sink needs that speaks to a service over HTTP.
  *
  * Redirects are answers like any other: whoever sends alarms must know where they go. Of the answer
  * a bounded part is read, enough for the reason of a refusal; the rest is not waited for.
@@ -12,6 +12,8 @@ import { request as tlsRequest } from 'node:https'
 /** What is sent, and where to. */
 export interface Posting {
   readonly url: URL
+  /** POST where nothing is said. */
+  readonly method?: 'POST' | 'PATCH' | 'GET'
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
   /** Keeps connections; of the kind that the URL's protocol asks for. */
@@ -32,12 +34,12 @@ export interface PostAnswer {
 
 /** Resolves with the answer, whatever it says; rejects where there was none, or on abort. */
 export function post(posting: Posting, signal: AbortSignal): Promise<PostAnswer> {
-  const { url, headers, body, agent, ca, answerBytesMax } = posting
+  const { url, method = 'POST', headers, body, agent, ca, answerBytesMax } = posting
   const send = url.protocol === 'https:' ? tlsRequest : plainRequest
   return new Promise((resolve, reject) => {
     const all = { ...headers, 'content-length': String(body.length) }
     const trust = ca === undefined ? {} : { ca }
-    const request = send(url, { method: 'POST', headers: all, agent, signal, ...trust })
+    const request = send(url, { method, headers: all, agent, signal, ...trust })
     request.on('error', reject)
     request.on('response', (response) => {
       readBeginning(request, response, answerBytesMax).then(

@@ -15,11 +15,24 @@ const laterStatuses: ReadonlySet<number> = new Set([401, 403, 404, 407, 408, 425
 /** Of an answer's text, so many characters stand in the message. */
 const quotedLength = 200
 
+/** Of a service that says it does not help to try anything but overload and faults again. */
+export const overloadStatuses: ReadonlySet<number> = new Set([408, 429])
+
+/** How answers are read. */
+export interface Reading {
+  /** Named in messages. */
+  readonly place: string
+  readonly nowMs: number
+  /** Statuses below 500 that are tried again; those above where nothing is said. */
+  readonly later?: ReadonlySet<number>
+}
+
 /** The refusal that an answer is; undefined where the batch was taken. */
-export function refusalOf(answer: PostAnswer, place: string, nowMs: number): SinkError | undefined {
+export function refusalOf(answer: PostAnswer, reading: Reading): SinkError | undefined {
+  const { place, nowMs, later = laterStatuses } = reading
   const { status, headers, text } = answer
   if (status >= 200 && status < 300) return undefined
-  const retryable = status >= 500 || laterStatuses.has(status)
+  const retryable = status >= 500 || later.has(status)
   const retryAfterMs = retryable ? askedMs(headers['retry-after'], nowMs) : 0
   const message = `${place} answered ${status}${wordsOf(status, headers.location, text)}`
   return new SinkError(message, { retryable, retryAfterMs })
