@@ -12,6 +12,7 @@ import type { KafkaSinkOptions } from './kafka/options.ts'
 import { checkRedisSink, redisSinkOptions } from './redis/options.ts'
 import type { RedisSinkOptions } from './redis/options.ts'
 import type { SinkRow, SinkSurroundings } from './sink.ts'
+import { slackSink } from './slack.ts'
 import { webhookSink } from './webhook.ts'
 
 export const sinks = {
@@ -50,5 +51,6 @@ export const sinks = {
       return new RedisSink(options as RedisSinkOptions, encoder)
     },
   },
+  slack: slackSink,
   webhook: webhookSink,
 } as const satisfies Readonly<Record<string, SinkRow>>
