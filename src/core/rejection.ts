@@ -20,6 +20,8 @@ export const rejectionReasons = {
   too_far_ahead: 'further in the future than accepted',
   overflow: 'received while there was no room, from a sender that cannot be told to wait',
   no_input: 'received by an input that is not configured any more',
+  late_window: 'of a window that is closed already',
+  incomplete_window: 'a window that lacks samples of an input',
   series_limit: 'a new series over the limit on series',
 } as const
 

@@ -82,7 +82,7 @@ export class Flow {
       if (transform.tick === undefined) return
       const output = this.#stages[i + 1] as Observation[]
       output.length = 0
-      transform.tick(timestampMs, output)
+      transform.tick(timestampMs, output, origin, reports)
       this.#transform(i + 1, reports)
       this.#score(reports)
     })

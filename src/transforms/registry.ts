@@ -7,6 +7,8 @@ import { Rate, rateOptions } from './rate.ts'
 import type { RateOptions } from './rate.ts'
 import { Relabel, relabelOptions } from './relabel.ts'
 import type { RelabelOptions } from './relabel.ts'
+import { Rollup, rollupOptions } from './rollup.ts'
+import type { RollupOptions } from './rollup.ts'
 import type { TransformRow } from './transform.ts'
 
 export const transforms = {
@@ -24,5 +26,10 @@ export const transforms = {
     about: 'Turns counters into rates per second.',
     options: rateOptions,
     create: (options: AnyOptions) => new Rate(options as RateOptions),
+  },
+  rollup: {
+    about: 'Joins series in windows of time: counts, means, maxima, quantiles of each window.',
+    options: rollupOptions,
+    create: (options: AnyOptions) => new Rollup(options as RollupOptions),
   },
 } as const satisfies Readonly<Record<string, TransformRow>>

@@ -4,7 +4,7 @@
 
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import type { KeyedOwner, Ledger, SavedOwner } from '../core/ledger.ts'
-import type { Observation } from '../core/observation.ts'
+import type { Observation, Origin } from '../core/observation.ts'
 import type { Report } from '../core/report.ts'
 import type { Owner } from '../core/snapshot.ts'
 
@@ -19,8 +19,11 @@ export interface Transform extends Owner {
    */
   apply(input: readonly Observation[], output: Observation[], refused?: Report[]): void
 
-  /** Time passing without data; appends what becomes due. Optional: most need no time. */
-  tick?(timestampMs: number, output: Observation[]): void
+  /**
+   * Time passing without data; appends what becomes due, with the position of the tick. Optional:
+   * most need no time. A tick counts only where it stands in the order of what was taken before.
+   */
+  tick?(timestampMs: number, output: Observation[], origin: Origin, refused?: Report[]): void
 
   /**
    * Gives a stateful transform the ledger of what changed, before the first record. Its owners'
