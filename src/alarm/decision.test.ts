@@ -32,6 +32,36 @@ describe('a decision', () => {
     f(0.89, { threshold: 0.99, clearThreshold: 0.9 }, true, 'quiet')
   })
 
+  test('of three conditions needs all, each from its bound on', () => {
+    const rule = optionsWithDefaults(alarmOptions, {
+      threshold: 0.99999,
+      rawScoreMin: 0.99,
+      confidenceMin: 0.9,
+    })
+    const g = (score: number, own: number, confidence: number, want: Decision): void => {
+      const assessment = assessed(score)
+      // What a filter left of the raw score does not count.
+      Object.assign(assessment, { rawScore: 0.5, detectorScore: own, confidence })
+      expect(decision(assessment, 1, rule, false)).toBe(want)
+    }
+    g(0.99999, 0.99, 0.9, 'anomalous')
+    g(0.99998, 1, 1, 'quiet')
+    g(1, 0.975, 1, 'quiet')
+    g(1, 1, 0.89, 'quiet')
+    g(1, 1, NaN, 'anomalous')
+  })
+
+  test('takes the raw score where no filter stands behind the detector', () => {
+    const rule = optionsWithDefaults(alarmOptions, { rawScoreMin: 0.8 })
+    const g = (rawScore: number, want: Decision): void => {
+      const assessment = assessed(1)
+      assessment.rawScore = rawScore
+      expect(decision(assessment, 1, rule, false)).toBe(want)
+    }
+    g(0.8, 'anomalous')
+    g(0.7, 'quiet')
+  })
+
   test('is undecided in probation', () => {
     const rule = optionsWithDefaults(alarmOptions)
     expect(decision(new Assessment(), 1, rule, false)).toBe('undecided')

@@ -2,8 +2,10 @@
  * From an assessment to a decision: is this sample anomalous?
  *
  * Pure. A score at or over the threshold is anomalous, if the value lies on the side that the rule
- * asks for and far enough from what was expected. Between `clearThreshold` and `threshold` stands
- * whatever stood before (hysteresis), so a score that trembles around the threshold is one alarm.
+ * asks for and far enough from what was expected, and if the detector itself found it unusual
+ * enough and was sure enough of what it expected, where the rule asks for that. Between
+ * `clearThreshold` and `threshold` stands whatever stood before (hysteresis), so a score that
+ * trembles around the threshold is one alarm.
  */
 
 import type { Assessment } from '../core/assessment.ts'
@@ -24,10 +26,18 @@ export function decision(
   if (assessment.inProbation) return 'undecided'
   const bar = active && rule.clearThreshold > 0 ? rule.clearThreshold : rule.threshold
   if (assessment.score < bar) return 'quiet'
+  if (rule.rawScoreMin > 0 && ownScore(assessment) < rule.rawScoreMin) return 'quiet'
+  // NaN is under nothing: a sample of which nothing was forecast is let through.
+  if (assessment.confidence < rule.confidenceMin) return 'quiet'
   if (rule.direction === 'both' && rule.deviationMin === 0 && rule.deviationShareMin === 0) {
     return 'anomalous'
   }
   return rightSide(assessment, value, rule) ? 'anomalous' : 'quiet'
+}
+
+/** The score that the detector gave, whatever filters made of it. */
+function ownScore({ detectorScore, rawScore }: Assessment): number {
+  return Number.isNaN(detectorScore) ? rawScore : detectorScore
 }
 
 /** Without an expected value every side is right: there is nothing to compare with. */

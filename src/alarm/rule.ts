@@ -27,6 +27,24 @@ export const alarmOptions = {
     about:
       'Once an alarm is pending or firing, scores at or over this keep it so. 0: the threshold.',
   },
+  rawScoreMin: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    default: 0,
+    about:
+      'The detector’s own score, before score filters, must be this high too. 0: no condition. ' +
+      'For detectors whose own score is within 0 and 1: htm, dasrs, range.',
+  },
+  confidenceMin: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    default: 0,
+    about:
+      'The detector must have been this sure of the value that it expected: the probability of ' +
+      'the forecast for this sample. 0: no condition, as where nothing was forecast.',
+  },
   direction: {
     kind: 'choice',
     words: ['both', 'above', 'below'],

@@ -48,12 +48,16 @@ describe('a score is a line for each number', () => {
   })
 
   test('with the direction of what is anomalous', () => {
-    const direction = (value: number, expected: number) => {
+    const given = (direction: 'value' | 'prediction', value: number, expected: number) => {
       const report = scoreReport({ status: 'anomalous', value, expected })
-      return lines([report], { numbers: ['anomaly_direction'] })[0]?.split(' ')[1]
+      return lines([report], { direction, numbers: ['anomaly_direction'] })[0]?.split(' ')[1]
     }
-    expect(direction(300, 220)).toBe('1')
-    expect(direction(100, 220)).toBe('-1')
+    expect(given('value', 300, 220)).toBe('1')
+    expect(given('value', 100, 220)).toBe('-1')
+    expect(given('value', 100, NaN)).toBe('0')
+    expect(given('prediction', 300, 220)).toBe('-1')
+    expect(given('prediction', 100, 220)).toBe('1')
+    expect(given('prediction', 100, NaN)).toBe('0')
   })
 })
 

@@ -8,15 +8,17 @@
  *
  *   anomaly_score        the raw score, before score filters
  *   anomaly_likelihood   the score
- *   anomaly_direction    of an anomalous sample 1 above what was expected, -1 below; 0 otherwise
+ *   anomaly_direction    of an anomalous sample 1 above what was expected, -1 below; 0 otherwise,
+ *                        and where nothing was expected
  *   prediction, prediction_confidence      of forecasts, at the time that they are for
  *
  * Labels become tags of Carbon: `;host=vm1`. Characters that Carbon's names do not have are written
  * `_`, as Telegraf does. Timestamps are seconds, with a fraction where the sample has one.
  *
  * Source: https://graphite.readthedocs.io/en/latest/feeding-carbon.html
- * Differs: Pensu's code gave the direction the other way round than its README; here as in the
- * README.
+ * Differs: Pensu's code gave the direction the other way round than its README, and compared the
+ * value with the forecast of a later one; here as in the README, or by option the other way round,
+ * and compared with what was expected of this sample.
  */
 
 import { fieldLabel, nameLabel } from '../core/labels.ts'
@@ -45,6 +47,14 @@ export const graphiteScoresOptions = {
     ],
     about: 'Which numbers are written.',
   },
+  direction: {
+    kind: 'choice',
+    words: ['value', 'prediction'],
+    default: 'value',
+    about:
+      'What a direction of 1 says: that the value lies above what was expected (value), or that ' +
+      'what was expected lies above the value (prediction), as Pensu wrote it.',
+  },
 } as const satisfies OptionSpecs
 
 export type GraphiteScoresOptions = OptionsOf<typeof graphiteScoresOptions>
@@ -64,12 +74,22 @@ export class GraphiteScoresEncoder implements Encoder {
     let text = ''
     for (const report of reports) {
       if (report.kind === 'score') {
-        text += this.#lines(report, scoreNumbers(report), report.timestampMs)
+        text += this.#lines(report, this.#scoreNumbers(report), report.timestampMs)
       } else if (report.kind === 'forecast') {
         text += this.#lines(report, forecastNumbers(report), report.predictedMs)
       }
     }
     return new TextEncoder().encode(text)
+  }
+
+  #scoreNumbers(report: ScoreReport): Record<string, number> {
+    const { status, value, expected } = report
+    const side = status !== 'anomalous' || Number.isNaN(expected) ? 0 : value >= expected ? 1 : -1
+    return {
+      anomaly_score: report.rawScore,
+      anomaly_likelihood: report.score,
+      anomaly_direction: this.#options.direction === 'value' || side === 0 ? side : -side,
+    }
   }
 
   #lines(report: { labels: Labels }, numbers: Record<string, number>, timestampMs: number): string {
@@ -81,15 +101,6 @@ export class GraphiteScoresEncoder implements Encoder {
       text += `${prefix}.${series} ${value} ${timestampMs / 1000}\n`
     }
     return text
-  }
-}
-
-function scoreNumbers(report: ScoreReport): Record<string, number> {
-  const above = report.value >= report.expected ? 1 : -1
-  return {
-    anomaly_score: report.rawScore,
-    anomaly_likelihood: report.score,
-    anomaly_direction: report.status === 'anomalous' ? above : 0,
   }
 }
 

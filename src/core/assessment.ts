@@ -21,6 +21,10 @@ export class Assessment {
   score = 0
   /** The detector's natural score before score filters; any finite number. */
   rawScore = 0
+  /** The raw score before any score filter; NaN where none stands behind the detector. */
+  detectorScore = NaN
+  /** In [0, 1]: how sure the detector was of what it expected; NaN where it does not say. */
+  confidence = NaN
   /** What the detector thought the value would be; NaN where it has no opinion. */
   expected = NaN
   /** Band of the values it would have called normal; NaN together with `expected`. */
@@ -38,6 +42,8 @@ export class Assessment {
     this.scored = true
     this.score = 0
     this.rawScore = 0
+    this.detectorScore = NaN
+    this.confidence = NaN
     this.expected = NaN
     this.lower = NaN
     this.upper = NaN

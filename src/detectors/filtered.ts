@@ -39,6 +39,7 @@ class FilteredDetector implements ForecastingDetector {
       for (const filter of filters) filter.pass?.(timestampMs, value)
       return
     }
+    assessment.detectorScore = assessment.rawScore
     if (assessment.inProbation) assessment.score = Math.min(1, Math.max(0, assessment.rawScore))
     for (let i = 0; i < filters.length; i++) {
       filters[i]?.apply(value, learning, assessment, timestampMs)

@@ -127,6 +127,7 @@ export class Htm implements ForecastingDetector {
       assessment.expected = this.#expected.value
       assessment.lower = this.#expected.lower
       assessment.upper = this.#expected.upper
+      assessment.confidence = this.#expected.probability
     }
     const learns = learning === 'on' || inProbation
     if (learns) this.#count++

@@ -4,6 +4,7 @@ import { optionsWithDefaults } from '../core/options.ts'
 import { KafkaSink } from './kafka.ts'
 import { kafkaSinkOptions } from './kafka/options.ts'
 import type { KafkaSinkOptions } from './kafka/options.ts'
+import { sinks } from './registry.ts'
 import { alarmReport } from '../../test/sample-reports.ts'
 
 // The contract and everything that needs a broker: test/live/kafka/sink.test.ts.
@@ -16,7 +17,20 @@ describe('the kafka sink', () => {
   test('accepts the kinds that it is told to write and that its format can carry', () => {
     expect([...sink({}).accepts]).toEqual(['score', 'alarm'])
     expect([...sink({ scores: false, forecasts: true }).accepts]).toEqual(['alarm', 'forecast'])
+    const carbon = { format: 'graphite-scores', forecasts: true, scores: false } as const
+    expect([...sink(carbon).accepts]).toEqual(['forecast'])
     expect([...sink({ format: 'influx-scores', rejections: true }).accepts]).toEqual(['score'])
+  })
+
+  test('hands Pensu’s lines their template and the sign of the direction', () => {
+    const f = (given: Partial<KafkaSinkOptions>, want: object): void => {
+      const options = optionsWithDefaults(kafkaSinkOptions, given)
+      expect(sinks.kafka.encoderOptions(options)).toEqual(want)
+    }
+    f({}, {})
+    f({ format: 'graphite-scores' }, { direction: 'value' })
+    const own = { template: 'x', direction: 'prediction' } as const
+    f({ format: 'graphite-scores', ...own }, own)
   })
 
   test('says at once that its brokers are no addresses', () => {

@@ -46,11 +46,11 @@ export class KafkaSink implements Sink {
   constructor(options: KafkaSinkOptions, encoder: Encoder) {
     const kinds: ReportKind[] = []
     if (options.scores) kinds.push('score')
-    if (options.format === 'json-lines') {
-      if (options.alarms) kinds.push('alarm')
-      if (options.rejections) kinds.push('rejection')
-      if (options.forecasts) kinds.push('forecast')
-    }
+    const { format } = options
+    if (format === 'json-lines' && options.alarms) kinds.push('alarm')
+    if (format === 'json-lines' && options.rejections) kinds.push('rejection')
+    const carriesForecasts = format === 'json-lines' || format === 'graphite-scores'
+    if (carriesForecasts && options.forecasts) kinds.push('forecast')
     this.accepts = new Set(kinds)
     this.#options = options
     this.#encoder = encoder

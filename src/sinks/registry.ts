@@ -29,6 +29,11 @@ export const sinks = {
     about: 'Writes reports to a Kafka topic, each series always to the same partition.',
     options: kafkaSinkOptions,
     encoderName: (options: AnyOptions) => (options as KafkaSinkOptions).format,
+    encoderOptions: (options: AnyOptions): AnyOptions => {
+      const { format, template, direction } = options as KafkaSinkOptions
+      if (format !== 'graphite-scores') return {}
+      return template === '' ? { direction } : { direction, template }
+    },
     check: (options: AnyOptions) => void kafkaClientOptions(options as KafkaSinkOptions),
     create: async (options: AnyOptions, { name, encoder }: SinkSurroundings) => {
       if (encoder === undefined) throw new TypeError(`the kafka sink ${name} was given no encoder`)

@@ -15,8 +15,24 @@ export const kafkaSinkOptions = {
     words: ['json-lines', 'influx-scores', 'graphite-scores', 'log-line'],
     default: 'json-lines',
     about:
-      'json-lines carries every kind of report; the others only scored samples, as InfluxDB ' +
-      'lines, Carbon lines or log lines.',
+      'json-lines carries every kind of report, graphite-scores scored samples and forecasts as ' +
+      'Carbon lines; the others only scored samples, as InfluxDB lines or log lines.',
+  },
+  template: {
+    kind: 'text',
+    default: '',
+    about:
+      'graphite-scores: what stands in front of the name of the series; {{#anomaly_metric}} ' +
+      'becomes the name of the number. Without one, pensu.{{#anomaly_metric}}.metrics_analyzer.',
+  },
+  direction: {
+    kind: 'choice',
+    words: ['value', 'prediction'],
+    default: 'value',
+    about:
+      'graphite-scores: what an anomaly_direction of 1 says: that the value lies above what was ' +
+      'expected (value), or that what was expected lies above the value (prediction), as Pensu ' +
+      'wrote it.',
   },
   scores: {
     kind: 'boolean',
