@@ -107,6 +107,7 @@ export class Kernel {
   readonly #memory: { buffer: ArrayBuffer }
   readonly #program: Program
   /** Views on the program's memory, made anew when it has grown. */
+  #halves = new Uint16Array(0)
   #inputs = new Uint16Array(0)
   #columns = new Uint16Array(0)
   /** Of a snapshot: written so far, or left to read. */
@@ -164,9 +165,8 @@ export class Kernel {
   }
 
   #copyRow(column: number, into: number): void {
-    const { permanences, rowLength } = this.#base
-    const row = permanences.subarray(column * rowLength, (column + 1) * rowLength)
-    new Uint16Array(this.#memory.buffer, into, rowLength).set(row)
+    if (this.#halves.buffer !== this.#memory.buffer) this.#view()
+    this.#halves.set(this.#base.rows[column]!, into / 2)
   }
 
   /**
@@ -186,6 +186,7 @@ export class Kernel {
   #view(): void {
     const { activeInputs, activeColumns } = this.#settings
     const { buffer } = this.#memory
+    this.#halves = new Uint16Array(buffer)
     this.#inputs = new Uint16Array(buffer, this.#program.nextInputsAt(), activeInputs)
     this.#columns = new Uint16Array(buffer, this.#program.columnsAt(), activeColumns)
   }

@@ -40,9 +40,8 @@ export interface PoolerShape {
 
 /** The initial matrix; never written to. */
 export interface PoolerMatrix {
-  /** Row c, `rowLength` long, holds the permanences of column c, by input. */
-  readonly permanences: Uint16Array
-  readonly rowLength: number
+  /** Row c holds the permanences of column c, by input. */
+  readonly rows: readonly Uint16Array[]
   /** Row i holds a bit for each column connected to input i. */
   readonly connectedRows: Uint32Array
   /** The least `permanence - connected` over the connected synapses of a column. */
@@ -77,11 +76,14 @@ export function poolerMatrix(shape: PoolerShape): PoolerMatrix {
   const words = Math.ceil(columnCount / 128) * 4
   const rowLength = Math.ceil(inputCount / 8) * 8
   const permanences = new Uint16Array(columnCount * rowLength).fill(neverConnected)
+  const rows = Array.from({ length: columnCount }, (_, c) =>
+    permanences.subarray(c * rowLength, (c + 1) * rowLength),
+  )
   const connectedRows = new Uint32Array(inputCount * words)
   const slack = new Uint16Array(columnCount).fill(permanenceOne)
   const order = new Uint16Array(inputCount)
   for (let c = 0; c < columnCount; c++) {
-    const row = permanences.subarray(c * rowLength, c * rowLength + inputCount)
+    const row = rows[c]!
     drawRow(shape, c, { row, order })
     for (let i = 0; i < inputCount; i++) {
       const permanence = row[i]!
@@ -91,7 +93,7 @@ export function poolerMatrix(shape: PoolerShape): PoolerMatrix {
       slack[c] = Math.min(slack[c]!, permanence - connected)
     }
   }
-  return { permanences, rowLength, connectedRows, slack }
+  return { rows, connectedRows, slack }
 }
 
 function drawRow(
