@@ -136,6 +136,9 @@ const stageNames = [
   'memoryCompute',
 ] as const
 
+/** A call that takes longer was put aside by the system, and is left out. */
+const asideMs = 0.3
+
 /** Shares of the time of each stage. */
 function stageShares({ timesMs, values }: Samples, range: Range): number[] {
   const { encoder, kernel } = fresh()
@@ -158,7 +161,8 @@ function stageShares({ timesMs, values }: Samples, range: Range): number[] {
     for (let s = 0; s < steps.length; s++) {
       const from = performance.now()
       steps[s]?.(i)
-      spent[s] = (spent[s] as number) + (performance.now() - from)
+      const ms = performance.now() - from
+      if (ms < asideMs) spent[s] = (spent[s] as number) + ms
     }
   }
   const total = spent.reduce((sum, ms) => sum + Math.max(0, ms), 0)

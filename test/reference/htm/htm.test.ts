@@ -1,18 +1,20 @@
 /**
  * The fast memory against the plain one: equal bits, scores, segments and synapses at every record,
- * learning on.
+ * learning on, and every permanence at the end.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Random } from '../../../src/core/random.ts'
+import { SnapshotReader, SnapshotWriter } from '../../../src/core/snapshot.ts'
 import { Calendar } from '../../../src/detectors/htm/calendar.ts'
 import { matrixSeed, newNetwork } from '../../../src/detectors/htm/network.ts'
 import { Kernels } from '../../../src/detectors/htm/kernel.ts'
 import { htmPresets } from '../../../src/detectors/htm/presets.ts'
 import type { HtmSettings } from '../../../src/detectors/htm/presets.ts'
 import { ReferenceHtm } from './htm.ts'
+import { kernelState } from './kernel-state.ts'
 
 const kernels = new Kernels(4)
 
@@ -26,6 +28,7 @@ function expectEqual(settings: HtmSettings, samples: readonly Sample[], seed: nu
   const calendar = new Calendar('UTC')
   const fast = newNetwork({ settings, fieldCount: 1, seed, calendar, kernels })
   const plain = new ReferenceHtm(settings, { matrix: matrixSeed, memory: seed })
+  const initial = plain.pooler.permanences.map((row) => [...row])
   const values = samples.map(({ value }) => value)
   const [least, most] = [Math.min(...values), Math.max(...values)]
   const resolution = Math.max(0.001, (most - least) / 100)
@@ -43,6 +46,14 @@ function expectEqual(settings: HtmSettings, samples: readonly Sample[], seed: nu
       plain.memory.synapseCount,
     ])
   })
+  const writer = new SnapshotWriter()
+  fast.kernel.snapshot(writer)
+  const bytes = new SnapshotReader(writer.finish()).bytes()
+  const { permanences, segments } = kernelState(bytes, settings, initial)
+  expect(segments, 'all segments and synapses').toEqual(
+    plain.memory.state.slice(0, segments.length),
+  )
+  expect(permanences, 'all permanences of the pooler').toEqual(plain.pooler.permanences)
 }
 
 const cadenceMs = 300_000

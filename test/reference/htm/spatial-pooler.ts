@@ -42,6 +42,11 @@ export class ReferencePooler {
     this.#boost = zeros().map(() => 256)
   }
 
+  /** Permanence by column and input; -1 where there can be no synapse. */
+  get permanences(): readonly (readonly number[])[] {
+    return this.#permanences
+  }
+
   #initialRow(column: number): number[] {
     const { inputCount, potentialCount, connected, seed } = this.#s
     const below = stream(seed, column, 1)

@@ -5,6 +5,7 @@
  */
 
 import { stream } from './draws.ts'
+import type { SegmentState } from './kernel-state.ts'
 
 export interface MemorySettings {
   cellsPerColumn: number
@@ -52,6 +53,15 @@ export class ReferenceMemory {
 
   get synapseCount(): number {
     return this.#segments.reduce((sum, segment) => sum + (segment?.synapses.size ?? 0), 0)
+  }
+
+  /** Every segment by number: cell, last use, mark, then its synapses by source. */
+  get state(): (SegmentState | undefined)[] {
+    return this.#segments.map((segment) => {
+      if (segment === undefined) return undefined
+      const synapses = [...segment.synapses].sort(([a], [b]) => a - b)
+      return [segment.cell, segment.lastUsed, segment.marked, ...synapses]
+    })
   }
 
   /** Returns how many of the columns burst. */
