@@ -9,8 +9,9 @@
  *   levels in steps of 1/15 of the range × 24 hours
  *
  * and of each count, the novelty 1 / (1 + count) is held against what it used to be, averaged over
- * ten samples (stats/novelty-likelihood.ts). The decades so found are nominal; a share of them is
- * fused with the evidence that came in (stats/decades.ts).
+ * ten samples (stats/novelty-likelihood.ts). The decades so found are nominal, far too rare, as
+ * those of the likelihood: 5.19 of them are three real ones, and under three they say nothing. They
+ * are fused with the evidence that came in (stats/decades.ts).
  *
  * The range is that of probation. Samples of probation wait until it is known, at most 1000.
  *
@@ -30,14 +31,14 @@ import type { Learning, ScoreFilter } from './detector.ts'
 
 /** Options of the filter. */
 export const dailyOptions = {
-  nominalShare: {
+  nominalDecades: {
     kind: 'number',
-    min: 0,
-    max: 1,
-    default: 0.578,
+    min: 3.1,
+    max: 10,
+    default: 5.19,
     about:
-      'What a decade of this evidence is worth beside that of the detector: at .578, five ' +
-      'nominal decades are an alarm.',
+      'How many nominal decades make a score of .999: fewer find more, and more of it falsely. ' +
+      'Three of them count for nothing.',
   },
 } as const satisfies OptionSpecs
 
@@ -56,6 +57,14 @@ const fine = { steps: 15, slots: 24 }
 const varianceMin = 6e-7
 /** The variance fades as the likelihood does. */
 const memorySamples = 8640
+
+/**
+ * Up to here the evidence counts for nothing; from here on it grows to the three decades of the
+ * default threshold. By measurement: without it the continuous score of cloud loses .08 of VUS-PR
+ * and KPI .02 of F1, for .8 points of NAB.
+ */
+const quietDecades = 3
+const alarmDecades = 3
 
 /** Samples of probation that are kept to find the range. */
 const waitingMax = 1000
@@ -146,7 +155,9 @@ export class Daily implements ScoreFilter {
     }
     if (!this.#laid) this.#lay()
     const nominal = this.#judge(learning, timestampMs, this.#place(value))
-    const decades = nominal * this.#options.nominalShare
+    const { nominalDecades } = this.#options
+    const loud = Math.max(0, nominal - quietDecades) / (nominalDecades - quietDecades)
+    const decades = alarmDecades * loud
     assessment.score = scoreOf(fused(decades, decadesOf(assessment.score)))
   }
 

@@ -70,12 +70,14 @@ function readRow(bits: Bits, settings: HtmSettings, initial: readonly number[]):
     const all = bits.take(1) === 1
     const changed = possible.map((input) => ({ input, is: all || bits.take(1) === 1 }))
     for (const { input } of changed.filter(({ is }) => is)) {
-      if (bits.take(1) === 0) {
+      let kind = 0
+      while (kind < 3 && bits.take(1) === 1) kind++
+      if (kind === 0) {
         const zigzag = bits.number(1)
         times += zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2
         stored[input] = (initial[input] as number) + times * (rise + loss)
-      } else if (bits.take(1) === 0) stored[input] = 10000 + fall - bits.number(2) * loss
-      else if (bits.take(1) === 0) stored[input] = fall + rise + loss - bits.number(7) * loss
+      } else if (kind === 1) stored[input] = 10000 + fall - bits.number(2) * loss
+      else if (kind === 2) stored[input] = fall + rise + loss - bits.number(7) * loss
       else stored[input] = bits.take(16)
     }
   }
