@@ -30,8 +30,13 @@ class Bits {
   }
 }
 
-/** A segment as a list: cell, last use, mark, then source and permanence of each synapse. */
-export type SegmentState = readonly [number, number, boolean, ...(readonly [number, number])[]]
+/** A segment; of each synapse source and permanence, by source. */
+export interface SegmentState {
+  readonly cell: number
+  readonly lastUsed: number
+  readonly marked: boolean
+  readonly synapses: readonly (readonly [number, number])[]
+}
 
 export interface KernelState {
   /** By column and input; -1 where there can be no synapse. */
@@ -122,6 +127,6 @@ function readSegments(bits: Bits, { columns }: HtmSettings): (SegmentState | und
     if (segment === undefined) return undefined
     const { cell, lastUsed, marked, permanences, sources } = segment
     const synapses = sources.map((source, k) => [source, permanences[k] as number] as const)
-    return [cell, lastUsed, marked, ...synapses]
+    return { cell, lastUsed, marked, synapses }
   })
 }

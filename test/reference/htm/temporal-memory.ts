@@ -55,12 +55,13 @@ export class ReferenceMemory {
     return this.#segments.reduce((sum, segment) => sum + (segment?.synapses.size ?? 0), 0)
   }
 
-  /** Every segment by number: cell, last use, mark, then its synapses by source. */
+  /** Every segment by number, its synapses by source. */
   get state(): (SegmentState | undefined)[] {
     return this.#segments.map((segment) => {
       if (segment === undefined) return undefined
       const synapses = [...segment.synapses].sort(([a], [b]) => a - b)
-      return [segment.cell, segment.lastUsed, segment.marked, ...synapses]
+      const { cell, lastUsed, marked } = segment
+      return { cell, lastUsed, marked, synapses }
     })
   }
 
