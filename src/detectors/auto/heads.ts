@@ -2,6 +2,7 @@
  * Three answers from the same evidence; each is 1 at the default threshold.
  *
  *   score head   c = √( (L₂/2.5)² + (P/2.1)² + (L₁/2.3)² + (E/4)² + (F/2)² ) / 1.4
+ *                c at least 1.2 at a standstill
  *   alarm head   a = ( (.273 L₁)⁴ + (.273 U)⁴ + Σ (.15 N)⁴ + 1.2⁴ B + 1.2⁴ R )^¼
  *   sharp head   s = c · trust / 1.3
  *
@@ -31,7 +32,8 @@ export function scoreHead(said: Evidence): number {
   const level = said.offLevel / 4
   const far = said.farOffLevel / 2
   const squares = lately * lately + pair * pair + off * off + level * level + far * far
-  return Math.sqrt(squares) / 1.4
+  const head = Math.sqrt(squares) / 1.4
+  return said.standstill ? Math.max(certain, head) : head
 }
 
 /** The same where the series is known well enough that a single sample is worth an alarm. */
