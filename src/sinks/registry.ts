@@ -6,6 +6,8 @@ import { alertmanagerSink } from './alertmanager.ts'
 import { consoleSink } from './console.ts'
 import { DashboardSink, dashboardOptions } from './dashboard.ts'
 import type { DashboardOptions } from './dashboard.ts'
+import { checkEmail, emailOptions } from './email/options.ts'
+import type { EmailOptions } from './email/options.ts'
 import { fileSink } from './file.ts'
 import { kafkaSinkOptions } from './kafka/options.ts'
 import type { KafkaSinkOptions } from './kafka/options.ts'
@@ -23,6 +25,16 @@ export const sinks = {
     options: dashboardOptions,
     create: (options: AnyOptions, { clock }: SinkSurroundings) =>
       new DashboardSink(options as DashboardOptions, clock),
+  },
+  email: {
+    about: 'Sends alarms as mails over SMTP, with a picture of the last samples.',
+    options: emailOptions,
+    respectsSilences: true,
+    check: (options: AnyOptions) => checkEmail(options as EmailOptions),
+    create: async (options: AnyOptions, { pageUrl = '' }: SinkSurroundings) => {
+      const { EmailSink } = await import('./email.ts')
+      return new EmailSink(options as EmailOptions, pageUrl)
+    },
   },
   file: fileSink,
   kafka: {
