@@ -184,7 +184,7 @@ function referenceMicroseconds({ timesMs, values }: Samples, range: Range): numb
   const count = Math.min(Number(flags.reference), values.length)
   return timed(count, () => {
     for (let i = 0; i < count; i++) {
-      reference.update(timesMs[i] as number, values[i] as number, range)
+      reference.update(timesMs[i] as number, [values[i] as number], [range])
     }
   })
 }

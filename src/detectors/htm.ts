@@ -80,11 +80,16 @@ export class Htm implements ForecastingDetector {
   #futures: readonly FutureScore[] | undefined
   #expected: Forecast | undefined
 
-  constructor(options: HtmOptions, seed: number, kernels: Kernels) {
+  constructor(
+    options: HtmOptions,
+    seed: number,
+    kernels: Kernels,
+    calendar = new Calendar(options.timezone),
+  ) {
     const settings = settingsOf(options)
     this.#options = options
     this.#settings = settings
-    this.#calendar = new Calendar(options.timezone)
+    this.#calendar = calendar
     const plan = { settings, fieldCount: 1, seed, calendar: this.#calendar, kernels }
     this.#network = newNetwork(plan)
     this.#range = new LearnedRange({
@@ -283,5 +288,11 @@ export class Htm implements ForecastingDetector {
 /** A maker of detectors that share the compiled kernel and the initial matrices of poolers. */
 export function htmMaker(): (options: HtmOptions, seed: number) => Htm {
   const kernels = new Kernels(matricesMax)
-  return (options, seed) => new Htm(options, seed, kernels)
+  const calendars = new Map<string, Calendar>()
+  return (options, seed) => {
+    const { timezone } = options
+    const calendar = calendars.get(timezone) ?? new Calendar(timezone)
+    calendars.set(timezone, calendar)
+    return new Htm(options, seed, kernels, calendar)
+  }
 }

@@ -22,13 +22,14 @@ const bits = { ...overriding, min: 0, max: 4096 } as const
 export const htmOptions = {
   preset: {
     kind: 'choice',
-    words: ['small', 'nab', 'numenta-tm', 'hot-gym', 'rubis-1'],
+    words: ['small', 'nab', 'numenta-tm', 'hot-gym', 'rubis-1', 'rubis-2', 'rubis-3'],
     default: 'small',
     shapesState: true,
     about:
       'Which set of settings to start from. small: a sixth of the memory of nab and as accurate; ' +
       'nab and numenta-tm: as published for the Numenta Anomaly Benchmark; hot-gym: quick to ' +
-      'learn, knows the hour and the weekend; rubis-1: percentages each second.',
+      'learn, knows the hour and the weekend; rubis-1, rubis-2: percentages each second; ' +
+      'rubis-3: the same for a group of two fields.',
   },
   probationSamples: {
     kind: 'integer',

@@ -20,28 +20,31 @@ const kernels = new Kernels(4)
 
 interface Sample {
   readonly timestampMs: number
-  readonly value: number
+  /** One for each field. */
+  readonly values: readonly number[]
 }
 
 /** Runs both and compares them at every record. */
 function expectEqual(settings: HtmSettings, samples: readonly Sample[], seed: number): void {
   const calendar = new Calendar('UTC')
-  const fast = newNetwork({ settings, fieldCount: 1, seed, calendar, kernels })
-  const plain = new ReferenceHtm(settings, { matrix: matrixSeed, memory: seed })
+  const fieldCount = samples[0]?.values.length ?? 1
+  const fast = newNetwork({ settings, fieldCount, seed, calendar, kernels })
+  const plain = new ReferenceHtm(settings, { matrix: matrixSeed, memory: seed }, fieldCount)
   const initial = plain.pooler.permanences.map((row) => [...row])
-  const values = samples.map(({ value }) => value)
-  const [least, most] = [Math.min(...values), Math.max(...values)]
-  const resolution = Math.max(0.001, (most - least) / 100)
-  const range = { centre: (least + most) / 2, resolution }
-  samples.forEach(({ timestampMs, value }, i) => {
-    fast.encoder.encode(timestampMs, [value], [range])
+  const ranges = Array.from({ length: fieldCount }, (_, field) => {
+    const values = samples.map((sample) => sample.values[field] as number)
+    const [least, most] = [Math.min(...values), Math.max(...values)]
+    return { centre: (least + most) / 2, resolution: Math.max(0.001, (most - least) / 100) }
+  })
+  samples.forEach(({ timestampMs, values }, i) => {
+    fast.encoder.encode(timestampMs, values, ranges)
     expect([...fast.encoder.active], `bits of record ${i}`).toEqual(
-      plain.bits(timestampMs, value, range),
+      plain.bits(timestampMs, values, ranges),
     )
     const score = fast.kernel.update(fast.encoder.active, true) / settings.activeColumns
     const { segmentCount, synapseCount } = fast.kernel
     expect([score, segmentCount, synapseCount], `record ${i}`).toEqual([
-      plain.update(timestampMs, value, range),
+      plain.update(timestampMs, values, ranges),
       plain.memory.segmentCount,
       plain.memory.synapseCount,
     ])
@@ -75,7 +78,7 @@ function series(name: string, length: number, seed: number): Sample[] {
   const value = generated[name] as (i: number, random: Random) => number
   return Array.from({ length }, (_, i) => ({
     timestampMs: 1_400_000_000_000 + i * cadenceMs,
-    value: value(i, random),
+    values: [value(i, random)],
   }))
 }
 
@@ -122,6 +125,15 @@ describe('the fast memory agrees exactly with the plain one', () => {
     expectEqual(settings, series('noisy wave', 400, 3), 3)
   })
 
+  test('when two fields are judged together, over ranges or as percentages', () => {
+    const [first, second] = [series('noisy wave', 400, 3), series('rare spikes', 400, 4)]
+    const both = first.map(({ timestampMs, values }, i) => {
+      return { timestampMs, values: [...values, ...(second[i]?.values ?? [])] }
+    })
+    expectEqual({ ...tiny, timeOfDayBits: 54 }, both, 5)
+    expectEqual({ ...tiny, encoder: 'linear' }, both, 5)
+  })
+
   for (const [name, settings] of Object.entries(htmPresets)) {
     test(`with the preset ${name}`, { timeout: 60_000 }, () => {
       expectEqual(settings, series('noisy wave', 120, 9), 4)
@@ -152,7 +164,7 @@ function nabSeries(file: string, rows: number): Sample[] {
   const lines = readFileSync(join(nab, file), 'utf8').trim().split('\n')
   return lines.slice(1, rows + 1).map((line) => {
     const [time = '', value] = line.split(',')
-    return { timestampMs: Date.parse(time.replace(' ', 'T') + 'Z'), value: Number(value) }
+    return { timestampMs: Date.parse(time.replace(' ', 'T') + 'Z'), values: [Number(value)] }
   })
 }
 
@@ -164,5 +176,26 @@ describe.skipIf(missing !== '')(`on series of the Numenta Anomaly Benchmark${mis
       expectEqual(tiny, nabSeries(file, 400), 6)
       expectEqual(htmPresets.small, nabSeries(file, 100), 6)
     })
+  }
+})
+
+/**
+ * `HTM_ROWS=300 vitest run test/reference/htm`: every preset on all twenty series, so many rows of
+ * each. Some minutes; the tests above are a part of it.
+ */
+const rows = Number(process.env['HTM_ROWS'] ?? 0)
+
+describe.skipIf(rows === 0 || missing !== '')(`every preset on twenty series, ${rows} rows`, () => {
+  for (const [preset, settings] of Object.entries(htmPresets)) {
+    for (const file of real) {
+      test(`${preset} on ${file}`, { timeout: 600_000 }, () => {
+        expectEqual(settings, nabSeries(file, rows), 7)
+      })
+    }
+    for (const name of Object.keys(generated)) {
+      test(`${preset} on ${name}`, { timeout: 600_000 }, () => {
+        expectEqual(settings, series(name, rows, 8), 7)
+      })
+    }
   }
 })

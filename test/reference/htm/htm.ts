@@ -14,9 +14,9 @@ export class ReferenceHtm {
   readonly #settings: HtmSettings
   readonly #places: number[]
 
-  constructor(settings: HtmSettings, seeds: { matrix: number; memory: number }) {
+  constructor(settings: HtmSettings, seeds: { matrix: number; memory: number }, fieldCount = 1) {
     const { valueBits, timeOfDayBits, dayOfWeekBits, weekendBits, potentialShare } = settings
-    const inputCount = valueBits + timeOfDayBits + dayOfWeekBits + weekendBits
+    const inputCount = fieldCount * valueBits + timeOfDayBits + dayOfWeekBits + weekendBits
     const whole = (share: number): number => Math.round(share * 10000)
     this.#settings = settings
     this.#places = sequence(valueBits, seeds.matrix)
@@ -44,34 +44,44 @@ export class ReferenceHtm {
   }
 
   /** The raw score of one record: bursting columns over active columns. */
-  update(
-    timestampMs: number,
-    value: number,
-    range: { centre: number; resolution: number },
-  ): number {
-    const columns = this.pooler.update(this.bits(timestampMs, value, range), true)
+  update(timestampMs: number, values: readonly number[], ranges: readonly Range[]): number {
+    const columns = this.pooler.update(this.bits(timestampMs, values, ranges), true)
     return this.memory.update(columns, true) / columns.length
   }
 
-  /** The active input bits, in UTC. */
-  bits(
-    timestampMs: number,
-    value: number,
-    range: { centre: number; resolution: number },
-  ): number[] {
+  /** The active input bits, in UTC: of each field, then of the moment. */
+  bits(timestampMs: number, values: readonly number[], ranges: readonly Range[]): number[] {
     const { encoder, timeOfDayBits, dayOfWeekBits, weekendBits } = this.#settings
-    const width = this.#settings.valueBits
     const dayMs = 86_400_000
     // The epoch was a Thursday; weeks are counted from Monday.
     const sinceMonday = timestampMs + 3 * dayMs
     const weekend = sinceMonday % (7 * dayMs) >= 5 * dayMs
+    const width = this.#settings.valueBits
+    const fields = values.map((value, f) => {
+      const percent = encoder === 'linear'
+      const bits = percent ? percentBits(value, width) : valueBits(value, this.#places, ranges[f]!)
+      return { bits, width }
+    })
+    const day = timeOfDayBits > 0 ? ringBits(timestampMs, dayMs, timeOfDayBits) : []
+    const week = dayOfWeekBits > 0 ? ringBits(sinceMonday, 7 * dayMs, dayOfWeekBits) : []
+    const rest = weekendBits > 0 ? ringBits(weekend ? 1 : 0, 2, weekendBits) : []
     const parts = [
-      encoder === 'linear' ? percentBits(value, width) : valueBits(value, this.#places, range),
-      timeOfDayBits > 0 ? ringBits(timestampMs, dayMs, timeOfDayBits) : [],
-      dayOfWeekBits > 0 ? ringBits(sinceMonday, 7 * dayMs, dayOfWeekBits) : [],
-      weekendBits > 0 ? ringBits(weekend ? 1 : 0, 2, weekendBits) : [],
+      ...fields,
+      { bits: day, width: timeOfDayBits },
+      { bits: week, width: dayOfWeekBits },
+      { bits: rest, width: weekendBits },
     ]
-    const offsets = [0, width, width + timeOfDayBits, width + timeOfDayBits + dayOfWeekBits]
-    return parts.flatMap((bits, p) => bits.map((bit) => bit + offsets[p]!)).sort((a, b) => a - b)
+    let offset = 0
+    const all: number[] = []
+    for (const part of parts) {
+      for (const bit of part.bits) all.push(offset + bit)
+      offset += part.width
+    }
+    return all.sort((a, b) => a - b)
   }
+}
+
+interface Range {
+  readonly centre: number
+  readonly resolution: number
 }
