@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { alarmOptions } from '../../src/alarm/rule.ts'
+import { detectorFactory } from '../../src/config/detector-choice.ts'
 import { Assessment } from '../../src/core/assessment.ts'
+import { optionsWithDefaults } from '../../src/core/options.ts'
 import { htmMaker } from '../../src/detectors/htm.ts'
 import { htmOptionsWith } from '../../src/detectors/htm/options.ts'
 import type { LabelledSeries } from '../../src/evaluation/corpus.ts'
 import { probationSamplesOf } from '../../src/evaluation/corpus.ts'
 import { readNabCorpus } from '../../src/evaluation/nab-corpus.ts'
+import { runDetector } from '../../src/evaluation/run.ts'
 import { corporaFolder } from '../corpora.ts'
 
 /**
@@ -69,6 +73,17 @@ function errorsOf({ name, timestampsMs, values }: LabelledSeries): Errors[] {
     seasonal: seasonal / count,
   }))
 }
+
+describe.skipIf(missing !== '')(`alarms of htm${missing}`, () => {
+  test('the daily peak that does not come is alarmed at the default threshold', () => {
+    const series = corpus.filter(({ name }) => name.endsWith('/art_daily_flatmiddle.csv'))
+    const [file] = runDetector(detectorFactory('htm', []), series).files
+    const { firstRow = 0, lastRow = 0 } = series[0]?.ranges[0] ?? {}
+    const { threshold } = optionsWithDefaults(alarmOptions)
+    const scores = file?.scores.subarray(firstRow, lastRow + 1) ?? new Float64Array(0)
+    expect(Math.max(...scores)).toBeGreaterThanOrEqual(threshold)
+  })
+})
 
 describe.skipIf(missing !== '')(`forecasts of htm${missing}`, () => {
   test('five ahead on nyc_taxi err at most 1.1 times as much as the week before', () => {
