@@ -11,6 +11,7 @@ import type { EmailOptions } from './email/options.ts'
 import { fileSink } from './file.ts'
 import { kafkaSinkOptions } from './kafka/options.ts'
 import type { KafkaSinkOptions } from './kafka/options.ts'
+import { pagerdutySink } from './pagerduty.ts'
 import { checkRedisSink, redisSinkOptions } from './redis/options.ts'
 import type { RedisSinkOptions } from './redis/options.ts'
 import type { SinkRow, SinkSurroundings } from './sink.ts'
@@ -53,6 +54,7 @@ export const sinks = {
       return new KafkaSink(options as KafkaSinkOptions, encoder)
     },
   },
+  pagerduty: pagerdutySink,
   redis: {
     about: "Publishes reports on Redis' channels or adds them to its streams.",
     options: redisSinkOptions,
