@@ -2,6 +2,7 @@
 
 import type { AlarmEntry } from '../../src/core/feed.ts'
 import { activeAlarms, nowMs, pastAlarms, unlisted } from './board.ts'
+import { AlarmActions, AlarmMarks, Silences } from './alarm-words.tsx'
 import { StateMark } from './icons.tsx'
 import { showAlarm } from './jump.ts'
 import { keyParts } from './key-parts.ts'
@@ -34,6 +35,7 @@ function AlarmRow(props: { alarm: AlarmEntry }) {
           {alarm.severity === 'critical' && (
             <span class={up ? 'badge critical' : 'badge quiet'}>critical</span>
           )}
+          {up && <AlarmMarks alarm={alarm} />}
         </span>
         <span class="of">
           <span class="name">{name}</span>
@@ -41,6 +43,7 @@ function AlarmRow(props: { alarm: AlarmEntry }) {
         </span>
         <span class="when">{when(alarm)}</span>
       </button>
+      {up && <AlarmActions alarm={alarm} />}
     </li>
   )
 }
@@ -70,6 +73,7 @@ export function AlarmsPanel() {
         {unlisted.value > 0 && (
           <p class="more">and {counted(unlisted.value, 'alarm', 'alarms')} more</p>
         )}
+        <Silences />
         {past.length > 0 && (
           <>
             <h3>Past</h3>

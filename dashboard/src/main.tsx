@@ -12,6 +12,7 @@ import { startAddress } from './jump.ts'
 import { startKeys } from './keys.ts'
 import { startLiveLink } from './live-link.ts'
 import { startPast } from './past.ts'
+import { followSilences } from './say.ts'
 import { startTheme } from './theme.ts'
 
 startTheme()
@@ -19,6 +20,7 @@ startAddress()
 startKeys()
 startLiveLink()
 startPast()
+followSilences()
 setInterval(() => (nowMs.value = Date.now()), 1_000)
 
 effect(() => {

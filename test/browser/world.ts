@@ -19,6 +19,7 @@ import { rejectionReport } from '../../src/series/flow.ts'
 import { gateOptions } from '../../src/series/gate.ts'
 import { Series } from '../../src/series/series.ts'
 import type { SeriesRule } from '../../src/series/series.ts'
+import type { ControlDesk } from '../../src/server/control.ts'
 import { startServer } from '../../src/server/server.ts'
 import type { RunningServer } from '../../src/server/server.ts'
 import { DashboardSink, dashboardOptions } from '../../src/sinks/dashboard.ts'
@@ -210,6 +211,7 @@ export class World {
       feed: this.sink,
       history: this.history,
       directory: this.catalog,
+      desk: this.#desk(),
       scrape: () => ({ contentType: 'text/plain', body: '' }),
       ready: () => [],
       configuration: () => ({ loadedMs: 0, lastReload: 'none' }),
@@ -225,6 +227,26 @@ export class World {
       },
     })
     return this.#server.address
+  }
+
+  #words = 0
+
+  /** What is said takes effect at once, at the time of the world. */
+  #desk(): ControlDesk {
+    return {
+      say: async (word) => {
+        const receivedMs = this.startMs + this.step * 1000
+        const reports: Report[] = []
+        // Behind the samples of this step, and behind each other.
+        const offset = this.step + ++this.#words / 1000
+        const origin = { partition: 'world', offset, receivedMs }
+        this.catalog.control({ kind: 'control', ...word, origin }, reports)
+        await this.sink.write(reports)
+        return 'taken'
+      },
+      silences: () => this.catalog.silences(),
+      alarmState: (alarmId) => this.catalog.ofAlarm(alarmId)?.alarmState,
+    }
   }
 
   async stopServing(): Promise<void> {
