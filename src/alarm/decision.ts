@@ -9,6 +9,7 @@
  */
 
 import type { Assessment } from '../core/assessment.ts'
+import type { Budget } from './budget.ts'
 import type { AlarmRule } from './rule.ts'
 
 export type Decision = 'quiet' | 'anomalous' | 'undecided'
@@ -26,13 +27,40 @@ export function decision(
   if (assessment.inProbation) return 'undecided'
   const bar = active && rule.clearThreshold > 0 ? rule.clearThreshold : rule.threshold
   if (assessment.score < bar) return 'quiet'
-  if (rule.rawScoreMin > 0 && ownScore(assessment) < rule.rawScoreMin) return 'quiet'
+  return eligible(assessment, value, rule) ? 'anomalous' : 'quiet'
+}
+
+/** What a decision by a budget is made of. */
+export interface Budgeted {
+  readonly timestampMs: number
+  readonly value: number
+  readonly active: boolean
+}
+
+/**
+ * The same where the series' budget stands for the threshold. What may not alarm, on the other side
+ * or too near, counts as most usual: only what may is weighed against what might have.
+ */
+export function budgetedDecision(
+  assessment: Assessment,
+  { timestampMs, value, active }: Budgeted,
+  rule: AlarmRule,
+  budget: Budget,
+): Decision {
+  if (assessment.inProbation) return 'undecided'
+  const score = eligible(assessment, value, rule) ? assessment.score : 0
+  return budget.passes(timestampMs, score, active) ? 'anomalous' : 'quiet'
+}
+
+/** Whether a sample may alarm at all, however high its score is. */
+function eligible(assessment: Assessment, value: number, rule: AlarmRule): boolean {
+  if (rule.rawScoreMin > 0 && ownScore(assessment) < rule.rawScoreMin) return false
   // NaN is under nothing: a sample of which nothing was forecast is let through.
-  if (assessment.confidence < rule.confidenceMin) return 'quiet'
+  if (assessment.confidence < rule.confidenceMin) return false
   if (rule.direction === 'both' && rule.deviationMin === 0 && rule.deviationShareMin === 0) {
-    return 'anomalous'
+    return true
   }
-  return rightSide(assessment, value, rule) ? 'anomalous' : 'quiet'
+  return rightSide(assessment, value, rule)
 }
 
 /** The score that the detector gave, whatever filters made of it. */

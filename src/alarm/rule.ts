@@ -1,6 +1,7 @@
 /** The options of an alarm rule, and the one default threshold. */
 
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { noBudget } from './budget-rate.ts'
 
 /**
  * The one default threshold of all detectors. A score is one minus a tail probability, so .999 is
@@ -44,6 +45,14 @@ export const alarmOptions = {
     about:
       'The detector must have been this sure of the value that it expected: the probability of ' +
       'the forecast for this sample. 0: no condition, as where nothing was forecast.',
+  },
+  budget: {
+    kind: 'text',
+    default: noBudget,
+    about:
+      'How many alarms each series may raise if nothing is wrong: "1 per week" (hour, day, week, ' +
+      'month). The threshold then follows from the series’ own past, and `threshold` and ' +
+      '`clear_threshold` have no meaning. none: the threshold holds.',
   },
   direction: {
     kind: 'choice',

@@ -23,6 +23,7 @@ import type { SegmentRule } from '../evaluation/segment-report.ts'
 import type { FlagValues } from './arguments.ts'
 import { usageError } from './arguments.ts'
 import { accuracyBench, generatorSeed } from './bench-accuracy.ts'
+import { budgetBench } from './bench-budget.ts'
 import { injectionBench } from './bench-injection.ts'
 import { corporaFolder, scoresOf } from './bench-scores.ts'
 import { speedBench } from './bench-speed.ts'
@@ -50,6 +51,10 @@ const flags = {
     value: 'DIR',
     about:
       'Score the files in DIR, one a series with a column anomaly_score, instead of a detector.',
+  },
+  series: {
+    value: 'N',
+    about: 'How many series budget generates; otherwise 800, which takes half a minute.',
   },
   output: {
     value: 'FILE',
@@ -96,6 +101,7 @@ const benches: Readonly<Record<string, Bench>> = {
     return { report, text: generatorText(report) }
   },
   accuracy: (values, io) => accuracyBench(values, alarmRule, io),
+  budget: (values, io) => budgetBench(values, alarmRule, io),
   injection: (values, io) => injectionBench(values, alarmRule.threshold, io),
 }
 
@@ -114,6 +120,8 @@ const page: CommandPage<typeof flags> = {
     'accuracy: every detector on all of these, with 95 % intervals, in one table.',
     'injection: faults of seven kinds put into 500 generated series, and into those of NAB where ' +
       'a folder is named: how often and how soon they are noticed.',
+    'budget: whether a budget of one alarm a week is kept in 30 days of generated series without ' +
+      'trouble, of eight kinds; of ema where no detector is named.',
     'speed: codecs, detectors and the whole pipeline, each against a plain baseline in the same ' +
       'process. Takes none of the options but --json.',
     'Data goes to stdout, progress to stderr.',

@@ -1,5 +1,6 @@
 /** Checks that no single option can make: two options, or an option and its surroundings. */
 
+import { budgetAllowed, budgetRate, noBudget } from '../alarm/budget-rate.ts'
 import { ForewarnError } from '../core/errors.ts'
 import { listenAddress } from '../server/listen-address.ts'
 import { redisStoreOf } from '../stores/redis/options.ts'
@@ -90,7 +91,10 @@ type Report = (path: Path, message: string) => void
 
 function checkRule(rule: RuleConfig, path: Path, fault: Report): void {
   if (rule.detector === undefined) return
-  const { needed, windowSamples, threshold, clearThreshold } = rule.alarm
+  const { needed, windowSamples, threshold, clearThreshold, budget } = rule.alarm
+  if (budget !== noBudget && budgetRate(budget) === undefined) {
+    fault([...path, 'alarm', 'budget'], `expected ${budgetAllowed}; found "${budget}"`)
+  }
   if (needed > windowSamples) {
     const window = `found ${needed} and ${windowSamples}`
     fault([...path, 'alarm', 'needed'], `expected at most alarm.window, ${window}`)

@@ -3,6 +3,7 @@
  * it is given.
  */
 
+import { budgetRate } from '../alarm/budget-rate.ts'
 import { Assessment } from '../core/assessment.ts'
 import { hash32 } from '../core/hash.ts'
 import type { Labels } from '../core/labels.ts'
@@ -62,6 +63,7 @@ function creator(
     name: rule.name,
     detector: rule.detector.type,
     alarm: rule.alarm,
+    budget: budgetRate(rule.alarm.budget),
     ...common,
     assessment,
     stateVersion: detector.stateVersion,

@@ -147,6 +147,11 @@ describe('score filters', () => {
     expect(judged('rest: { threshold: .8 }')[0]?.options['threshold']).toBe(0.8)
   })
 
+  test('a budget that is none is a fault with what is allowed', () => {
+    expect(() => judged('alarm: { budget: 1 a week }')).toThrow(/budget: expected none, or such/)
+    expect(judged('alarm: { budget: 1 per week }')).toBeDefined()
+  })
+
   test.each(['hold: 10s', 'needed: 3, window: 5'])(
     'that would mute what %s waits for are not among the usual ones',
     (alarm) => expect(judged(`alarm: { ${alarm} }`)).toEqual([]),

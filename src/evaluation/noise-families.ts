@@ -10,7 +10,7 @@
  *   seasonal        50 + 20 sin of the day + n, n = .6 n + N(0, 1.2)
  *   mixed           seasonal, half of it a weekday's, with t noise and counts rounded to tenths
  *
- * Samples are five minutes apart.
+ * Samples are five minutes apart, or as asked for.
  *
  * Cost: a few normal draws a sample.
  */
@@ -37,7 +37,7 @@ export const noiseFamilies = [
 export type NoiseFamily = (typeof noiseFamilies)[number]
 
 /** Makes the value of a row; called once for each row in order. */
-type Maker = (random: Random) => (row: number) => number
+type Maker = (random: Random, dayRows: number) => (row: number) => number
 
 const level = 50
 
@@ -54,8 +54,8 @@ function poisson(random: Random, mean: number): number {
   return count
 }
 
-function daily(row: number): number {
-  return Math.sin((2 * Math.PI * row) / daySamples)
+function daily(row: number, dayRows: number): number {
+  return Math.sin((2 * Math.PI * row) / dayRows)
 }
 
 /** Noise that remembers the share `memory` of itself. */
@@ -85,22 +85,28 @@ const makers: Readonly<Record<NoiseFamily, Maker>> = {
       return poisson(random, 40)
     }
   },
-  seasonal: (random) => {
+  seasonal: (random, dayRows) => {
     const noise = remembering(random, 0.6, 1.2)
-    return (row) => level + 20 * daily(row) + noise()
+    return (row) => level + 20 * daily(row, dayRows) + noise()
   },
-  mixed: (random) => (row) => {
-    const weekend = Math.trunc(row / daySamples) % 7 >= 5
-    return Math.round(10 * (level + (weekend ? 10 : 20) * daily(row) + student(random))) / 10
+  mixed: (random, dayRows) => (row) => {
+    const weekend = Math.trunc(row / dayRows) % 7 >= 5
+    const wave = (weekend ? 10 : 20) * daily(row, dayRows)
+    return Math.round(10 * (level + wave + student(random))) / 10
   },
 }
 
 /** A series of a family; equal numbers give equal series. */
-export function noiseSeries(family: NoiseFamily, number: number, rows: number): LabelledSeries {
-  const make = makers[family](new Random(number))
+export function noiseSeries(
+  family: NoiseFamily,
+  number: number,
+  rows: number,
+  stepMs = everyMs,
+): LabelledSeries {
+  const make = makers[family](new Random(number), (daySamples * everyMs) / stepMs)
   return {
     name: `${family}-${number}`,
-    timestampsMs: Float64Array.from({ length: rows }, (_, row) => row * everyMs),
+    timestampsMs: Float64Array.from({ length: rows }, (_, row) => row * stepMs),
     values: Float64Array.from({ length: rows }, (_, row) => make(row)),
     ranges: [],
   }

@@ -1,7 +1,10 @@
 /** The layout of a series in a snapshot, apart from that of its detector. */
 
-/** Layout of what stands around the detector's state; the first one is read too. */
-export const seriesLayout = 2
+/**
+ * Layout of what stands around the detector's state; earlier ones are read too. 2: what people said
+ * of the alarm; 3: its budget.
+ */
+export const seriesLayout = 3
 
 /**
  * The version in a series' snapshot: the detector's own in the low half, the layout of what stands

@@ -222,6 +222,45 @@ describe('a series', () => {
   })
 })
 
+describe('a series with a budget of alarms', () => {
+  const dayMs = 86_400_000
+  const budgeted = { ...ruleWith(), budget: { alarms: 1, intervalMs: dayMs } }
+  /** A block of the budget is 45 minutes; each sample is a record, so each scores 1. */
+  const minute = (i: number): Observation => at(60 * i, i, origin(i))
+
+  test('fires once where its threshold would have fired again and again', () => {
+    const reports: Report[] = []
+    const series = new Series(labels, budgeted, new Record())
+    for (let i = 0; i < 40; i++) {
+      series.update(minute(2 * i), reports)
+      // In between it is quiet, so the alarm resolves.
+      series.update(at(60 * (2 * i + 1), -1, origin(2 * i + 1)), reports)
+    }
+    const fired = reports.filter((each) => each.kind === 'alarm' && each.state === 'firing')
+    expect(fired.length).toBeLessThanOrEqual(3)
+    expect(fired.length).toBeGreaterThan(0)
+  })
+
+  test('goes on from its state, also where its rule has lost or found a budget since', () => {
+    const series = new Series(labels, budgeted, new Record())
+    for (let i = 0; i < 200; i++) series.update(minute(i), [])
+    const writer = new SnapshotWriter()
+    series.snapshot(writer)
+    for (const rule of [budgeted, ruleWith()]) {
+      const reader = new SnapshotReader(writer.finish())
+      const copy = new Series(labels, rule, new Record())
+      copy.restore(reader)
+      expect(reader.leftBytes).toBe(0)
+      const again = new SnapshotWriter()
+      copy.snapshot(again)
+      expect(again.finish().length < writer.finish().length).toBe(rule !== budgeted)
+    }
+    const plain = new Series(labels, ruleWith(), new Record())
+    for (let i = 0; i < 200; i++) plain.update(minute(i), [])
+    expect(restored(plain, budgeted).summary().threshold).toBeGreaterThan(0.999)
+  })
+})
+
 function restored(series: Series, rule: SeriesRule): Series {
   const writer = new SnapshotWriter()
   series.snapshot(writer)

@@ -12,8 +12,11 @@
 
 import { Alarm } from '../alarm/alarm.ts'
 import type { Attention } from '../alarm/attention.ts'
+import { Budget } from '../alarm/budget.ts'
+import type { BudgetRate } from '../alarm/budget-rate.ts'
 import type { AlarmRule } from '../alarm/rule.ts'
-import { decision } from '../alarm/decision.ts'
+import { budgetedDecision, decision } from '../alarm/decision.ts'
+import type { Decision } from '../alarm/decision.ts'
 import { reasonInWords } from '../alarm/reason.ts'
 import type { Assessment, Status } from '../core/assessment.ts'
 import { sampleFlags } from '../core/feed.ts'
@@ -54,6 +57,8 @@ export interface SeriesRule {
   /** Name of the detector, for people. */
   readonly detector: string
   readonly alarm: AlarmRule
+  /** The alarm's budget as numbers; absent where it has none. */
+  readonly budget?: BudgetRate | undefined
   readonly gate: GateOptions
   /** Reused for every sample of every series: one thread, no await in between. */
   readonly assessment: Assessment
@@ -96,6 +101,7 @@ export class Series implements KeyedOwner {
   readonly #detector: Detector
   /** Made with the first sample that is not quiet: most series never need one. */
   #alarm: Alarm | undefined
+  readonly #budget: Budget | undefined
   #lastTimestampMs = -Infinity
   #lastRemainderNs = 0
   readonly #positions = new PositionMemory()
@@ -115,6 +121,7 @@ export class Series implements KeyedOwner {
     this.labels = labels
     this.rule = rule
     this.#detector = detector
+    if (rule.budget !== undefined) this.#budget = new Budget(rule.budget, labels.key)
   }
 
   /** Judges and learns one observation; appends reports. Skips what it has taken already. */
@@ -154,12 +161,7 @@ export class Series implements KeyedOwner {
     assessment.clear()
     const learning = this.#alarm === undefined ? 'on' : this.#alarm.learning(rule)
     this.#detector.update(timestampMs, value, learning, assessment)
-    const verdict = decision(
-      assessment,
-      value,
-      rule,
-      this.#alarm !== undefined && this.#alarm.active,
-    )
+    const verdict = this.#decided(timestampMs, value)
     if (verdict === 'anomalous') this.#alarm ??= new Alarm()
     const changed = this.#alarm !== undefined && this.#alarm.update(verdict, timestampMs, rule)
     this.#status =
@@ -181,6 +183,13 @@ export class Series implements KeyedOwner {
     for (const forecast of forecastsOf(this.#detector)) {
       reports.push(forecastReport(this.labels, observation, forecast))
     }
+  }
+
+  #decided(timestampMs: number, value: number): Decision {
+    const { alarm: rule, assessment } = this.rule
+    const active = this.#alarm !== undefined && this.#alarm.active
+    if (this.#budget === undefined) return decision(assessment, value, rule, active)
+    return budgetedDecision(assessment, { timestampMs, value, active }, rule, this.#budget)
   }
 
   #reportScore(observation: Observation, reports: Report[]): void {
@@ -333,7 +342,7 @@ export class Series implements KeyedOwner {
       lastTimestampMs: this.#lastTimestampMs,
       lastValue: this.#lastValue,
       score: this.#lastScore,
-      threshold: this.rule.alarm.threshold,
+      threshold: this.#budget?.threshold ?? this.rule.alarm.threshold,
     }
   }
 
@@ -370,6 +379,8 @@ export class Series implements KeyedOwner {
     for (const observation of waiting) writeObservation(observation, writer)
     writer.boolean(this.#alarm !== undefined)
     this.#alarm?.snapshot(writer)
+    writer.boolean(this.#budget !== undefined)
+    this.#budget?.snapshot(writer)
     this.#detector.snapshot(writer)
   }
 
@@ -393,6 +404,7 @@ export class Series implements KeyedOwner {
     if (reader.boolean()) this.#alarm = new Alarm()
     if (layout === 1) this.#alarm?.restoreMachine(reader)
     else this.#alarm?.restore(reader)
+    if (layout >= 3 && reader.boolean()) (this.#budget ?? Budget.unused()).restore(reader)
     this.#detector.restore(reader)
   }
 }

@@ -10,6 +10,7 @@
  * the next row of that series, as ticks would do it live.
  */
 
+import { budgetRate } from '../../alarm/budget-rate.ts'
 import type { AlarmRule } from '../../alarm/rule.ts'
 import { Assessment } from '../../core/assessment.ts'
 import type { Status } from '../../core/assessment.ts'
@@ -112,6 +113,7 @@ export class Judge {
       name: 'replay',
       detector: parts.detectorName,
       alarm: parts.alarm,
+      budget: budgetRate(parts.alarm.budget),
       gate,
       assessment: new Assessment(),
       reportScores: true,
