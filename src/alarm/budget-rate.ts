@@ -22,7 +22,8 @@ export interface BudgetRate {
 }
 
 /** What a text says, for the message where one says nothing. */
-export const budgetAllowed = `none, or such as "1 per week": up to ${alarmsMax} per ${Object.keys(intervals).join(', ')}`
+export const budgetAllowed =
+  `none, or such as "1 per week": up to ${alarmsMax} per ` + Object.keys(intervals).join(', ')
 
 /** The budget of a text; undefined for `none` and where it is no budget. */
 export function budgetRate(text: string): BudgetRate | undefined {

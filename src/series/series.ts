@@ -16,7 +16,6 @@ import { Budget } from '../alarm/budget.ts'
 import type { BudgetRate } from '../alarm/budget-rate.ts'
 import type { AlarmRule } from '../alarm/rule.ts'
 import { budgetedDecision, decision } from '../alarm/decision.ts'
-import type { Decision } from '../alarm/decision.ts'
 import { reasonInWords } from '../alarm/reason.ts'
 import type { Assessment, Status } from '../core/assessment.ts'
 import { sampleFlags } from '../core/feed.ts'
@@ -39,6 +38,7 @@ import { forecastReport } from './forecast-report.ts'
 import { ReorderBuffer, unfit } from './gate.ts'
 import type { GateOptions } from './gate.ts'
 import { layoutVersion, seriesLayout } from './layout.ts'
+import type { SeriesHome } from './series-home.ts'
 import { sampleRejection } from './sample-rejection.ts'
 import { readObservation, writeObservation } from './waiting-sample.ts'
 
@@ -57,7 +57,6 @@ export interface SeriesRule {
   /** Name of the detector, for people. */
   readonly detector: string
   readonly alarm: AlarmRule
-  /** The alarm's budget as numbers; absent where it has none. */
   readonly budget?: BudgetRate | undefined
   readonly gate: GateOptions
   /** Reused for every sample of every series: one thread, no await in between. */
@@ -88,12 +87,6 @@ export interface SeriesSummary {
   readonly threshold: number
 }
 
-/** What a series asks of the catalog that holds it. */
-export interface SeriesHome {
-  /** The silence that holds an alarm of these labels back, or undefined. */
-  silenceOf(labels: Labels, alarmId: string): SilenceMark | undefined
-}
-
 /** See the head of the file. */
 export class Series implements KeyedOwner {
   readonly labels: Labels
@@ -121,7 +114,7 @@ export class Series implements KeyedOwner {
     this.labels = labels
     this.rule = rule
     this.#detector = detector
-    if (rule.budget !== undefined) this.#budget = new Budget(rule.budget, labels.key)
+    if (rule.budget) this.#budget = new Budget(rule.budget, labels.key)
   }
 
   /** Judges and learns one observation; appends reports. Skips what it has taken already. */
@@ -157,11 +150,14 @@ export class Series implements KeyedOwner {
     }
     this.#lastTimestampMs = timestampMs
     this.#lastRemainderNs = remainderNs
-    const { alarm: rule, assessment } = this.rule
+    const { alarm: rule, assessment, rows } = this.rule
     assessment.clear()
     const learning = this.#alarm === undefined ? 'on' : this.#alarm.learning(rule)
     this.#detector.update(timestampMs, value, learning, assessment)
-    const verdict = this.#decided(timestampMs, value)
+    const active = this.#alarm?.active === true
+    const verdict = this.#budget
+      ? budgetedDecision(assessment, { timestampMs, value, active }, rule, this.#budget)
+      : decision(assessment, value, rule, active)
     if (verdict === 'anomalous') this.#alarm ??= new Alarm()
     const changed = this.#alarm !== undefined && this.#alarm.update(verdict, timestampMs, rule)
     this.#status =
@@ -170,7 +166,6 @@ export class Series implements KeyedOwner {
     this.#lastScore = assessment.score
     this.#learnedSamples = assessment.learnedSamples
     this.#probationSamples = assessment.probationSamples
-    const { rows } = this.rule
     if (rows !== undefined) {
       const flags = sampleFlags(this.#status, this.alarmState)
       this.#row = rows.take(this.#row, observation, assessment, flags)
@@ -183,13 +178,6 @@ export class Series implements KeyedOwner {
     for (const forecast of forecastsOf(this.#detector)) {
       reports.push(forecastReport(this.labels, observation, forecast))
     }
-  }
-
-  #decided(timestampMs: number, value: number): Decision {
-    const { alarm: rule, assessment } = this.rule
-    const active = this.#alarm !== undefined && this.#alarm.active
-    if (this.#budget === undefined) return decision(assessment, value, rule, active)
-    return budgetedDecision(assessment, { timestampMs, value, active }, rule, this.#budget)
   }
 
   #reportScore(observation: Observation, reports: Report[]): void {
