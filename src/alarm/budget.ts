@@ -14,17 +14,18 @@
  *   r = q (n + 1)      r ≥ 1: the r-th largest peak, between two of them on a line
  *                      r < 1: the largest + σ ln(1/r)
  *
- * The first case holds whatever the distribution of scores is, and whatever hangs together within a
- * block. The second one, where σ is the mean excess of the upper half over the median peak,
- * foretells a tail that was not seen yet, as exponential in decades; it ends after 31 blocks. A block alarms at most once; what is left of its alarm counts to it. Equal peaks
- * are told apart by a hash of key and block, so that a score of few values keeps to its budget too.
+ * The first case holds whatever the distribution of scores is, and whatever hangs together within
+ * a block. The second one, where σ is the mean excess of the upper half over the median peak,
+ * foretells a tail that was not seen yet, as exponential in decades; it ends after 31 blocks. A
+ * block alarms at most once; what is left of its alarm counts to it. Equal peaks are told apart by
+ * a hash of key and block, so that a score of few values keeps to its budget too.
  *
  * The last 128 peaks count: four intervals. Real trouble is among them and raises the threshold
  * until it is forgotten, but no further than to the next larger peak.
  *
  * The budget is that of each series of the rule. One for all of them together would need to know
- * how many there are, which is not the same on one thread and on eight; N series with one alarm a month
- * each make N alarms a month.
+ * how many there are, which is not the same on one thread and on eight; N series with one alarm a
+ * month each make N alarms a month.
  *
  * Source: ranks of exchangeable values, as in conformal prediction (Vovk, Gammerman, Shafer 2005,
  * "Algorithmic Learning in a Random World", section 2.2); block maxima (Coles 2001, "An
