@@ -50,6 +50,7 @@ const fallMax: u32 = 40000
 
 /** Repeats of one input are written at the latest when they amount to this fall. */
 const fallPendingMax: u32 = 4000
+const pendingMax: u32 = 4000
 
 let inputsNow: u32 = 0
 let groupCount: u32 = 0
@@ -97,7 +98,7 @@ export function learnInputs(): void {
     writePending()
     endRound()
     settled = false
-  } else if (pending * inputDecrement > fallPendingMax) writePending()
+  } else if (pending * inputDecrement > fallPendingMax || pending > pendingMax) writePending()
 }
 
 function same(count: u32): bool {
