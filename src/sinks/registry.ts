@@ -9,6 +9,7 @@ import type { DashboardOptions } from './dashboard.ts'
 import { checkEmail, emailOptions } from './email/options.ts'
 import type { EmailOptions } from './email/options.ts'
 import { fileSink } from './file.ts'
+import { graphiteSink } from './graphite.ts'
 import { kafkaSinkOptions } from './kafka/options.ts'
 import type { KafkaSinkOptions } from './kafka/options.ts'
 import { pagerdutySink } from './pagerduty.ts'
@@ -38,6 +39,7 @@ export const sinks = {
     },
   },
   file: fileSink,
+  graphite: graphiteSink,
   kafka: {
     about: 'Writes reports to a Kafka topic, each series always to the same partition.',
     options: kafkaSinkOptions,
