@@ -115,7 +115,7 @@ async function replayPlan(
   io: CommandIo,
 ): Promise<ReplayPlan> {
   const detectorName = values.detector ?? tables.defaultDetector
-  const { alarm, detectorPairs } = alarmChoice(values.set)
+  const { alarm, detectorPairs } = alarmChoice(values.set, detectorName)
   const detector = detectors(detectorName, detectorPairs)
   const wholeRange = detectorPairs.findLast((pair) => pair.startsWith('range=')) === 'range=file'
   const stdins = operands.filter((path) => path === stdinPath).length

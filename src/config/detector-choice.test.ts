@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Assessment } from '../core/assessment.ts'
 import type { AnyOptions } from '../core/options.ts'
 import type { Detector, DetectorRow, ScoreFilterRow } from '../detectors/detector.ts'
-import { detectorFactory } from './detector-choice.ts'
+import { alarmChoice, detectorFactory } from './detector-choice.ts'
 
 /** What each component was made with. */
 let made: { name: string; options: AnyOptions }[] = []
@@ -123,5 +123,17 @@ describe('a choice is refused', () => {
   test('where an option is of a filter that does not stand there', () => {
     f('levels', ['third.period=3'], '"third" is not among the filters (set filters=…,third)')
     f('levels', ['forth.period=3'], 'unknown score filter "forth"')
+  })
+})
+
+describe('an alarm by --set', () => {
+  test('that waits for trouble to last takes a detector that does not rest', () => {
+    const pairs = (name: string, ...set: string[]): readonly string[] =>
+      alarmChoice(['alarm.hold=10s', ...set], name).detectorPairs
+    expect(pairs('auto')).toEqual(['filters=', 'head=sample'])
+    expect(pairs('dasrs', 'theta=9')).toEqual(['filters=rank,likelihood,range-rule', 'theta=9'])
+    expect(alarmChoice(['alarm.threshold=.9', 'theta=9'], 'dasrs').detectorPairs).toEqual([
+      'theta=9',
+    ])
   })
 })

@@ -20,6 +20,7 @@ import { filtered } from '../detectors/filtered.ts'
 import type { DetectorFactory, FileFacts } from '../evaluation/run.ts'
 import { didYouMean } from './nearest-name.ts'
 import { optionValue } from './option-value.ts'
+import { mustLast } from './settle.ts'
 import type { Tables } from './tables.ts'
 import { tables as everything } from './tables.ts'
 
@@ -63,12 +64,31 @@ export interface AlarmChoice {
   readonly detectorPairs: readonly string[]
 }
 
-/** The alarm rule of the pairs that begin with `alarm.`, and the other pairs. */
-export function alarmChoice(setPairs: readonly string[]): AlarmChoice {
+/**
+ * The alarm rule of the pairs that begin with `alarm.`, and the other pairs. Under an alarm that
+ * waits for trouble to last, the named detector is by default one that lets it be seen, as in the
+ * configuration file.
+ */
+export function alarmChoice(
+  setPairs: readonly string[],
+  detectorName: string,
+  tables: DetectorTables = everything,
+): AlarmChoice {
   const isAlarms = (pair: string): boolean => pair.startsWith('alarm.')
   const pairs = setPairs.filter(isAlarms).map((pair) => splitPair(pair.slice('alarm.'.length)))
   const alarm = optionsWithDefaults(alarmOptions, givenOptions(alarmOptions, pairs, 'the alarm'))
-  return { alarm, detectorPairs: setPairs.filter((pair) => !isAlarms(pair)) }
+  const others = setPairs.filter((pair) => !isAlarms(pair))
+  if (!mustLast(alarm)) return { alarm, detectorPairs: others }
+  return { alarm, detectorPairs: [...lastingPairs(detectorName, tables), ...others] }
+}
+
+/** What a detector is set to so that it does not rest; pairs behind these take precedence. */
+function lastingPairs(name: string, { detectors, scoreFilters }: DetectorTables): string[] {
+  const row = Object.hasOwn(detectors, name) ? detectors[name] : undefined
+  if (row === undefined) return []
+  const fitting = row.filters.filter((filter) => scoreFilters[filter]?.mutes !== true)
+  const options = Object.entries(row.whereLasting ?? {}).map((pair) => pair.join('='))
+  return [`filters=${fitting.join(',')}`, ...options]
 }
 
 /** Makes the score filters of one kind. */
