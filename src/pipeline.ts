@@ -8,11 +8,11 @@
  *                     checkpoints: cut, copy, deliver, save, acknowledge
  *
  * A record goes through the flow in one synchronous run, so the order of records is the order of
- * effects. Its reports are offered in the same run or, where worker threads score, later but in the
- * same order. Without a log sources are read directly and acknowledged once reports were offered.
+ * effects. Its reports are offered in the same run or, where worker threads score, later but in
+ * order. Without a log sources are read directly and acknowledged once reports were offered.
  *
- * What takes can be exchanged for another (a new configuration) while sources and log stay as they
- * are: whatever comes in meanwhile waits between two batches.
+ * What takes can be exchanged for another (a new configuration) while sources and log stay: what
+ * comes in meanwhile waits between two batches.
  */
 
 import type { Clock, Timers } from './core/clock.ts'
@@ -21,6 +21,7 @@ import type { Checkpoints } from './series/checkpoint.ts'
 import { InputRuns } from './series/inputs.ts'
 import { runIntake } from './series/intake.ts'
 import { LogReading } from './series/log-reading.ts'
+import { OneOrder, namedBy } from './series/one-order.ts'
 import { Taking } from './series/taking.ts'
 import type { Input, TakingParts } from './series/taking.ts'
 import type { RecordLog } from './stores/store.ts'
@@ -38,19 +39,16 @@ export interface PipelineParts extends TakingParts {
   readonly durability?: Durability
 }
 
-/** Runs until the signal aborts or every source has ended; see `Pipeline.run`. */
-export function runPipeline(parts: PipelineParts, signal: AbortSignal): Promise<void> {
-  return new Pipeline(parts).run(signal)
-}
+/** See `Pipeline.run`. */
+export const runPipeline = (parts: PipelineParts, signal: AbortSignal): Promise<void> =>
+  new Pipeline(parts).run(signal)
 
 /** How the parts of a pipeline are exchanged. */
 export interface Exchange {
-  /** Inputs that end before: those that are no more, or not the same any more. */
+  /** Inputs that end before: no more there, or not the same. */
   readonly ending: ReadonlySet<string>
-  /**
-   * Makes the parts that go on, while nothing is taken. Without a `saved` checkpoint of this moment
-   * only those of before can. An input that runs and stays must be among them as it is.
-   */
+  // Makes the parts that go on, while nothing is taken; those of before where this moment is not
+  // `saved`. An input that runs and stays must be among them as it is.
   readonly next: (saved: boolean) => Promise<PipelineParts>
 }
 
@@ -59,6 +57,7 @@ export class Pipeline {
   #parts: PipelineParts
   #taking: Taking
   readonly #runs: InputRuns<Input>
+  readonly #order = new OneOrder()
   readonly #reading: LogReading | undefined
   #endCheckpoints: () => Promise<void> = () => Promise.resolve()
   /** Set while nothing may be taken. */
@@ -131,13 +130,13 @@ export class Pipeline {
 
   async #runInput(input: Input, signal: AbortSignal): Promise<void> {
     const { durability, telemetry, clock } = this.#parts
-    const { name, source } = input
+    const { name, source, ownPositions = false } = input
     const log = durability?.log
-    if (log !== undefined && input.ownPositions !== true) {
-      return runIntake({ name, source, log, telemetry, clock }, signal)
-    }
+    const parts = { name, source, telemetry, clock }
+    if (log !== undefined && !ownPositions) return runIntake({ ...parts, log }, signal)
+    const place = ownPositions ? namedBy : this.#order.placed
     for await (const batch of source.batches(signal, durability?.checkpoints.positions)) {
-      await this.#take(batch.records.map((record) => ({ input: name, record })))
+      await this.#take(place(name, batch.records))
       if (log !== undefined) continue
       this.#parts.scoring.offered().then(() => batch.acknowledge(), this.#break)
     }
