@@ -11,6 +11,7 @@ export const importOrder = [
   'transforms',
   'detectors',
   'alarm',
+  'warning',
   'incidents',
   'telemetry',
   'connections',
@@ -21,6 +22,7 @@ export const importOrder = [
   'series',
   'workers',
   'pipeline',
+  'testbed',
   'evaluation',
   'server',
   'config',
@@ -48,8 +50,10 @@ const pureFolders = [
   'transforms',
   'detectors',
   'alarm',
+  'warning',
   'incidents',
   'series',
+  'testbed',
 ]
 
 const bannedFileNames =
@@ -70,7 +74,7 @@ const bannedTexts: readonly { pattern: RegExp; where: RegExp; instead: string }[
   { pattern: /\bMath\.random\b/, where: /^src\//, instead: 'core/random.ts with a seed' },
   {
     pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bset(Timeout|Interval)\b/,
-    where: /^src\/(core|stats|codecs|transforms|detectors|alarm|incidents|series)\//,
+    where: new RegExp(`^src/(${pureFolders.join('|')})/`),
     instead: 'a timestamp as an argument',
   },
   {

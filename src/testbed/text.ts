@@ -1,0 +1,57 @@
+/**
+ * The testbed's output as lines, as the agents of the shop send them:
+ *
+ *   stats          epoch,cpu,mem,disk,waiting,connections      once a second
+ *   responsetime   millis,epoch                                once a request, at its end
+ *
+ * Epochs are whole seconds since 1970, all other fields whole numbers. The first three fields of
+ * `stats` are what the seed's agent sends.
+ */
+
+import type { Objective } from '../warning/objective.ts'
+import { isGradual } from './fault.ts'
+import type { Injection } from './fault.ts'
+import type { ShopSecond } from './shop.ts'
+
+/** The line of a second for `stats`. */
+export function statsLine(epoch: number, second: ShopSecond): string {
+  const { cpu, mem, disk, waiting, connections } = second
+  return `${epoch},${cpu},${mem},${disk},${waiting},${connections}\n`
+}
+
+/** The lines of a second for `responsetime`. */
+export function responseTimeLines(epoch: number, { millis }: ShopSecond): string {
+  return millis.map((each) => `${each},${epoch}\n`).join('')
+}
+
+/** A breach of the objective, in seconds from the start; `end` is its first second without. */
+export interface Breach {
+  readonly onset: number
+  readonly end: number
+}
+
+/** What was done and what came of it, beside the data. */
+export interface Truth {
+  readonly seed: number
+  readonly startEpoch: number
+  readonly seconds: number
+  readonly objective: Objective
+  readonly injections: readonly (Injection & { readonly gradual: boolean })[]
+  readonly breaches: readonly Breach[]
+}
+
+/** The truth of a simulation. */
+export function truthOf(
+  parts: Omit<Truth, 'injections'> & { readonly injections: readonly Injection[] },
+): Truth {
+  const injections = parts.injections.map((each) => ({ ...each, gradual: isGradual(each.kind) }))
+  return { ...parts, injections }
+}
+
+/** A second from its lines, for reading back; undefined where the stats line is not one. */
+export function shopSecond(stats: string, millis: readonly number[]): ShopSecond | undefined {
+  const numbers = stats.split(',').slice(1).map(Number)
+  const [cpu, mem, disk = 0, waiting = 0, connections = 0] = numbers
+  if (cpu === undefined || mem === undefined || !numbers.every(Number.isFinite)) return undefined
+  return { cpu, mem, disk, waiting, connections, millis }
+}
