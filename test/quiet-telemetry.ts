@@ -14,6 +14,7 @@ export const quietTelemetry: Telemetry = {
   sourceFailed: quiet,
   sourceEnded: quiet,
   seriesCount: quiet,
+  quotaTaken: quiet,
   seriesEvicted: quiet,
   seriesLimitReached: quiet,
   checkpointSaved: quiet,

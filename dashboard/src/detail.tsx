@@ -59,6 +59,8 @@ function Heading() {
         {selectedRow.value !== undefined && (
           <li>
             <span>judged by</span> {selectedRow.value.detector}
+            {selectedRow.value.insteadOf !== undefined &&
+              `, over the quota of ${selectedRow.value.insteadOf}`}
           </li>
         )}
       </ul>

@@ -7,15 +7,19 @@ import { budgetRate } from '../alarm/budget-rate.ts'
 import { Assessment } from '../core/assessment.ts'
 import { hash32 } from '../core/hash.ts'
 import type { Labels } from '../core/labels.ts'
+import { optionsWithDefaults } from '../core/options.ts'
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import type { ScoreRows } from '../core/score-rows.ts'
 import { SeriesPattern } from '../core/series-pattern.ts'
 import type { Detector } from '../detectors/detector.ts'
 import { filtered } from '../detectors/filtered.ts'
+import type { CatalogOptions } from '../series/catalog.ts'
 import type { GateOptions } from '../series/gate.ts'
+import type { Grade, Weight } from '../series/quota.ts'
 import { Series } from '../series/series.ts'
 import type { SeriesRule } from '../series/series.ts'
 import type { ComponentConfig, JudgedRule, RuleConfig } from './config.ts'
+import { mustLast } from './settle.ts'
 import type { Tables } from './tables.ts'
 
 /** What all rules have in common. */
@@ -25,19 +29,22 @@ export interface JudgingParts {
   readonly reportForecasts?: boolean
   readonly rows?: ScoreRows | undefined
   readonly tables: Pick<Tables, 'detectors' | 'scoreFilters'>
+  /** Absent: no quota. */
+  readonly quota?: Pick<CatalogOptions, 'quota' | 'overQuota'>
 }
 
 /** Makes the series of labels by the first rule that matches; undefined where none wants them. */
-export type SeriesFactory = (labels: Labels) => Series | undefined
+export type SeriesFactory = (labels: Labels, grade?: Grade) => Series | undefined
 
 /** The factory of a list of rules. Detectors are seeded by the series key. */
 export function seriesFactory(rules: readonly RuleConfig[], parts: JudgingParts): SeriesFactory {
   const assessment = new Assessment()
   const judges = rules.map((rule) => ({
     pattern: new SeriesPattern(rule.match),
-    create: rule.detector === undefined ? undefined : creator(rule, parts, assessment),
+    create: rule.detector === undefined ? undefined : creators(rule, parts, assessment),
   }))
-  return (labels) => judges.find(({ pattern }) => pattern.matches(labels))?.create?.(labels)
+  return (labels, grade = 'full') =>
+    judges.find(({ pattern }) => pattern.matches(labels))?.create?.[grade](labels)
 }
 
 /** Whether any rule wants the series of labels; what `seriesFactory` would make of them. */
@@ -48,23 +55,86 @@ export function seriesWanted(rules: readonly RuleConfig[]): (labels: Labels) => 
   return (labels) => judged.find(({ pattern }) => pattern.matches(labels))?.wants === true
 }
 
+/** Whether the series of labels falls under a rule with a heavy detector. */
+export function seriesHeavy(
+  rules: readonly RuleConfig[],
+  { detectors }: Pick<Tables, 'detectors'>,
+): (labels: Labels) => string | undefined {
+  const judged = rules.map(({ match, detector }) => {
+    const heavy = detector !== undefined && rowOf(detectors, detector).heavy === true
+    return { pattern: new SeriesPattern(match), heavy: heavy ? detector.type : undefined }
+  })
+  return (labels) => judged.find(({ pattern }) => pattern.matches(labels))?.heavy
+}
+
+type Creator = (labels: Labels) => Series
+
+/** How a rule makes its series: with its detector, or a light one where that is heavy. */
+function creators(
+  rule: JudgedRule,
+  parts: JudgingParts,
+  assessment: Assessment,
+): Readonly<Record<Grade, Creator>> {
+  const { tables, quota = { quota: 0, overQuota: 'ema' } } = parts
+  const heavy = rowOf(tables.detectors, rule.detector).heavy === true
+  const full = creator(rule, parts, assessment, { weight: heavy ? { heavy } : {}, shape: [] })
+  if (!heavy || quota.quota === 0) return { full, light: full }
+  const weight = { insteadOf: rule.detector.type }
+  const shape = [quota.overQuota, quota.quota]
+  const light = creator(lightRule(rule, quota.overQuota, tables), parts, assessment, {
+    weight,
+    shape,
+  })
+  return { full, light }
+}
+
+/** The rule with a light detector; conditions on the detector's own numbers are the heavy one's. */
+function lightRule(
+  rule: JudgedRule,
+  type: string,
+  { detectors, scoreFilters }: JudgingParts['tables'],
+): JudgedRule {
+  const alarm = { ...rule.alarm, rawScoreMin: 0, confidenceMin: 0 }
+  const lasting = mustLast(alarm)
+  const row = rowOf(detectors, { type, options: {} })
+  const options = optionsWithDefaults(row.options, lasting ? row.whereLasting : {}) as AnyOptions
+  const filters = row.filters.flatMap((name): ComponentConfig[] => {
+    const filter = rowOf(scoreFilters, { type: name, options: {} })
+    const mutes = filter.mutes === true
+    if (mutes && lasting) return []
+    const given = mutes ? { threshold: alarm.threshold } : {}
+    return [{ type: name, options: optionsWithDefaults(filter.options, given) as AnyOptions }]
+  })
+  return { ...rule, alarm, detector: { type, options }, filters }
+}
+
+/** What a grade adds to a rule. */
+interface Graded {
+  readonly weight: Weight
+  /** What its saved state depends on besides its components. */
+  readonly shape: readonly unknown[]
+}
+
 function creator(
   rule: JudgedRule,
-  { tables, ...common }: JudgingParts,
+  { tables, quota: _quota, ...common }: JudgingParts,
   assessment: Assessment,
-): (labels: Labels) => Series {
+  { weight, shape }: Graded,
+): Creator {
   const detector = rowOf(tables.detectors, rule.detector)
   const filters = rule.filters.map((filter) => {
     const row = rowOf(tables.scoreFilters, filter)
     return { row, options: filter.options, shape: shapeOf(filter, row.options, row.stateVersion) }
   })
-  const shapes = [shapeOf(rule.detector, detector.options, 0), ...filters.map(({ shape }) => shape)]
+  const shapes = [shapeOf(rule.detector, detector.options, 0), ...filters.map((each) => each.shape)]
+  if (shape.length > 0) shapes.push(shape)
   const shared: SeriesRule = {
     name: rule.name,
     detector: rule.detector.type,
     alarm: rule.alarm,
     budget: budgetRate(rule.alarm.budget),
     ...common,
+    ...weight,
     assessment,
     stateVersion: detector.stateVersion,
     stateDigest: hash32(JSON.stringify(shapes)),

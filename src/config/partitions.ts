@@ -18,7 +18,7 @@
 
 import type { InputRecord } from '../core/record.ts'
 import { Pipeline } from '../pipeline.ts'
-import { summaryOrder } from '../series/catalog.ts'
+import { summaryOrder } from '../series/series-order.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import type { SeriesSummary } from '../series/series.ts'
 import type { Input } from '../series/taking.ts'

@@ -6,6 +6,7 @@ import { Ledger } from '../core/ledger.ts'
 import { ScoreRows, packetBuffers } from '../core/score-rows.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import { detectors, scoreFilters } from '../detectors/registry.ts'
+import type { CatalogOptions } from '../series/catalog.ts'
 import type { GateOptions } from '../series/gate.ts'
 import type { Answer, Request } from '../workers/messages.ts'
 import { Shard } from '../workers/shard.ts'
@@ -18,6 +19,7 @@ export interface ShardSeed {
   readonly gate: GateOptions
   readonly reportScores: boolean
   readonly reportForecasts?: boolean
+  readonly quota?: Pick<CatalogOptions, 'quota' | 'overQuota'>
   /** `off`: nothing is ever saved. */
   readonly tracking: 'on' | 'off'
   /** Its number among those who feed the history; undefined where there is none. */

@@ -11,7 +11,7 @@ import type { Transform } from '../transforms/transform.ts'
 import { ShardedScoring } from '../workers/sharded-scoring.ts'
 import { ThreadChannel } from '../workers/thread-channel.ts'
 import type { Config } from './config.ts'
-import { seriesFactory, seriesWanted } from './judging.ts'
+import { seriesFactory, seriesHeavy, seriesWanted } from './judging.ts'
 import type { ShardSeed } from './shard-thread.ts'
 import type { Tables } from './tables.ts'
 
@@ -41,7 +41,7 @@ export function scoringOf(config: Config, parts: ShardsParts): Scoring {
   const { rules, gate, catalog: options, workers } = config
   const { tables, transforms, ledger, tracking, history, clock } = parts
   const { reportScores, reportForecasts = false } = parts
-  const judging = { gate, reportScores, reportForecasts }
+  const judging = { gate, reportScores, reportForecasts, quota: options }
   if (workers <= 1) {
     const create = seriesFactory(rules, { ...judging, rows: history?.rows, tables })
     const catalog = new Catalog(options, create, ledger)
@@ -53,6 +53,16 @@ export function scoringOf(config: Config, parts: ShardsParts): Scoring {
     return new ThreadChannel(entry, seed)
   })
   const wanted = seriesWanted(rules)
+  const heavy = seriesHeavy(rules, tables)
   const takeRows = (packet: RowPacket): void => history?.take(packet)
-  return new ShardedScoring({ channels, options, wanted, transforms, ledger, clock, takeRows })
+  return new ShardedScoring({
+    channels,
+    options,
+    wanted,
+    heavy,
+    transforms,
+    ledger,
+    clock,
+    takeRows,
+  })
 }

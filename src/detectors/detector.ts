@@ -82,6 +82,8 @@ export interface DetectorRow {
    * taken there. Absent: it never does.
    */
   readonly whereLasting?: Readonly<Record<string, string>>
+  /** True where the quota of series counts it: it costs memory by the megabyte. */
+  readonly heavy?: boolean
   /** Layout of its snapshot. Counts up when the layout changes. */
   readonly stateVersion: number
   /** Throws ERR_CONFIG_INVALID where options that are right each do not go together. */

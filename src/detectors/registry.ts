@@ -67,6 +67,7 @@ export const detectors = {
     about: 'Hierarchical temporal memory: values that do not follow from what went before.',
     options: htmOptions,
     filters: ['rank', 'likelihood', 'daily', 'range-rule', 'rest'],
+    heavy: true,
     stateVersion: 3,
     check: (options) => checkHtmOptions(options as HtmOptions),
     create: (options, seed) => newHtm(options as HtmOptions, seed),

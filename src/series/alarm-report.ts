@@ -19,7 +19,12 @@ export interface Cause {
 /** What of a series a report names. */
 interface Alarmed {
   readonly labels: Labels
-  readonly rule: { readonly name: string; readonly alarm: AlarmRule }
+  readonly rule: {
+    readonly name: string
+    readonly detector: string
+    readonly insteadOf?: string
+    readonly alarm: AlarmRule
+  }
 }
 
 /** Id of the alarm of a series that began at a time: the same through the alarm's life. */
@@ -52,6 +57,7 @@ export function alarmReport(
     timestampMs: at.timestampMs,
     startedMs: alarm.startedMs,
     ...words,
+    reason: words.reason + lightly(rule),
     ...(news === undefined ? {} : { news }),
     ...(silenced === undefined ? {} : { silenced }),
     ...(acknowledged === undefined ? {} : { acknowledged }),
@@ -65,4 +71,9 @@ export function alarmReport(
 export function wordsOf(value: number, score: number): AlarmWords {
   const reason = readable(value)
   return { value, score, expected: NaN, lower: NaN, upper: NaN, reason }
+}
+
+/** That a series is judged by another detector than its rule says. */
+function lightly({ detector, insteadOf }: Alarmed['rule']): string {
+  return insteadOf === undefined ? '' : `; judged by ${detector}: over the quota of ${insteadOf}`
 }

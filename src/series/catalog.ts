@@ -25,10 +25,14 @@ import type { ControlRecord } from '../core/record.ts'
 import { rejection } from '../core/rejection.ts'
 import type { AlarmState, Report, SilenceMark } from '../core/report.ts'
 import { openedSnapshot } from '../core/snapshot.ts'
+import type { SnapshotHead } from '../core/snapshot.ts'
 import { Smallest } from '../stats/smallest.ts'
 import type { Cause } from './alarm-report.ts'
 import { IdleClock, idleClockKey } from './idle-clock.ts'
 import { layoutVersion, seriesLayout } from './layout.ts'
+import { Quota, quotaClockKey } from './quota.ts'
+import type { Grade, QuotaUse } from './quota.ts'
+import { byUrgency, matchesState } from './series-order.ts'
 import { seriesKeyOf } from './series.ts'
 import type { Series, SeriesSummary } from './series.ts'
 import type { SeriesHome } from './series-home.ts'
@@ -53,9 +57,36 @@ export const catalogOptions = {
     default: 7 * dayMs,
     about: 'A series that sent nothing for this long is forgotten. 0: never.',
   },
+  quota: {
+    kind: 'integer',
+    min: 0,
+    max: 10_000_000,
+    default: 0,
+    about:
+      'At most this many series are judged by a heavy detector (htm); further ones by a light ' +
+      'one, and are listed so. 0: no quota.',
+  },
+  overQuota: {
+    kind: 'choice',
+    words: ['ema', 'auto'],
+    default: 'ema',
+    about: 'The light detector, with its usual options and filters.',
+  },
+  quotaIdleAfterMs: {
+    kind: 'duration',
+    min: 0,
+    max: 3650 * dayMs,
+    default: 0,
+    about:
+      'While the quota is full, a series with a heavy detector that sent nothing for this long ' +
+      'is forgotten, which makes room. 0: only idle_after counts.',
+  },
 } as const satisfies OptionSpecs
 
 export type CatalogOptions = OptionsOf<typeof catalogOptions>
+
+/** Makes the series of labels, or says that no rule wants them. */
+export type CreateSeries = (labels: Labels, grade: Grade) => Series | undefined
 
 /** What a list of series is asked for. */
 export interface SeriesQuery {
@@ -69,7 +100,8 @@ export interface SeriesQuery {
 export class Catalog implements SeriesHome {
   readonly #options: CatalogOptions
   /** Makes the series of labels, or says that no rule wants them. */
-  readonly #create: (labels: Labels) => Series | undefined
+  readonly #create: CreateSeries
+  readonly #quota: Quota
   /** Told of every series before it changes. */
   readonly #ledger: Ledger
   readonly #byKey = new Map<string, Series>()
@@ -79,15 +111,12 @@ export class Catalog implements SeriesHome {
   #refusals = 0
   #evictions = 0
 
-  constructor(
-    options: CatalogOptions,
-    create: (labels: Labels) => Series | undefined,
-    ledger: Ledger,
-  ) {
+  constructor(options: CatalogOptions, create: CreateSeries, ledger: Ledger) {
     this.#options = options
     this.#create = create
     this.#ledger = ledger
     this.#clock = new IdleClock(options.idleAfterMs, ledger)
+    this.#quota = new Quota(options, ledger)
   }
 
   /** Number of series held. */
@@ -97,6 +126,10 @@ export class Catalog implements SeriesHome {
 
   get limit(): number {
     return this.#options.limit
+  }
+
+  get quotaUse(): QuotaUse {
+    return this.#quota.use
   }
 
   /** Samples refused because of the limit, since the start. */
@@ -133,11 +166,12 @@ export class Catalog implements SeriesHome {
         reports.push(limitRefusal(observation, this.#options.limit))
         return undefined
       }
-      series = this.#create(labels)
+      series = this.#create(labels, this.#quota.grade)
       if (series === undefined) {
         labels.slot = this
         return undefined
       }
+      this.#quota.add(series.rule)
       series.home = this
       this.#byKey.set(labels.key, series)
     }
@@ -164,8 +198,10 @@ export class Catalog implements SeriesHome {
       if (!series.awake) this.#awake.delete(series)
     }
     sortBySeries(reports, first)
+    const heavyIdleBeforeMs = this.#quota.idleBeforeMs(timestampMs)
     const idleBeforeMs = this.#clock.idleBeforeMs(timestampMs)
     if (idleBeforeMs !== undefined) this.forgetIdle(idleBeforeMs, origin)
+    if (heavyIdleBeforeMs !== undefined) this.forgetIdle(heavyIdleBeforeMs, origin, 'heavy')
   }
 
   /**
@@ -221,14 +257,16 @@ export class Catalog implements SeriesHome {
    * Forgets the series that received nothing since a time, where a tick at this place counts for
    * them; returns their keys. Done by `tick` where the catalog has an `idleAfterMs`.
    */
-  forgetIdle(beforeMs: number, origin: Origin): string[] {
+  forgetIdle(beforeMs: number, origin: Origin, which: 'all' | 'heavy' = 'all'): string[] {
     const forgotten: string[] = []
     for (const [key, series] of this.#byKey) {
+      if (which === 'heavy' && series.rule.heavy !== true) continue
       if (series.awake || series.lastReceivedMs > beforeMs || !series.hearsTick(origin)) continue
       series.home = undefined
       this.#ledger.forget(series)
       this.#byKey.delete(key)
       this.#evictions++
+      this.#quota.remove(series.rule)
       forgotten.push(key)
     }
     return forgotten
@@ -245,18 +283,25 @@ export class Catalog implements SeriesHome {
       this.#clock.unseal(sealed)
       return undefined
     }
+    if (ownerKey === quotaClockKey) {
+      this.#quota.clock.unseal(sealed)
+      return undefined
+    }
     if (ownerKey === silencesKind) {
       this.#silences.restore(openedSnapshot(sealed).body)
       return undefined
     }
     const { head, body } = openedSnapshot(sealed)
     const labels = readLabels(body)
-    const series = this.#create(labels)
+    let series = this.#create(labels, 'full')
     if (series === undefined) return undefined
-    const { detector, stateVersion, stateDigest } = series.rule
     const layout = (head.version >>> 16) + 1
-    const known = layout <= seriesLayout && head.version === layoutVersion(stateVersion, layout)
-    if (head.kind !== detector || !known || head.digest !== stateDigest) {
+    if (series.rule.heavy === true && !fits(head, series)) {
+      const light = this.#create(labels, 'light')
+      if (light !== undefined && fits(head, light)) series = light
+    }
+    if (!fits(head, series)) {
+      const { detector, stateVersion, stateDigest } = series.rule
       const was = `${head.kind} version ${head.version}, options ${head.digest.toString(16)}`
       const version = layoutVersion(stateVersion, seriesLayout)
       const is = `${detector} version ${version}, options ${stateDigest.toString(16)}`
@@ -265,6 +310,7 @@ export class Catalog implements SeriesHome {
     }
     series.restoreLayout(body, layout)
     series.home = this
+    this.#quota.add(series.rule)
     this.#byKey.set(labels.key, series)
     if (series.awake) this.#awake.add(series)
     return series
@@ -282,6 +328,7 @@ export class Catalog implements SeriesHome {
   /** The owner saved under a key of the ledger, or undefined. */
   owner(ownerKey: string): KeyedOwner | undefined {
     if (ownerKey === idleClockKey) return this.#clock
+    if (ownerKey === quotaClockKey) return this.#quota.clock
     if (ownerKey === silencesKind) return this.#silences
     const key = seriesKeyOf(ownerKey)
     return key === undefined ? undefined : this.#byKey.get(key)
@@ -290,6 +337,7 @@ export class Catalog implements SeriesHome {
   /** Everything that is saved under a key of its own. */
   *owners(): IterableIterator<KeyedOwner> {
     yield this.#clock
+    yield this.#quota.clock
     yield this.#silences
     yield* this.#byKey.values()
   }
@@ -338,22 +386,9 @@ export function sortBySeries(reports: Report[], first: number): void {
   for (const report of sorted) reports.push(report)
 }
 
-function matchesState(series: Series, state: SeriesQuery['state']): boolean {
-  if (state === 'all') return true
-  if (state === 'learning') return series.status === 'probation'
-  return series.alarmState === state
-}
-
-function byUrgency(a: Series, b: Series): number {
-  return urgency(a) - urgency(b) || (a.labels.key < b.labels.key ? -1 : 1)
-}
-
-/** The order of lists: firing first, then pending, then by key. */
-export function summaryOrder(a: SeriesSummary, b: SeriesSummary): number {
-  return urgency(a) - urgency(b) || (a.key < b.key ? -1 : 1)
-}
-
-function urgency({ alarmState }: { readonly alarmState: AlarmState }): number {
-  if (alarmState === 'firing') return 0
-  return alarmState === 'pending' ? 1 : 2
+/** Whether a saved state is one of this series: of its detector, in a layout that is known. */
+function fits({ kind, version, digest }: SnapshotHead, { rule }: Series): boolean {
+  const layout = (version >>> 16) + 1
+  const known = layout <= seriesLayout && version === layoutVersion(rule.stateVersion, layout)
+  return known && kind === rule.detector && digest === rule.stateDigest
 }

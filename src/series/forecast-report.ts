@@ -1,17 +1,20 @@
-/** What a detector says of the future, as a report. */
+/** What a detector says of the future, as reports. */
 
 import type { Labels } from '../core/labels.ts'
 import type { Observation } from '../core/observation.ts'
-import type { ForecastReport } from '../core/report.ts'
-import type { HorizonForecast } from '../detectors/detector.ts'
+import type { Report } from '../core/report.ts'
+import { forecastsOf } from '../detectors/detector.ts'
+import type { Detector } from '../detectors/detector.ts'
 
-/** The report of a forecast made after an observation. */
-export function forecastReport(
+/** Appends a report for each forecast that a detector makes after an observation. */
+export function addForecasts(
+  detector: Detector,
   labels: Labels,
   { timestampMs, origin, index }: Observation,
-  forecast: HorizonForecast,
-): ForecastReport {
-  const { aheadMs, ...told } = forecast
-  const predictedMs = timestampMs + aheadMs
-  return { kind: 'forecast', labels, timestampMs, predictedMs, ...told, origin, index }
+  reports: Report[],
+): void {
+  for (const { aheadMs, ...told } of forecastsOf(detector)) {
+    const predictedMs = timestampMs + aheadMs
+    reports.push({ kind: 'forecast', labels, timestampMs, predictedMs, ...told, origin, index })
+  }
 }

@@ -15,14 +15,15 @@ export const idleClockKey = 'series-idle-clock'
 
 /** See the head of the file. */
 export class IdleClock implements KeyedOwner {
-  readonly ownerKey = idleClockKey
+  readonly ownerKey: string
   mark: Mark = 'clean'
   readonly #idleAfterMs: number
   readonly #ledger: Ledger
   #nextCheckMs = -Infinity
 
   /** `idleAfterMs` of 0: series are never forgotten. */
-  constructor(idleAfterMs: number, ledger: Ledger) {
+  constructor(idleAfterMs: number, ledger: Ledger, ownerKey = idleClockKey) {
+    this.ownerKey = ownerKey
     this.#idleAfterMs = idleAfterMs
     this.#ledger = ledger
   }

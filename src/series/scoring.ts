@@ -18,6 +18,7 @@ import type { Catalog, SeriesQuery } from './catalog.ts'
 import { LedgerCuts } from './cuts.ts'
 import type { Copies, Cuts } from './cuts.ts'
 import type { Judge } from './flow.ts'
+import type { QuotaUse } from './quota.ts'
 import type { SeriesSummary } from './series.ts'
 import type { Silence } from './silences.ts'
 
@@ -37,6 +38,8 @@ export interface Scoring extends Cuts {
   /** Number of series held, and how many are let in. */
   readonly size: number
   readonly limit: number
+  /** How much of the quota of heavy detectors is taken. */
+  readonly quotaUse: QuotaUse
   /** To be called once, before the first record: who is handed the reports. */
   begin(offer: (batch: ReportBatch) => void, broken: (error: unknown) => void): void
   /** Resolves when more can be taken; undefined where it can be now. To be asked again then. */
@@ -108,6 +111,10 @@ export class LocalScoring implements Scoring {
 
   get limit(): number {
     return this.judge.limit
+  }
+
+  get quotaUse(): QuotaUse {
+    return this.judge.quotaUse
   }
 
   begin(offer: (batch: ReportBatch) => void): void {

@@ -18,7 +18,7 @@ import type { AlarmRule } from '../alarm/rule.ts'
 import { budgetedDecision, decision } from '../alarm/decision.ts'
 import { reasonInWords } from '../alarm/reason.ts'
 import type { Assessment, Status } from '../core/assessment.ts'
-import { sampleFlags } from '../core/feed.ts'
+import { flagStatuses, sampleFlags } from '../core/feed.ts'
 import { writeLabels } from '../core/labels.ts'
 import type { Labels } from '../core/labels.ts'
 import type { KeyedOwner, Mark } from '../core/ledger.ts'
@@ -30,14 +30,14 @@ import type { AlarmNews, AlarmState, Report, SilenceMark } from '../core/report.
 import type { ScoreRows } from '../core/score-rows.ts'
 import { sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
-import { forecastsOf } from '../detectors/detector.ts'
 import type { Detector } from '../detectors/detector.ts'
 import { alarmIdOf, alarmReport, wordsOf } from './alarm-report.ts'
 import type { Cause } from './alarm-report.ts'
-import { forecastReport } from './forecast-report.ts'
+import { addForecasts } from './forecast-report.ts'
 import { ReorderBuffer, unfit } from './gate.ts'
 import type { GateOptions } from './gate.ts'
 import { layoutVersion, seriesLayout } from './layout.ts'
+import type { Weight } from './quota.ts'
 import type { SeriesHome } from './series-home.ts'
 import { sampleRejection } from './sample-rejection.ts'
 import { readObservation, writeObservation } from './waiting-sample.ts'
@@ -51,7 +51,7 @@ export function seriesKeyOf(ownerKey: string): string | undefined {
 }
 
 /** What all series of one detector rule share. */
-export interface SeriesRule {
+export interface SeriesRule extends Weight {
   /** Name of the rule in the configuration; part of alarm ids. */
   readonly name: string
   /** Name of the detector, for people. */
@@ -76,6 +76,8 @@ export interface SeriesRule {
 export interface SeriesSummary {
   readonly key: string
   readonly detector: string
+  /** The heavy detector that it would have had under the quota. */
+  readonly insteadOf?: string
   readonly status: Status
   readonly alarmState: AlarmState
   readonly learnedSamples: number
@@ -174,10 +176,7 @@ export class Series implements KeyedOwner {
     if (changed && this.#alarm !== undefined) {
       this.#reportState(this.#alarm, observation, reports, reasonInWords(value, assessment))
     }
-    if (this.rule.reportForecasts !== true) return
-    for (const forecast of forecastsOf(this.#detector)) {
-      reports.push(forecastReport(this.labels, observation, forecast))
-    }
+    if (this.rule.reportForecasts) addForecasts(this.#detector, this.labels, observation, reports)
   }
 
   #reportScore(observation: Observation, reports: Report[]): void {
@@ -320,9 +319,11 @@ export class Series implements KeyedOwner {
 
   /** What lists show. */
   summary(): SeriesSummary {
+    const { detector, insteadOf } = this.rule
     return {
       key: this.labels.key,
-      detector: this.rule.detector,
+      detector,
+      ...(insteadOf === undefined ? {} : { insteadOf }),
       status: this.#status,
       alarmState: this.alarmState,
       learnedSamples: this.#learnedSamples,
@@ -358,7 +359,7 @@ export class Series implements KeyedOwner {
     writer.uint32(this.#lastRemainderNs)
     writer.float64(this.#lastValue)
     writer.float64(this.#lastScore)
-    writer.uint8(statuses.indexOf(this.#status))
+    writer.uint8(flagStatuses.indexOf(this.#status))
     writer.uint32(this.#learnedSamples)
     writer.uint32(this.#probationSamples)
     this.#positions.snapshot(writer)
@@ -382,7 +383,7 @@ export class Series implements KeyedOwner {
     this.#lastRemainderNs = reader.uint32()
     this.#lastValue = reader.float64()
     this.#lastScore = reader.float64()
-    this.#status = statuses[reader.uint8()] ?? 'probation'
+    this.#status = flagStatuses[reader.uint8()] ?? 'probation'
     this.#learnedSamples = reader.uint32()
     this.#probationSamples = reader.uint32()
     this.#positions.restore(reader)
@@ -396,5 +397,3 @@ export class Series implements KeyedOwner {
     this.#detector.restore(reader)
   }
 }
-
-const statuses: readonly Status[] = ['probation', 'ok', 'anomalous', 'rejected']

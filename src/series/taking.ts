@@ -83,6 +83,7 @@ export class Taking {
     }
     scoring.flush()
     telemetry.seriesCount(scoring.size, scoring.limit)
+    telemetry.quotaTaken(scoring.quotaUse)
     return undefined
   }
 

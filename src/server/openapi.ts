@@ -59,6 +59,10 @@ const schemas = {
     lastValue: numberOrNull,
     score: { type: 'number', minimum: 0, maximum: 1 },
     threshold: { ...number, description: 'Score from which on a sample is anomalous.' },
+    insteadOf: {
+      ...text,
+      description: 'The heavy detector that it would have had under the quota; else absent.',
+    },
   }),
   ForecastColumns: {
     ...object({

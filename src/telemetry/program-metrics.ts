@@ -66,6 +66,14 @@ function seriesMetrics(metrics: Metrics) {
   return {
     series: metrics.gauge('forewarn_series', 'Series held.'),
     seriesLimit: metrics.gauge('forewarn_series_limit', 'Series that can be held.'),
+    heavySeries: metrics.gauge(
+      'forewarn_quota_series',
+      'Series judged by a heavy detector, which the quota counts.',
+    ),
+    overQuotaSeries: metrics.gauge(
+      'forewarn_over_quota_series',
+      'Series judged by a light detector because the quota was full.',
+    ),
     seriesEvicted: metrics.counter(
       'forewarn_series_evicted_total',
       'Series forgotten because they sent nothing for long.',

@@ -36,6 +36,8 @@ export interface RecordedTelemetryParts {
 export class RecordedTelemetry implements Telemetry {
   readonly #log: Log
   readonly #clock: Clock
+  /** Series over the quota when it was last told. */
+  #overQuota = 0
   readonly #counts: ProgramMetrics
 
   constructor({ metrics, log, clock }: RecordedTelemetryParts) {
@@ -114,6 +116,21 @@ export class RecordedTelemetry implements Telemetry {
   seriesCount(live: number, limit: number): void {
     this.#counts.series.set(live)
     this.#counts.seriesLimit.set(limit)
+  }
+
+  quotaTaken({ quota, heavy, over }: { quota: number; heavy: number; over: number }): void {
+    this.#counts.heavySeries.set(heavy)
+    this.#counts.overQuotaSeries.set(over)
+    const more = over > this.#overQuota
+    this.#overQuota = over
+    if (!more) return
+    this.#log.write({
+      level: 'warn',
+      component: 'series',
+      message: 'the quota of heavy detectors is reached; further series are judged by a light one',
+      facts: { quota, over },
+      atMostOnce: { key: 'quota', everyMs: seriesLimitEveryMs },
+    })
   }
 
   seriesEvicted(count: number): void {

@@ -23,6 +23,8 @@ export interface Telemetry {
   sourceFailed(source: string, error: unknown, retryInMs: number): void
   sourceEnded(source: string): void
   seriesCount(live: number, limit: number): void
+  /** How many series have a heavy detector, and how many a light one instead. Called often. */
+  quotaTaken(use: { quota: number; heavy: number; over: number }): void
   seriesEvicted(count: number): void
   /** At most one log line in five minutes; every refusal is counted by `rejected`. */
   seriesLimitReached(limit: number): void

@@ -18,6 +18,7 @@ import type { ControlRecord, TickRecord } from '../core/record.ts'
 import type { AlarmState, Report } from '../core/report.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
+import type { Grade } from '../series/quota.ts'
 import type { SeriesSummary } from '../series/series.ts'
 import type { SharedDoubles } from './doubles.ts'
 import type { Silence } from '../series/silences.ts'
@@ -35,6 +36,8 @@ export interface Word {
   readonly record: TickRecord | ControlRecord
   /** Where idle series are to be forgotten: those that received nothing since then. */
   readonly idleBeforeMs: number | undefined
+  /** Where those with a heavy detector are. */
+  readonly heavyIdleBeforeMs: number | undefined
 }
 
 /** A series that the shard has not heard of; its id may have been another's that is no more. */
@@ -42,6 +45,8 @@ export interface Introduction {
   readonly id: number
   /** Pairs of its labels, as in `Labels.pairs`. */
   readonly pairs: readonly string[]
+  /** What it is given, if it is new. */
+  readonly grade: Grade
 }
 
 /** Turns for a shard. */
@@ -111,6 +116,8 @@ export type Answer =
       /** Owner keys of series that no rule wants any more. */
       readonly unwanted: readonly string[]
       readonly refused: readonly RefusedOwner[]
+      /** Pairs of those that the quota counts, and what they have. */
+      readonly weighed: readonly Omit<Introduction, 'id'>[]
     }
   | { readonly did: 'list' | 'summaries'; readonly rows: SeriesSummary[] }
   | { readonly did: 'silences'; readonly silences: Silence[] }

@@ -17,12 +17,21 @@ import { packed, unpacked } from '../core/owner-packet.ts'
 import type { Report } from '../core/report.ts'
 import type { ScoreRows } from '../core/score-rows.ts'
 import { Catalog } from '../series/catalog.ts'
+import type { CreateSeries } from '../series/catalog.ts'
 import { usualOwnersPerTurn } from '../series/cuts.ts'
-import type { Series, SeriesSummary } from '../series/series.ts'
+import type { SeriesSummary } from '../series/series.ts'
 import { Doubles } from './doubles.ts'
 import type { SharedDoubles } from './doubles.ts'
 import { originDoubles, sampleDoubles } from './messages.ts'
-import type { Answer, LooseReport, RefusedOwner, Request, Word, Work } from './messages.ts'
+import type {
+  Answer,
+  Introduction,
+  LooseReport,
+  RefusedOwner,
+  Request,
+  Word,
+  Work,
+} from './messages.ts'
 import { scoreDoubles, writeRow } from './score-rows.ts'
 
 type Writable = { -readonly [K in keyof Observation]: Observation[K] }
@@ -40,7 +49,7 @@ const nothing: Observation = {
 /** What a shard is made with. */
 export interface ShardParts {
   /** Makes the series of labels, or says that no rule wants them. */
-  readonly create: (labels: Labels) => Series | undefined
+  readonly create: CreateSeries
   readonly ledger: Ledger
   /** Where the series write their scores for the history; handed over at ticks and cuts. */
   readonly rows?: ScoreRows | undefined
@@ -59,6 +68,8 @@ export class Shard {
   readonly #ledger: Ledger
   /** Labels by the ids of the main thread. */
   readonly #labels: (Labels | undefined)[] = []
+  /** Those that were over the quota when they came. */
+  readonly #light = new WeakSet<Labels>()
   readonly #reports: Report[] = []
   /** What was copied at the last cut, until it is said what became of it. */
   #copiedKeys: string[] = []
@@ -76,8 +87,10 @@ export class Shard {
     this.#parts = parts
     this.#ledger = parts.ledger
     this.#observation = { ...nothing }
-    const unlimited = { limit: Infinity, idleAfterMs: 0 }
-    this.#catalog = new Catalog(unlimited, parts.create, this.#ledger)
+    const unlimited = { limit: Infinity, idleAfterMs: 0, quota: 0, quotaIdleAfterMs: 0 } as const
+    const create: CreateSeries = (labels, grade) =>
+      parts.create(labels, this.#light.has(labels) ? 'light' : grade)
+    this.#catalog = new Catalog({ ...unlimited, overQuota: 'ema' }, create, this.#ledger)
   }
 
   /** Takes one message and answers it. */
@@ -105,7 +118,11 @@ export class Shard {
 
   #work(work: Work): void {
     const { words, introductions, sampleCount } = work
-    for (const { id, pairs } of introductions) this.#labels[id] = labelsOf(pairs)
+    for (const { id, pairs, grade } of introductions) {
+      const labels = labelsOf(pairs)
+      this.#labels[id] = labels
+      if (grade === 'light') this.#light.add(labels)
+    }
     const slot = this.#slotOf(work)
     const { samples } = slot
     this.#rows = new Doubles(slot.rows)
@@ -155,7 +172,7 @@ export class Shard {
     reports.length = 0
   }
 
-  #word({ record, idleBeforeMs }: Word, turn: number): void {
+  #word({ record, idleBeforeMs, heavyIdleBeforeMs }: Word, turn: number): void {
     const reports = this.#reports
     const { origin } = record
     if (record.kind === 'tick') this.#catalog.tick(record.timestampMs, origin, reports)
@@ -163,9 +180,11 @@ export class Shard {
     for (const report of reports) this.#addLoose(report, turn, true)
     reports.length = 0
     this.#parts.rows?.flush()
-    if (idleBeforeMs === undefined) return
-    for (const key of this.#catalog.forgetIdle(idleBeforeMs, origin)) {
-      this.#forgotten.push(key)
+    if (idleBeforeMs !== undefined) {
+      this.#forgotten.push(...this.#catalog.forgetIdle(idleBeforeMs, origin))
+    }
+    if (heavyIdleBeforeMs !== undefined) {
+      this.#forgotten.push(...this.#catalog.forgetIdle(heavyIdleBeforeMs, origin, 'heavy'))
     }
   }
 
@@ -211,17 +230,25 @@ export class Shard {
   #restore(owners: readonly SavedOwner[], ids: readonly number[]): void {
     const unwanted: string[] = []
     const refused: RefusedOwner[] = []
+    const weighed: Omit<Introduction, 'id'>[] = []
     owners.forEach((owner, i) => {
       try {
         const series = this.#catalog.restore(owner)
         if (series === undefined) unwanted.push(owner.ownerKey)
-        else this.#labels[ids[i] as number] = series.labels
+        else {
+          const { labels, rule } = series
+          this.#labels[ids[i] as number] = labels
+          const light = rule.insteadOf !== undefined
+          if (rule.heavy === true || light) {
+            weighed.push({ pairs: labels.pairs, grade: light ? 'light' : 'full' })
+          }
+        }
       } catch (error) {
         const code = error instanceof ForewarnError ? error.code : undefined
         refused.push({ ownerKey: owner.ownerKey, code, message: messageOf(error) })
       }
     })
-    this.#parts.post({ did: 'restore', unwanted, refused }, [])
+    this.#parts.post({ did: 'restore', unwanted, refused, weighed }, [])
   }
 }
 

@@ -22,11 +22,13 @@ import type { KeyedOwner, SavedOwner } from '../core/ledger.ts'
 import { packed, unpacked } from '../core/owner-packet.ts'
 import type { AlarmState, Report } from '../core/report.ts'
 import type { RowPacket } from '../core/score-rows.ts'
-import { summaryOrder } from '../series/catalog.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import { LedgerCuts } from '../series/cuts.ts'
 import type { Copies } from '../series/cuts.ts'
 import { idleClockKey } from '../series/idle-clock.ts'
+import { summaryOrder } from '../series/series-order.ts'
+import { quotaClockKey } from '../series/quota.ts'
+import type { QuotaUse } from '../series/quota.ts'
 import type { ReportBatch, Scoring } from '../series/scoring.ts'
 import { seriesKeyOf } from '../series/series.ts'
 import type { SeriesSummary } from '../series/series.ts'
@@ -34,8 +36,9 @@ import type { Silence } from '../series/silences.ts'
 import type { Transform } from '../transforms/transform.ts'
 import type { Channel } from './channel.ts'
 import { merged } from './merged.ts'
-import type { Answer, RefusedOwner, Request } from './messages.ts'
+import type { Answer, RefusedOwner, Request, Word } from './messages.ts'
 import { Piece } from './piece.ts'
+import { labelsOf } from './shard.ts'
 import { ShardLink } from './shard-link.ts'
 import { Spread } from './spread.ts'
 import type { SpreadParts } from './spread.ts'
@@ -99,6 +102,7 @@ export class ShardedScoring implements Scoring {
   /** An owner of this thread. */
   #owner(key: string, transforms: readonly Transform[]): KeyedOwner | undefined {
     if (key === idleClockKey) return this.judge.idleClock
+    if (key === quotaClockKey) return this.judge.quota.clock
     for (const transform of transforms) {
       const owner = transform.owner?.(key)
       if (owner !== undefined) return owner
@@ -108,6 +112,7 @@ export class ShardedScoring implements Scoring {
 
   *#owners(transforms: readonly Transform[]): Iterable<KeyedOwner> {
     yield this.judge.idleClock
+    yield this.judge.quota.clock
     for (const transform of transforms) yield* transform.owners?.() ?? []
   }
 
@@ -121,6 +126,10 @@ export class ShardedScoring implements Scoring {
 
   get limit(): number {
     return this.judge.limit
+  }
+
+  get quotaUse(): QuotaUse {
+    return this.judge.quota.use
   }
 
   get reports(): Report[] {
@@ -184,7 +193,7 @@ export class ShardedScoring implements Scoring {
   #settle(piece: Piece): void {
     for (const { done, words } of piece.shards) {
       for (const key of done?.forgotten ?? []) this.judge.forget(key)
-      if (words.some(({ idleBeforeMs }) => idleBeforeMs !== undefined)) this.judge.settling = false
+      if (words.some(looksForIdle)) this.judge.settling = false
     }
   }
 
@@ -244,8 +253,9 @@ export class ShardedScoring implements Scoring {
     for (const owner of owners) {
       const key = seriesKeyOf(owner.ownerKey)
       if (key !== undefined) parcels[this.judge.shardOf(key)]?.push(owner)
-      else if (owner.ownerKey === idleClockKey) this.#restoreClock(owner, refused)
-      else for (const parcel of parcels) parcel.push(owner)
+      else if (owner.ownerKey === idleClockKey || owner.ownerKey === quotaClockKey) {
+        this.#restoreClock(owner, refused)
+      } else for (const parcel of parcels) parcel.push(owner)
     }
     await Promise.all(parcels.map((parcel, shard) => this.#restoreIn(shard, parcel, refused)))
     return this.size
@@ -253,7 +263,9 @@ export class ShardedScoring implements Scoring {
 
   #restoreClock({ ownerKey, sealed }: SavedOwner, refused: Refused): void {
     try {
-      this.judge.idleClock.unseal(sealed)
+      const { idleClock, quota } = this.judge
+      if (ownerKey === idleClockKey) idleClock.unseal(sealed)
+      else quota.clock.unseal(sealed)
     } catch (error) {
       refused(ownerKey, error)
     }
@@ -269,6 +281,10 @@ export class ShardedScoring implements Scoring {
       const packet = packed(some)
       const answer = await this.#ask(shard, { do: 'restore', packet, ids }, [packet.buffer])
       if (answer.did !== 'restore') continue
+      for (const { pairs, grade } of answer.weighed) {
+        const labels = labelsOf(pairs)
+        this.judge.weigh(labels.key, labels, grade)
+      }
       for (const ownerKey of answer.unwanted) this.judge.forget(seriesKeyOf(ownerKey) ?? '')
       for (const each of answer.refused) {
         this.judge.forget(seriesKeyOf(each.ownerKey) ?? '')
@@ -326,6 +342,11 @@ export class ShardedScoring implements Scoring {
   async close(): Promise<void> {
     await Promise.all(this.#links.map((link) => link.close()))
   }
+}
+
+/** Whether idle series are forgotten behind a word. */
+function looksForIdle({ idleBeforeMs, heavyIdleBeforeMs }: Word): boolean {
+  return idleBeforeMs !== undefined || heavyIdleBeforeMs !== undefined
 }
 
 type Refused = (ownerKey: string, error: unknown) => void

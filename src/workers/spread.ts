@@ -16,12 +16,15 @@ import { hash32 } from '../core/hash.ts'
 import type { Labels } from '../core/labels.ts'
 import type { Ledger } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
-import type { ControlRecord, TickRecord } from '../core/record.ts'
+import type { ControlRecord } from '../core/record.ts'
 import type { Report } from '../core/report.ts'
 import { limitRefusal } from '../series/catalog.ts'
 import type { CatalogOptions } from '../series/catalog.ts'
 import type { Judge } from '../series/flow.ts'
 import { IdleClock } from '../series/idle-clock.ts'
+import { Quota } from '../series/quota.ts'
+import type { Grade, Weight } from '../series/quota.ts'
+import type { Word } from './messages.ts'
 import { everyShard } from './piece.ts'
 import type { Piece } from './piece.ts'
 
@@ -32,6 +35,7 @@ class Place {
   readonly shard: number
   /** Its number in its shard; used again once it is forgotten. */
   readonly id: number
+  weight: Weight = {}
 
   constructor(home: Spread, shard: number, id: number) {
     this.home = home
@@ -46,6 +50,8 @@ export interface SpreadParts {
   readonly options: CatalogOptions
   /** Whether any rule wants the series of these labels. */
   readonly wanted: (labels: Labels) => boolean
+  /** The heavy detector of the rule that these labels fall under; absent: no rule has one. */
+  readonly heavy?: (labels: Labels) => string | undefined
   /** The ledger of the main thread: of the transforms and of the idle clock. */
   readonly ledger: Ledger
 }
@@ -55,6 +61,7 @@ export class Spread implements Judge {
   readonly #parts: SpreadParts
   readonly #places = new Map<string, Place>()
   readonly idleClock: IdleClock
+  readonly quota: Quota
   /** Labels by id, for each shard; of a restored series once a sample of it has come. */
   readonly labels: (Labels | undefined)[][]
   readonly #freeIds: number[][]
@@ -67,6 +74,7 @@ export class Spread implements Judge {
     this.#parts = parts
     this.piece = piece
     this.idleClock = new IdleClock(parts.options.idleAfterMs, parts.ledger)
+    this.quota = new Quota(parts.options, parts.ledger)
     this.labels = Array.from({ length: parts.shards }, () => [])
     this.#freeIds = Array.from({ length: parts.shards }, () => [])
   }
@@ -116,7 +124,10 @@ export class Spread implements Judge {
         return undefined
       }
       place = this.place(key)
-      this.piece.shards[place.shard]?.introductions.push({ id: place.id, pairs: labels.pairs })
+      const { grade } = this.quota
+      this.weigh(key, labels, grade)
+      const { shard, id } = place
+      this.piece.shards[shard]?.introductions.push({ id, pairs: labels.pairs, grade })
       this.#table(place)[place.id] = labels
     }
     this.#table(place)[place.id] ??= labels
@@ -139,20 +150,34 @@ export class Spread implements Judge {
   }
 
   tick(timestampMs: number, origin: Origin): void {
+    const heavyIdleBeforeMs = this.quota.idleBeforeMs(timestampMs)
     const idleBeforeMs = this.idleClock.idleBeforeMs(timestampMs)
-    if (idleBeforeMs !== undefined) this.settling = true
-    this.#toAll({ kind: 'tick', timestampMs, origin }, idleBeforeMs)
+    if (idleBeforeMs !== undefined || heavyIdleBeforeMs !== undefined) this.settling = true
+    this.#toAll({
+      record: { kind: 'tick', timestampMs, origin },
+      idleBeforeMs,
+      heavyIdleBeforeMs,
+    })
   }
 
   control(record: ControlRecord): void {
-    this.#toAll(record, undefined)
+    this.#toAll({ record, idleBeforeMs: undefined, heavyIdleBeforeMs: undefined })
   }
 
-  #toAll(record: TickRecord | ControlRecord, idleBeforeMs: number | undefined): void {
+  #toAll(word: Omit<Word, 'before'>): void {
     this.piece.step(everyShard)
     for (const work of this.piece.shards) {
-      work.words.push({ before: work.sampleCount, record, idleBeforeMs })
+      work.words.push({ before: work.sampleCount, ...word })
     }
+  }
+
+  /** Counts a series in the quota, by what it was given. */
+  weigh(key: string, labels: Labels, grade: Grade): void {
+    const place = this.#places.get(key)
+    const heavy = this.#parts.heavy?.(labels)
+    if (place === undefined || heavy === undefined) return
+    place.weight = grade === 'full' ? { heavy: true } : { insteadOf: heavy }
+    this.quota.add(place.weight)
   }
 
   /** A series that is no more. */
@@ -160,6 +185,7 @@ export class Spread implements Judge {
     const place = this.#places.get(key)
     if (place === undefined) return
     place.home = undefined
+    this.quota.remove(place.weight)
     this.#places.delete(key)
     this.#table(place)[place.id] = undefined
     this.#freeIds[place.shard]?.push(place.id)

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { Labels } from '../core/labels.ts'
 import { Ledger } from '../core/ledger.ts'
+import { optionsWithDefaults } from '../core/options.ts'
 import { runPipeline } from '../pipeline.ts'
 import { LineDecoder } from '../../test/simulation/script.ts'
 import { quietTelemetry } from '../../test/quiet-telemetry.ts'
+import { catalogOptions } from '../series/catalog.ts'
 import { systemClock } from '../telemetry/system-clock.ts'
 import { ShardedScoring } from './sharded-scoring.ts'
 import { ThreadChannel } from './thread-channel.ts'
@@ -19,7 +21,7 @@ function scoringWith(script: string): ShardedScoring {
     parentPort.on('message', () => {})`
   return new ShardedScoring({
     channels: [thread(idle), thread(script)],
-    options: { limit: 10, idleAfterMs: 0 },
+    options: optionsWithDefaults(catalogOptions, { limit: 10, idleAfterMs: 0 }),
     wanted: () => true,
     ledger: new Ledger(),
     transforms: [],
