@@ -28,6 +28,8 @@ import { Rank, rankOptions } from './rank.ts'
 import type { RankOptions } from './rank.ts'
 import { Rest, restOptions } from './rest.ts'
 import type { RestOptions } from './rest.ts'
+import { Seasonal, seasonalOptions } from './seasonal.ts'
+import type { SeasonalOptions } from './seasonal.ts'
 import { Sma, smaOptions } from './sma.ts'
 import type { SmaOptions } from './sma.ts'
 
@@ -71,6 +73,13 @@ export const detectors = {
     stateVersion: 3,
     check: (options) => checkHtmOptions(options as HtmOptions),
     create: (options, seed) => newHtm(options as HtmOptions, seed),
+  },
+  seasonal: {
+    about: 'Season: what was not foretold by the period of the series; forecasts far ahead.',
+    options: seasonalOptions,
+    filters: ['rest'],
+    stateVersion: 1,
+    create: (options) => new Seasonal(options as SeasonalOptions),
   },
   auto: {
     about: 'Forecast, novelty and range at once, each held against the series’ own past.',
