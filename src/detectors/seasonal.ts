@@ -2,8 +2,8 @@
  * Seasonal detector: finds the period of a series by itself, and forecasts.
  *
  * What the series was at this place of its period, a day or a week or whatever it has, and how
- * far it is from that now, say what it will be next and for a long time ahead. A sample is
- * unusual by its distance from what was foretold for its moment, in usual errors of such a forecast.
+ * far it is from that now, say what it will be next and for a long time ahead. A sample is unusual
+ * by its distance from what was foretold for its moment, in usual errors of such a forecast.
  *
  *   ŷ, s = forecast for the moment of x (stats/seasonal-forecast.ts)      z = |x - ŷ| / s
  *

@@ -264,10 +264,9 @@ export class SeasonalForecast {
   }
 
   #numbers(): number[] {
-    return [
-      ...[this.#count, this.#newest, this.#inCell, this.#period, this.#searched, this.#learned],
-      ...[this.#originMs, this.#mean, this.#product, this.#square, this.#variance, this.#remainder],
-    ]
+    const shape = [this.#count, this.#newest, this.#inCell, this.#period, this.#searched]
+    const moments = [this.#mean, this.#product, this.#square, this.#variance, this.#remainder]
+    return shape.concat(this.#learned, this.#originMs, moments)
   }
 
   restore(reader: SnapshotReader): void {
