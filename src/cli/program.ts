@@ -12,6 +12,7 @@ import { demoCommand } from './demo.ts'
 import { detectorsCommand } from './detectors.ts'
 import { generateCommand } from './generate.ts'
 import { row, wrapped } from './help.ts'
+import { notifyCommand } from './notify.ts'
 import { replayCommand } from './replay.ts'
 import { runCommand } from './run.ts'
 import { silenceCommand } from './silence.ts'
@@ -31,6 +32,7 @@ const commands: Readonly<Record<string, Entry>> = {
   generate: { run: generateCommand, summary: 'Write a seeded stream with known anomalies.' },
   silence: { run: silenceCommand, summary: 'Silence alarms of a running program for a while.' },
   ack: { run: ackCommand, summary: 'Acknowledge alarms of a running program.' },
+  notify: { run: notifyCommand, summary: 'Send a test alarm through a configured sink.' },
   state: { run: stateCommand, summary: 'Look at the saved state, export it, import it.' },
   check: { run: checkCommand, summary: 'Check a configuration; print every value’s origin.' },
   detectors: { run: detectorsCommand, summary: 'List detectors and score filters, with options.' },

@@ -202,9 +202,10 @@ function placeOf({ name, type, options }: SinkConfig): string {
   return `${name}/${hash32(JSON.stringify([type, options])).toString(16)}`
 }
 
-async function madeSink(
+/** A sink by itself; see `compose`. Throws what making it throws. */
+export async function madeSink(
   config: SinkConfig,
-  { tables, clock }: Surroundings,
+  { tables, clock }: Pick<Surroundings, 'tables' | 'clock'>,
   positions: ReadonlyMap<string, number>,
 ): Promise<Sink> {
   const { name, options, pageUrl } = config
