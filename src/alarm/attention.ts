@@ -83,6 +83,14 @@ export class Attention implements Owner {
     return partition === this.#partition && offset <= this.#offset
   }
 
+  /**
+   * A tick made the alarm what it is: a word from before the tick that is read again was said of
+   * the alarm as it was then, and has been heard already.
+   */
+  ticked(origin: Origin): void {
+    if (!this.passed(origin)) this.#taken(origin)
+  }
+
   #taken({ partition, offset }: Origin): void {
     this.#partition = partition
     this.#offset = offset

@@ -100,13 +100,14 @@ export class ReorderBuffer {
       : undefined
   }
 
-  /** The next one that has waited the window by the clock of a tick, or undefined. */
-  overdue(tickMs: number, options: GateOptions): Observation | undefined {
-    const first = this.#waiting[0]
-    if (first === undefined) return undefined
-    return tickMs - first.origin.receivedMs >= options.reorderWindowMs
-      ? this.#waiting.shift()
-      : undefined
+  /** Those that have waited the window by the clock of a tick, one after the other. */
+  *allOverdue(tickMs: number, { reorderWindowMs }: GateOptions): Generator<Observation> {
+    for (;;) {
+      const first = this.#waiting[0]
+      if (first === undefined || tickMs - first.origin.receivedMs < reorderWindowMs) return
+      this.#waiting.shift()
+      yield first
+    }
   }
 
   /** What waits, oldest first; for snapshots. */

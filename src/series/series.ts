@@ -250,18 +250,15 @@ export class Series implements KeyedOwner {
 
   /** Time passing: samples that waited long enough are judged, a silent alarm resolves. */
   tick(timestampMs: number, origin: Origin, reports: Report[]): void {
-    const buffer = this.#reorder
-    if (buffer !== undefined) {
-      for (
-        let due = buffer.overdue(timestampMs, this.rule.gate);
-        due;
-        due = buffer.overdue(timestampMs, this.rule.gate)
-      ) {
-        this.#judge(due, reports)
-      }
+    let judged = 0
+    for (const due of this.#reorder?.allOverdue(timestampMs, this.rule.gate) ?? []) {
+      this.#judge(due, reports)
+      judged++
     }
     const alarm = this.#alarm
+    if (alarm !== undefined && judged > 0) this.#attention(alarm).ticked(origin)
     if (alarm?.tick(timestampMs, this.lastReceivedMs, this.rule.alarm) !== true) return
+    this.#attention(alarm).ticked(origin)
     this.rule.assessment.clear()
     this.#reportState(alarm, { timestampMs, origin, index: 0 }, reports, 'no samples any more')
   }
