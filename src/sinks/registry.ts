@@ -13,6 +13,8 @@ import { graphiteSink } from './graphite.ts'
 import { kafkaSinkOptions } from './kafka/options.ts'
 import type { KafkaSinkOptions } from './kafka/options.ts'
 import { pagerdutySink } from './pagerduty.ts'
+import { checkPostgresSink, postgresSinkOptions } from './postgres/options.ts'
+import type { PostgresSinkOptions } from './postgres/options.ts'
 import { checkRedisSink, redisSinkOptions } from './redis/options.ts'
 import type { RedisSinkOptions } from './redis/options.ts'
 import type { SinkRow, SinkSurroundings } from './sink.ts'
@@ -57,6 +59,15 @@ export const sinks = {
     },
   },
   pagerduty: pagerdutySink,
+  postgres: {
+    about: 'Writes scored samples, forecasts and alarms into tables of PostgreSQL or TimescaleDB.',
+    options: postgresSinkOptions,
+    check: (options: AnyOptions) => checkPostgresSink(options as PostgresSinkOptions),
+    create: async (options: AnyOptions, { clock }: SinkSurroundings) => {
+      const { PostgresSink } = await import('./postgres.ts')
+      return new PostgresSink(options as PostgresSinkOptions, clock)
+    },
+  },
   redis: {
     about: "Publishes reports on Redis' channels or adds them to its streams.",
     options: redisSinkOptions,
