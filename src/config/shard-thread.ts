@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { Ledger } from '../core/ledger.ts'
-import { ScoreRows, packetBuffers } from '../core/score-rows.ts'
+import { ScoreRows } from '../core/score-rows.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import { detectors, scoreFilters } from '../detectors/registry.ts'
 import type { CatalogOptions } from '../series/catalog.ts'
@@ -32,7 +32,7 @@ const { rules, tracking, feeder, ...judging } = workerData as ShardSeed
 const post = (answer: Answer, buffers: readonly ArrayBuffer[]): void => {
   port.postMessage(answer, buffers)
 }
-const hand = (packet: RowPacket): void => post({ did: 'rows', packet }, packetBuffers(packet))
+const hand = (packet: RowPacket): void => post({ did: 'rows', packet }, [packet.rows.buffer])
 const rows = feeder === undefined ? undefined : new ScoreRows(hand, feeder)
 const tables = { detectors, scoreFilters }
 

@@ -1,17 +1,24 @@
 /**
- * Scored samples in columns: what the score history is fed with.
+ * Scored samples as rows of doubles: what the score history is fed with.
  *
- *   series ──take──▶ │ series │ time │ value │ tail │ flags │ band │ ──full, or flush──▶ packet
+ *   series ──take──▶ rows ──full, or flush──▶ packet
+ *
+ *   row   series: u32 │ remainderNs: u32 │ timestampMs │ value │ expected │ lower │ upper │
+ *         tail: f32 │ flags: u32
  *
  * A report of a score is an object of eighteen fields that nobody but the history may want; a row
- * here is six numbers in arrays that exist already. The arrays are handed over when they are full,
- * to a thread as it may be, without being copied.
+ * here is 56 bytes in a buffer that exists already. A buffer is handed over when it is full, to a
+ * thread as it may be, without being copied, and may come back to be used again: a new one costs
+ * more (pages that the system clears) than writing into it.
+ *
+ * A row lies in one or two lines of a cache. Whoever groups rows by series reads them in an order
+ * of their own, and would pay for a line of each column.
  *
  * A series is a number here; its key goes along once. The series keeps its number and gives it
  * back; numbers are used up, and from time to time all are given anew, so that series that come and
  * go for years do not add up.
  *
- * Cost: `node bench/speed/history-path.ts`; 29 bytes a row, 24 more where a detector has bands.
+ * Cost: `node bench/speed/history-path.ts`.
  */
 
 import type { Assessment } from './assessment.ts'
@@ -20,10 +27,28 @@ import type { Observation } from './observation.ts'
 /** Rows in a packet, at most. */
 export const packetRowsMax = 16_384
 
+/** Doubles of a row; see the head of the file. */
+export const rowDoubles = 7
+
+/** Places of the doubles in a row; series and remainder are the two words of the first. */
+export const rowPlaces = {
+  timestampMs: 1,
+  value: 2,
+  expected: 3,
+  lower: 4,
+  upper: 5,
+} as const
+
+/** Places of the words in a row, two to a double; `tail` is a float of 32 bits. */
+export const rowWords = { series: 0, remainderNs: 1, tail: 12, flags: 13 } as const
+
 /** So many numbers are given before all are given anew. */
 const numbersMax = 4_194_304
 
-/** Rows handed over; of each column the first `count` places hold something. */
+/** Buffers that came back and wait to be used again, at most: 4 MB. */
+const sparesMax = 4
+
+/** Rows handed over. */
 export interface RowPacket {
   readonly count: number
   /** Whose numbers these are: each thread that scores has its own. */
@@ -33,16 +58,8 @@ export interface RowPacket {
   /** Keys of the numbers from `namedFrom` on. */
   readonly namedFrom: number
   readonly names: readonly string[]
-  readonly series: Uint32Array<ArrayBuffer>
-  readonly timestampMs: Float64Array<ArrayBuffer>
-  readonly remainderNs: Uint32Array<ArrayBuffer>
-  readonly value: Float64Array<ArrayBuffer>
-  /** One minus the score. */
-  readonly tail: Float32Array<ArrayBuffer>
-  /** See `sampleFlags` in core/feed.ts. */
-  readonly flags: Uint8Array<ArrayBuffer>
-  /** Expected, lower and upper of each row; absent where no row has any. */
-  readonly bands: Float64Array<ArrayBuffer> | undefined
+  /** The first `count` rows hold something. */
+  readonly rows: Float64Array<ArrayBuffer>
 }
 
 /** See the head of the file. */
@@ -53,15 +70,12 @@ export class ScoreRows {
   #firstNumber = 1
   #nextNumber = 1
   #names: string[] = []
-  #series = new Uint32Array(packetRowsMax)
-  #timestampMs = new Float64Array(packetRowsMax)
-  #remainderNs = new Uint32Array(packetRowsMax)
-  #value = new Float64Array(packetRowsMax)
-  #tail = new Float32Array(packetRowsMax)
-  #flags = new Uint8Array(packetRowsMax)
-  #bands: Float64Array<ArrayBuffer> | undefined
+  #rows = new Float64Array(packetRowsMax * rowDoubles)
+  #words = new Uint32Array(this.#rows.buffer)
+  #floats = new Float32Array(this.#rows.buffer)
+  readonly #spares: Float64Array<ArrayBuffer>[] = []
 
-  /** `hand` is given every packet, in order, and owns its arrays. */
+  /** `hand` is given every packet, in order, and owns its rows. */
   constructor(hand: (packet: RowPacket) => void, feeder = 0) {
     this.#hand = hand
     this.#feeder = feeder
@@ -73,23 +87,21 @@ export class ScoreRows {
    */
   take(number: number, sample: Observation, assessment: Assessment, flags: number): number {
     const named = number >= this.#firstNumber ? number : this.#named(sample.labels.key)
-    const at = this.#count++
-    this.#series[at] = named
-    this.#timestampMs[at] = sample.timestampMs
-    this.#remainderNs[at] = sample.remainderNs
-    this.#value[at] = sample.value
-    this.#tail[at] = 1 - assessment.score
-    this.#flags[at] = flags
-    if (!Number.isNaN(assessment.expected)) this.#band(at, assessment)
+    const at = rowDoubles * this.#count++
+    const rows = this.#rows
+    const words = this.#words
+    const known = !Number.isNaN(assessment.expected)
+    words[2 * at + rowWords.series] = named
+    words[2 * at + rowWords.remainderNs] = sample.remainderNs
+    rows[at + rowPlaces.timestampMs] = sample.timestampMs
+    rows[at + rowPlaces.value] = sample.value
+    rows[at + rowPlaces.expected] = assessment.expected
+    rows[at + rowPlaces.lower] = known ? assessment.lower : NaN
+    rows[at + rowPlaces.upper] = known ? assessment.upper : NaN
+    this.#floats[2 * at + rowWords.tail] = 1 - assessment.score
+    words[2 * at + rowWords.flags] = flags
     if (this.#count === packetRowsMax) this.#handWhole()
     return named
-  }
-
-  #band(at: number, { expected, lower, upper }: Assessment): void {
-    const bands = (this.#bands ??= new Float64Array(3 * packetRowsMax).fill(NaN))
-    bands[3 * at] = expected
-    bands[3 * at + 1] = lower
-    bands[3 * at + 2] = upper
   }
 
   #named(key: string): number {
@@ -103,62 +115,32 @@ export class ScoreRows {
 
   /** Hands over what there is. */
   flush(): void {
-    const count = this.#count
-    if (count === 0) return
-    this.#hand({
-      ...this.#head(),
-      series: this.#series.slice(0, count),
-      timestampMs: this.#timestampMs.slice(0, count),
-      remainderNs: this.#remainderNs.slice(0, count),
-      value: this.#value.slice(0, count),
-      tail: this.#tail.slice(0, count),
-      flags: this.#flags.slice(0, count),
-      bands: this.#bands?.slice(0, 3 * count),
-    })
-    this.#bands?.fill(NaN, 0, 3 * count)
-    this.#begin()
+    if (this.#count > 0) this.#handRows(this.#rows.slice(0, this.#count * rowDoubles))
   }
 
   #handWhole(): void {
-    this.#hand({
-      ...this.#head(),
-      series: this.#series,
-      timestampMs: this.#timestampMs,
-      remainderNs: this.#remainderNs,
-      value: this.#value,
-      tail: this.#tail,
-      flags: this.#flags,
-      bands: this.#bands,
-    })
-    this.#series = new Uint32Array(packetRowsMax)
-    this.#timestampMs = new Float64Array(packetRowsMax)
-    this.#remainderNs = new Uint32Array(packetRowsMax)
-    this.#value = new Float64Array(packetRowsMax)
-    this.#tail = new Float32Array(packetRowsMax)
-    this.#flags = new Uint8Array(packetRowsMax)
-    this.#bands = undefined
-    this.#begin()
+    this.#handRows(this.#rows)
+    this.#rows = this.#spares.pop() ?? new Float64Array(packetRowsMax * rowDoubles)
+    this.#words = new Uint32Array(this.#rows.buffer)
+    this.#floats = new Float32Array(this.#rows.buffer)
   }
 
-  #head(): Pick<RowPacket, 'count' | 'feeder' | 'firstNumber' | 'namedFrom' | 'names'> {
-    return {
+  /** Gives rows of a packet back that nobody needs any more. */
+  giveBack(rows: Float64Array<ArrayBuffer>): void {
+    const whole = rows.length === packetRowsMax * rowDoubles
+    if (whole && this.#spares.length < sparesMax) this.#spares.push(rows)
+  }
+
+  #handRows(rows: Float64Array<ArrayBuffer>): void {
+    this.#hand({
       count: this.#count,
       feeder: this.#feeder,
       firstNumber: this.#firstNumber,
       namedFrom: this.#nextNumber - this.#names.length,
       names: this.#names,
-    }
-  }
-
-  #begin(): void {
+      rows,
+    })
     this.#count = 0
     this.#names = []
   }
-}
-
-/** What of a packet moves to a thread instead of being copied. */
-export function packetBuffers(packet: RowPacket): ArrayBuffer[] {
-  const { series, timestampMs, remainderNs, value, tail, flags, bands } = packet
-  const columns = [series, timestampMs, remainderNs, value, tail, flags]
-  return [...columns, ...(bands === undefined ? [] : [bands])].map(({ buffer }) => buffer)
 }

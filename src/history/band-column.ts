@@ -41,6 +41,7 @@ const exponents = new Float64Array(blockSamplesMax)
 const moves = new Float64Array(blockSamplesMax)
 const widths = new Float64Array(blockSamplesMax)
 const middles = new Float64Array(blockSamplesMax)
+const columns = [exponents, moves, widths, middles]
 
 function known(bands: BandColumns, i: number): boolean {
   const { expected, lower, upper } = bands
@@ -59,35 +60,35 @@ function exponentOf(expected: number, lower: number, upper: number): number {
 
 /** Writes the bands of the first `count` samples. */
 export function writeBands(bands: BandColumns, count: number, writer: BitWriter): void {
+  const { expected: expecteds, lower: lowers, upper: uppers } = bands
   let some = 0
-  for (let i = 0; i < count; i++) if (known(bands, i)) some++
+  let lastLower = 0
+  for (let i = 0; i < count; i++) {
+    const expected = expecteds[i] as number
+    const lower = lowers[i] as number
+    const upper = uppers[i] as number
+    if (!Number.isFinite(expected + lower + upper)) continue
+    const exponent = exponentOf(expected, lower, upper)
+    // A power of two: to multiply by one over it is to divide.
+    const perStep = steps[exponentBias - 1 - exponent] as number
+    const low = Math.round(lower * perStep)
+    const width = Math.round(upper * perStep) - low
+    exponents[some] = exponent
+    moves[some] = low - predicted(lastLower, perStep)
+    widths[some] = width
+    middles[some] = Math.round(expected * perStep) - low - Math.floor(width / 2)
+    lastLower = low * (steps[exponent + exponentBias - 1] as number)
+    some++
+  }
   writer.bits(some === 0 ? 0 : some === count ? 1 : 2, 2)
   if (some === 0) return
   if (some < count) for (let i = 0; i < count; i++) writer.bits(known(bands, i) ? 1 : 0, 1)
-  let at = 0
-  let lastLower = 0
-  for (let i = 0; i < count; i++) {
-    if (!known(bands, i)) continue
-    const expected = bands.expected[i] as number
-    const lower = bands.lower[i] as number
-    const upper = bands.upper[i] as number
-    const exponent = exponentOf(expected, lower, upper)
-    const step = steps[exponent + exponentBias - 1] as number
-    const low = Math.round(lower / step)
-    const width = Math.round(upper / step) - low
-    exponents[at] = exponent
-    moves[at] = low - predicted(lastLower, step)
-    widths[at] = width
-    middles[at] = Math.round(expected / step) - low - Math.floor(width / 2)
-    lastLower = low * step
-    at++
-  }
-  for (const column of [exponents, moves, widths, middles]) writeWhole(column, some, writer)
+  for (const column of columns) writeWhole(column, some, writer)
 }
 
 /** Where the last lower bound lies in the steps of this one; 0 where that is too far to count. */
-function predicted(lastLower: number, step: number): number {
-  const away = Math.round(lastLower / step)
+function predicted(lastLower: number, perStep: number): number {
+  const away = Math.round(lastLower * perStep)
   return Math.abs(away) < 2 ** 48 ? away : 0
 }
 
@@ -99,11 +100,11 @@ export function readBands(bands: BandColumns, count: number, reader: BitReader):
   if (which === 0) return false
   const places: number[] = []
   for (let i = 0; i < count; i++) if (which === 1 || reader.bits(1) === 1) places.push(i)
-  for (const column of [exponents, moves, widths, middles]) readWhole(column, places.length, reader)
+  for (const column of columns) readWhole(column, places.length, reader)
   let lastLower = 0
   places.forEach((place, at) => {
     const step = steps[(exponents[at] as number) + exponentBias - 1] as number
-    const low = (moves[at] as number) + predicted(lastLower, step)
+    const low = (moves[at] as number) + predicted(lastLower, 1 / step)
     const width = widths[at] as number
     lastLower = low * step
     lower[place] = lastLower

@@ -21,50 +21,48 @@ export function bitLength(n: number): number {
   return n < word ? 32 - Math.clz32(n) : 64 - Math.clz32(Math.floor(n / word))
 }
 
-/** Collects bits. */
+/** Collects bits, in words of 32. */
 export class BitWriter {
-  #bytes = new Uint8Array(4096)
+  #words = new Uint32Array(4096)
+  /** Whole words so far. */
   #length = 0
+  /** Bits behind the last whole word, fewer than 32, at the low end. */
   #held = 0
   #heldBits = 0
 
-  /** The low `count` bits of n, count at most 53. */
+  /** The low `count` bits of n, which has no others; count at most 53. */
   bits(n: number, count: number): void {
-    if (count > 24) {
-      this.bits(Math.floor(n / 0x1000000), count - 24)
-      this.#few(n % 0x1000000, 24)
-    } else this.#few(n, count)
+    if (this.#length + 2 > this.#words.length) this.#room(2)
+    if (count > 32) {
+      this.#put(Math.floor(n / word), count - 32)
+      this.#put(n % word, 32)
+    } else this.#put(n, count)
   }
 
-  /** At most 24 bits: with the 7 that may be held they fit in a word. */
-  #few(n: number, count: number): void {
-    if (count === 0) return
-    let held = (this.#held << count) | n
-    let heldBits = this.#heldBits + count
-    if (this.#length + 4 > this.#bytes.length) {
-      const grown = new Uint8Array(this.#bytes.length * 2)
-      grown.set(this.#bytes)
-      this.#bytes = grown
+  /** At most 32 bits, for which there is room. */
+  #put(n: number, count: number): void {
+    const bits = this.#heldBits + count
+    if (bits < 32) {
+      this.#held = (this.#held << count) | n
+      this.#heldBits = bits
+      return
     }
-    while (heldBits >= 8) {
-      heldBits -= 8
-      this.#bytes[this.#length++] = held >>> heldBits
-      held &= (1 << heldBits) - 1
-    }
-    this.#held = held
-    this.#heldBits = heldBits
+    const rest = bits - 32
+    this.#words[this.#length++] = (this.#held << (count - rest)) | (n >>> rest)
+    this.#held = n & ((1 << rest) - 1)
+    this.#heldBits = rest
+  }
+
+  /** Makes room for so many more words. */
+  #room(words: number): void {
+    if (this.#length + words <= this.#words.length) return
+    const grown = new Uint32Array(Math.max(this.#words.length * 2, this.#length + words))
+    grown.set(this.#words)
+    this.#words = grown
   }
 
   /** See the head of the file. */
   golomb(n: number, order: number): void {
-    if (order <= 24 && n < 0x400000) {
-      const q = (n >>> order) + 1
-      const length = 31 - Math.clz32(q)
-      this.#few(0, length)
-      this.#few(q, length + 1)
-      if (order > 0) this.#few(n & ((1 << order) - 1), order)
-      return
-    }
     const q = Math.floor(n / 2 ** order) + 1
     const length = bitLength(q)
     this.bits(0, length - 1)
@@ -72,12 +70,85 @@ export class BitWriter {
     this.bits(n % 2 ** order, order)
   }
 
+  /**
+   * The first `count` numbers, those below 0 less by 2^32, each as `golomb` has it. With m = n + 2^k of b bits a code is
+   * b - 1 - k zeros, then m: what follows is that, with the writer's fields in registers.
+   */
+  golombs(numbers: Int32Array, count: number, order: number): void {
+    if (order > 29) {
+      for (let i = 0; i < count; i++) this.golomb((numbers[i] as number) >>> 0, order)
+      return
+    }
+    this.#room(2 * count + 2)
+    const words = this.#words
+    const unit = 1 << order
+    let at = this.#length
+    let held = this.#held
+    let heldBits = this.#heldBits
+    for (let i = 0; i < count; i++) {
+      const n = numbers[i] as number
+      if (n < 0 || n >= 0x40000000) {
+        this.#length = at
+        this.#held = held
+        this.#heldBits = heldBits
+        this.#putLarge(n >>> 0, order)
+        at = this.#length
+        held = this.#held
+        heldBits = this.#heldBits
+        continue
+      }
+      const m = (n + unit) | 0
+      const length = 32 - Math.clz32(m)
+      let codeBits = 2 * length - 1 - order
+      if (codeBits > 32) {
+        const bits = heldBits + codeBits - length
+        if (bits < 32) {
+          held <<= codeBits - length
+          heldBits = bits
+        } else {
+          words[at++] = held << (32 - heldBits)
+          held = 0
+          heldBits = bits - 32
+        }
+        codeBits = length
+      }
+      const bits = heldBits + codeBits
+      if (bits < 32) {
+        held = (held << codeBits) | m
+        heldBits = bits
+      } else {
+        const rest = bits - 32
+        words[at] = (held << (codeBits - rest)) | (m >>> rest)
+        at = (at + 1) | 0
+        held = m & ((1 << rest) - 1)
+        heldBits = rest
+      }
+    }
+    this.#length = at
+    this.#held = held
+    this.#heldBits = heldBits
+  }
+
+  /** As `golomb`, for n below 2^32, where there is room already. */
+  #putLarge(n: number, order: number): void {
+    const m = n + 2 ** order
+    const length = bitLength(m)
+    this.#put(0, length - 1 - order)
+    if (length > 32) this.#put(1, 1)
+    this.#put(m % word, Math.min(32, length))
+  }
+
   /** The bits so far, the last byte filled up; begins anew. A view, valid until the next use. */
   finish(): Uint8Array {
-    if (this.#heldBits > 0) this.#few(0, 8 - this.#heldBits)
-    const whole = this.#bytes.subarray(0, this.#length)
+    const bytes = this.#length * 4 + Math.ceil(this.#heldBits / 8)
+    this.#room(1)
+    if (this.#heldBits > 0) this.#words[this.#length++] = this.#held << (32 - this.#heldBits)
+    // Most significant byte first, on a machine that has the least significant one first.
+    Buffer.from(this.#words.buffer, 0, this.#length * 4).swap32()
     this.#length = 0
-    return whole
+    this.#held = 0
+    this.#heldBits = 0
+    return new Uint8Array(this.#words.buffer, 0, bytes)
   }
 }
 

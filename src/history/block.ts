@@ -33,6 +33,18 @@ const tailSteps = 32
 /** What stands for a score of 1. The least tail of a double, 2^-53, is below it. */
 const noTail = 1023
 
+/** Logarithms to the base of two of 1 to 2, in so many steps. */
+const logSteps = 1024
+const logs = Float64Array.from({ length: logSteps + 1 }, (_, i) => Math.log2(1 + i / logSteps))
+
+/** Within this of the middle between two codes the logarithm itself decides. */
+const logSlack = 1e-3
+
+const tailStepsOfTwo = tailSteps * Math.log10(2)
+
+const logged = new Float64Array(1)
+const loggedWords = new Uint32Array(logged.buffer)
+
 const scratch = new Float64Array(blockSamplesMax)
 const writer = new BitWriter()
 
@@ -85,8 +97,19 @@ function writeFlags({ flags, count }: SampleBlock): void {
   }
 }
 
+/** Rounded -log10 in 32nds; from a table, which errs by 2·10⁻⁵, where that cannot matter. */
 function tailCode(tail: number): number {
-  return tail > 0 ? Math.min(Math.max(0, Math.round(-Math.log10(tail) * tailSteps)), 1022) : noTail
+  if (!(tail > 0)) return noTail
+  logged[0] = tail
+  const high = loggedWords[1] as number
+  const step = (high >>> 10) & (logSteps - 1)
+  const below = logs[step] as number
+  const share = (high & 1023) / 1024
+  const log = (high >>> 20) - 1023 + below + ((logs[step + 1] as number) - below) * share
+  const near = -log * tailStepsOfTwo
+  const code = Math.floor(near + 0.5)
+  const exact = Math.abs(near + 0.5 - Math.round(near + 0.5)) > logSlack
+  return Math.min(Math.max(0, exact ? code : Math.round(-Math.log10(tail) * tailSteps)), 1022)
 }
 
 /** The time of a block's first sample, without reading the rest. */

@@ -5,7 +5,7 @@
  *   alarm reports ──offer─────▶   │
  *   server ──samples, alarms──▶   └─▶ answer
  *
- * The series write into the columns of `rows` directly: a report of each score, delivered, would
+ * The series write into `rows` directly: a report of each score, delivered, would
  * cost several times as much (`node bench/speed/history-path.ts`). Where series live on other
  * threads these have rows of their own and hand the packets to `take`.
  *
@@ -13,7 +13,7 @@
  * before a cut is in the journal before the cut is saved. What is read again after a crash is kept
  * once. A disk that refuses stops nothing; what does not fit memory meanwhile is lost and counted.
  *
- * Cost on this side: writing six columns a sample. At most `packetsMax` packets are under way; then
+ * Cost on this side: writing 56 bytes a sample. At most `packetsMax` packets are under way; then
  * the pipeline waits.
  */
 
@@ -31,11 +31,11 @@ import type {
 } from '../core/history.ts'
 import { alarmText } from '../core/report-text.ts'
 import type { Report, ReportKind } from '../core/report.ts'
-import { ScoreRows, packetBuffers } from '../core/score-rows.ts'
+import { ScoreRows } from '../core/score-rows.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { HistoryOptions } from './options.ts'
-import type { Answer, Message, ThreadStart } from './thread.ts'
+import type { Answer, Message, Taken, ThreadStart } from './thread.ts'
 
 /** What a history is made of. */
 export interface HistoryParts {
@@ -114,7 +114,7 @@ export class History implements HistoryReader {
   }
 
   #hear(answer: Answer): void {
-    if ('taken' in answer) {
+    if ('rows' in answer) {
       this.#packetDone(answer)
       return
     }
@@ -124,9 +124,10 @@ export class History implements HistoryReader {
     else pending?.resolve(answer.result)
   }
 
-  #packetDone({ error, lostRows }: Extract<Answer, { taken: number }>): void {
+  #packetDone({ rows, feeder, error, lostRows }: Taken): void {
     const { telemetry } = this.#parts
     this.#packets--
+    if (feeder === 0) this.rows.giveBack(rows)
     if (error !== undefined) telemetry.sinkFailed(this.name, new Error(error), 0)
     if (lostRows > this.#lostRows) {
       telemetry.sinkDropped(this.name, lostRows - this.#lostRows, 'disk')
@@ -153,7 +154,7 @@ export class History implements HistoryReader {
     })
   }
 
-  /** Takes a packet of rows and owns its arrays from now on. */
+  /** Takes a packet and owns its rows from now on. */
   take(packet: RowPacket): void {
     if (this.#ended) {
       this.#parts.telemetry.sinkDropped(this.name, packet.count, 'stopped')
@@ -161,7 +162,7 @@ export class History implements HistoryReader {
     }
     this.#packets++
     const message: Message = { do: 'rows', packet, nowMs: this.#parts.clock.nowMs() }
-    this.#thread.postMessage(message, packetBuffers(packet))
+    this.#thread.postMessage(message, [packet.rows.buffer])
   }
 
   /** Takes alarms; a promise where so much is under way that the pipeline should wait. */

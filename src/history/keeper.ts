@@ -24,7 +24,6 @@ import { OpenRows, rowBytes } from './open-rows.ts'
 import { PageWriter, blocksOf } from './page.ts'
 import { SamplesFold } from './samples-fold.ts'
 import { SeriesNames } from './series-names.ts'
-import { blockSamplesMax } from './value-column.ts'
 
 /** What is kept, and how much. */
 export interface Keeping {
@@ -98,11 +97,7 @@ export class Keeper {
       if (!this.#open.fits(packet.count)) this.#sealOrLose(nowMs)
     } finally {
       this.#openSinceMs ??= nowMs
-      this.#open.append(packet, (number) => {
-        const lasting = names.lasting(number)
-        if (lasting === 0) this.#lostRows++
-        return lasting
-      })
+      this.#lostRows += this.#open.append(packet, names)
     }
   }
 
@@ -213,7 +208,7 @@ export class Keeper {
     const series = this.#database.seriesNumber(query.key)
     if (series === 0) return undefined
     const fold = new SamplesFold(query)
-    this.#foldOpen(series, fold)
+    this.#open.blocksOf(series, this.#block, (block) => fold.take(block))
     let lookedAt = this.#open.count
     for (const page of this.#database.pagesOf(series, query.fromMs, query.toMs)) {
       if (lookedAt > lookedAtMax) return fold.answer(true)
@@ -229,18 +224,6 @@ export class Keeper {
       })
     }
     return fold.answer(false)
-  }
-
-  #foldOpen(series: number, fold: SamplesFold): void {
-    const block = this.#block
-    block.count = 0
-    this.#open.eachOf(series, (row) => {
-      this.#open.copy(row, block, block.count++)
-      if (block.count < blockSamplesMax) return
-      fold.take(block)
-      block.count = 0
-    })
-    fold.take(block)
   }
 
   /** Alarms that were up in a range, newest first. */

@@ -1,47 +1,34 @@
 /**
  * The rows that are in no block yet, of all series, in the order in which they came.
  *
- * Columns grow up to a bound; `seal` groups the rows by series, each series in the order of time
- * and without rows that came twice, and hands them out block by block.
+ * They grow up to a bound; `seal` groups them by series, each series in the order of time and
+ * without rows that came twice, and hands them out block by block.
  */
 
+import { rowDoubles, rowPlaces, rowWords } from '../core/score-rows.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import { emptyBlock } from './block.ts'
 import type { SampleBlock } from './block.ts'
+import type { SeriesNames } from './series-names.ts'
 import { blockSamplesMax } from './value-column.ts'
 
-/** Bytes of a row, its band and its place in the order included. */
-export const rowBytes = 69
+/** Bytes of a row, its series once more and its place in the order included. */
+export const rowBytes = 8 * rowDoubles + 8
 
 const firstCapacity = 4096
 
-/** Rows by column: what is kept in memory and, as raw bytes, in the journal. */
-interface Columns {
-  readonly series: Uint32Array
-  readonly remainderNs: Uint32Array
-  readonly tail: Float32Array
-  readonly timestampMs: Float64Array
-  readonly value: Float64Array
-  readonly bands: Float64Array
-  readonly flags: Uint8Array
-}
-
-function columnsFor(capacity: number): Columns {
-  return {
-    series: new Uint32Array(capacity),
-    remainderNs: new Uint32Array(capacity),
-    tail: new Float32Array(capacity),
-    timestampMs: new Float64Array(capacity),
-    value: new Float64Array(capacity),
-    bands: new Float64Array(capacity * 3),
-    flags: new Uint8Array(capacity),
-  }
-}
+/** In front of packed rows: how they are laid out. */
+const rowLayout = 2
 
 /** See the head of the file. */
 export class OpenRows {
   readonly #rowsMax: number
-  #columns = columnsFor(firstCapacity)
+  /** The lasting number of each row's series; what is looked for lies close together. */
+  #series = new Uint32Array(firstCapacity)
+  /** As in a packet, with the lasting number of the series. */
+  #rows = new Float64Array(firstCapacity * rowDoubles)
+  #words = new Uint32Array(this.#rows.buffer)
+  #floats = new Float32Array(this.#rows.buffer)
   #count = 0
 
   constructor(rowsMax: number) {
@@ -57,19 +44,21 @@ export class OpenRows {
     return this.#count === 0 || this.#count + rows <= this.#rowsMax
   }
 
-  /** Adds a packet's rows; `numberOf` gives the lasting number of the packet's one. */
-  append(packet: RowPacket, numberOf: (number: number) => number): void {
-    const at = this.#grow(packet.count)
-    const { count } = packet
-    const to = this.#columns
-    for (let i = 0; i < count; i++) to.series[at + i] = numberOf(packet.series[i] as number)
-    to.remainderNs.set(packet.remainderNs.subarray(0, count), at)
-    to.tail.set(packet.tail.subarray(0, count), at)
-    to.timestampMs.set(packet.timestampMs.subarray(0, count), at)
-    to.value.set(packet.value.subarray(0, count), at)
-    to.flags.set(packet.flags.subarray(0, count), at)
-    if (packet.bands === undefined) to.bands.fill(NaN, at * 3, (at + count) * 3)
-    else to.bands.set(packet.bands.subarray(0, count * 3), at * 3)
+  /** Adds a packet's rows; returns how many of them are of a series without a lasting number. */
+  append({ count, rows }: RowPacket, names: SeriesNames): number {
+    const first = this.#grow(count)
+    this.#rows.set(rows.subarray(0, count * rowDoubles), first * rowDoubles)
+    const words = this.#words
+    const series = this.#series
+    let nameless = 0
+    for (let row = first; row < first + count; row++) {
+      const at = 2 * rowDoubles * row + rowWords.series
+      const lasting = names.lasting(words[at] as number)
+      if (lasting === 0) nameless++
+      words[at] = lasting
+      series[row] = lasting
+    }
+    return nameless
   }
 
   /** Makes room for more rows; the place of the first. */
@@ -77,88 +66,84 @@ export class OpenRows {
     const at = this.#count
     const needed = at + rows
     this.#count = needed
-    const capacity = this.#columns.series.length
+    const capacity = this.#series.length
     if (needed <= capacity) return at
-    const old = this.#columns
-    this.#columns = columnsFor(Math.max(needed, Math.min(capacity * 2, this.#rowsMax)))
-    for (const name of columnNames) this.#columns[name].set(old[name] as never)
-    this.#columns.bands.set(old.bands)
+    const grown = Math.max(needed, Math.min(capacity * 2, this.#rowsMax))
+    const [series, old] = [this.#series, this.#rows]
+    this.#series = new Uint32Array(grown)
+    this.#series.set(series)
+    this.#rows = new Float64Array(grown * rowDoubles)
+    this.#rows.set(old)
+    this.#words = new Uint32Array(this.#rows.buffer)
+    this.#floats = new Float32Array(this.#rows.buffer)
     return at
   }
 
-  /**
-   * The rows from `first` on as bytes, views on what is here: their number, 1 where their bands
-   * follow, then column after column.
-   */
+  /** The rows from `first` on as bytes, behind their layout; a view on what is here. */
   packed(first: number): Uint8Array[] {
-    const count = this.#count - first
-    const bands = this.#columns.bands.subarray(first * 3, this.#count * 3)
-    const banded = bands.some((bound) => !Number.isNaN(bound))
-    const parts = columnNames.map((name) => this.#columns[name].subarray(first, this.#count))
-    return [Uint32Array.of(count, banded ? 1 : 0), ...parts, ...(banded ? [bands] : [])].map(
-      bytesOf,
-    )
+    const rows = this.#rows.subarray(first * rowDoubles, this.#count * rowDoubles)
+    return [bytesOf(Uint32Array.of(rowLayout)), bytesOf(rows)]
   }
 
-  /** Takes back rows that were packed. */
+  /** Takes back rows that were packed. Throws where they are laid out in another way. */
   unpack(bytes: Uint8Array): void {
-    const head = new DataView(bytes.buffer, bytes.byteOffset)
-    const count = head.getUint32(0, true)
-    const at = this.#grow(count)
-    const bands = this.#columns.bands.subarray(at * 3, (at + count) * 3).fill(NaN)
-    const parts = columnNames.map((name) => this.#columns[name].subarray(at, at + count))
-    let from = 8
-    for (const part of [...parts, ...(head.getUint32(4, true) === 1 ? [bands] : [])]) {
-      const into = bytesOf(part)
-      into.set(bytes.subarray(from, from + into.length))
-      from += into.length
+    const layout = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+    if (layout !== rowLayout) throw new Error(`the open rows have layout ${layout}`)
+    const count = Math.floor((bytes.length - 4) / (8 * rowDoubles))
+    const first = this.#grow(count)
+    bytesOf(this.#rows).set(bytes.subarray(4), first * rowDoubles * 8)
+    for (let row = first; row < first + count; row++) {
+      this.#series[row] = this.#words[2 * rowDoubles * row + rowWords.series] as number
     }
   }
 
-  /** Calls `each` with the place of every row of a series. */
-  eachOf(series: number, each: (row: number) => void): void {
-    const numbers = this.#columns.series
-    let row = numbers.indexOf(series)
+  /** Copies rows to the first places of a block. */
+  #copyAll(places: Uint32Array, block: SampleBlock): void {
+    const [rows, words, floats] = [this.#rows, this.#words, this.#floats]
+    const { timestampMs, remainderNs, value, tail, flags, expected, lower, upper } = block
+    for (let i = 0; i < places.length; i++) {
+      const from = rowDoubles * (places[i] as number)
+      remainderNs[i] = words[2 * from + rowWords.remainderNs] as number
+      timestampMs[i] = rows[from + rowPlaces.timestampMs] as number
+      value[i] = rows[from + rowPlaces.value] as number
+      expected[i] = rows[from + rowPlaces.expected] as number
+      lower[i] = rows[from + rowPlaces.lower] as number
+      upper[i] = rows[from + rowPlaces.upper] as number
+      tail[i] = floats[2 * from + rowWords.tail] as number
+      flags[i] = words[2 * from + rowWords.flags] as number
+    }
+  }
+
+  /** The rows of a series in blocks, in the order in which they came. The block is reused. */
+  blocksOf(series: number, block: SampleBlock, take: (block: SampleBlock) => void): void {
+    const places: number[] = []
+    let row = this.#series.indexOf(series)
     while (row >= 0 && row < this.#count) {
-      each(row)
-      row = numbers.indexOf(series, row + 1)
+      places.push(row)
+      row = this.#series.indexOf(series, row + 1)
     }
-  }
-
-  /** Copies a row to a place of a block. */
-  copy(row: number, block: SampleBlock, at: number): void {
-    const { timestampMs, remainderNs, value, tail, flags, bands } = this.#columns
-    block.timestampMs[at] = timestampMs[row] as number
-    block.remainderNs[at] = remainderNs[row] as number
-    block.value[at] = value[row] as number
-    block.tail[at] = tail[row] as number
-    block.flags[at] = flags[row] as number
-    block.expected[at] = bands[3 * row] as number
-    block.lower[at] = bands[3 * row + 1] as number
-    block.upper[at] = bands[3 * row + 2] as number
+    this.#inBlocks(Uint32Array.from(places), block, take)
   }
 
   /** Hands out all rows but those of series 0, in the order of series. The block is reused. */
   seal(take: (series: number, block: SampleBlock) => void): void {
     const rows = this.#bySeries()
-    const numbers = this.#columns.series
+    const numbers = this.#series
     const block = emptyBlock()
     for (let start = 0; start < rows.length;) {
       const series = numbers[rows[start] as number] as number
       let end = start + 1
       while (end < rows.length && numbers[rows[end] as number] === series) end++
       if (series !== 0)
-        this.#sealSeries(this.#inTime(rows.subarray(start, end)), block, (full) =>
-          take(series, full),
-        )
+        this.#inBlocks(this.#inTime(rows.subarray(start, end)), block, (full) => take(series, full))
       start = end
     }
   }
 
-  #sealSeries(rows: Uint32Array, block: SampleBlock, take: (block: SampleBlock) => void): void {
+  #inBlocks(rows: Uint32Array, block: SampleBlock, take: (block: SampleBlock) => void): void {
     for (let start = 0; start < rows.length; start += blockSamplesMax) {
       block.count = Math.min(blockSamplesMax, rows.length - start)
-      for (let i = 0; i < block.count; i++) this.copy(rows[start + i] as number, block, i)
+      this.#copyAll(rows.subarray(start, start + block.count), block)
       take(block)
     }
   }
@@ -178,29 +163,35 @@ export class OpenRows {
   }
 
   #compareTime(a: number, b: number): number {
-    const { timestampMs, remainderNs } = this.#columns
-    const byMs = (timestampMs[a] as number) - (timestampMs[b] as number)
-    return byMs === 0 ? (remainderNs[a] as number) - (remainderNs[b] as number) : byMs
+    const [fromA, fromB] = [rowDoubles * a, rowDoubles * b]
+    const place = rowPlaces.timestampMs
+    const byMs = (this.#rows[fromA + place] as number) - (this.#rows[fromB + place] as number)
+    if (byMs !== 0) return byMs
+    const word = rowWords.remainderNs
+    const words = this.#words
+    return (words[2 * fromA + word] as number) - (words[2 * fromB + word] as number)
   }
 
   /** All rows by series, those of a series as they came: a radix sort, mostly of one pass. */
   #bySeries(): Uint32Array {
-    let rows = new Uint32Array(this.#count)
-    let sorted = new Uint32Array(this.#count)
-    for (let i = 0; i < rows.length; i++) rows[i] = i
-    const most = this.#columns.series.subarray(0, this.#count).reduce((a, b) => Math.max(a, b), 0)
+    const count = this.#count
+    const series = this.#series
+    let most = 0
+    for (let row = 0; row < count; row++) if ((series[row] as number) > most) most = series[row]!
+    let rows = new Uint32Array(count)
+    for (let row = 0; row < count; row++) rows[row] = row
+    let sorted = new Uint32Array(count)
     for (const shift of most < 65_536 ? [0] : [0, 16]) {
-      const starts = new Uint32Array(65_537)
-      for (const row of rows) starts[this.#digit(row, shift) + 1]!++
+      const starts = new Int32Array(65_537)
+      for (let i = 0; i < count; i++) starts[(((series[i] as number) >>> shift) & 0xffff) + 1]!++
       for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1] as number
-      for (const row of rows) sorted[starts[this.#digit(row, shift)]!++] = row
+      for (let i = 0; i < count; i++) {
+        const row = rows[i] as number
+        sorted[starts[((series[row] as number) >>> shift) & 0xffff]!++] = row
+      }
       ;[rows, sorted] = [sorted, rows]
     }
     return rows
-  }
-
-  #digit(row: number, shift: number): number {
-    return ((this.#columns.series[row] as number) >>> shift) & 0xffff
   }
 
   clear(): void {
@@ -212,12 +203,3 @@ export class OpenRows {
 function bytesOf(part: ArrayBufferView): Uint8Array {
   return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
 }
-
-const columnNames = [
-  'series',
-  'remainderNs',
-  'tail',
-  'timestampMs',
-  'value',
-  'flags',
-] as const satisfies readonly (keyof Columns)[]

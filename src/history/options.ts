@@ -33,7 +33,7 @@ export const historyOptions = {
     max: 2 ** 34,
     default: 64 * 2 ** 20,
     about:
-      'Bound on samples that are not in blocks yet, at 69 bytes each. More makes longer blocks, ' +
+      'Bound on samples that are not in blocks yet, at 64 bytes each. More makes longer blocks, ' +
       'which are smaller on disk where there are many series.',
   },
 } as const satisfies OptionSpecs

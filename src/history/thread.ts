@@ -22,8 +22,16 @@ export type Message =
 export type Answer =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string }
-  /** Rows were taken; what went wrong, and how many rows were lost by now. */
-  | { readonly taken: number; readonly error?: string; readonly lostRows: number }
+  | Taken
+
+/** Rows were taken; what went wrong, and how many rows were lost by now. */
+export interface Taken {
+  /** The packet's, to be used again. */
+  readonly rows: Float64Array<ArrayBuffer>
+  readonly feeder: number
+  readonly error?: string
+  readonly lostRows: number
+}
 
 /** What the thread is started with. */
 export interface ThreadStart {
@@ -38,7 +46,8 @@ let keeper: Keeper | undefined
 
 port.on('message', (message: Message) => {
   if (message.do === 'rows') {
-    port.postMessage(taken(message.packet, message.nowMs))
+    const answer = taken(message.packet, message.nowMs)
+    port.postMessage(answer, [answer.rows.buffer])
     return
   }
   if (message.do === 'alarm') {
@@ -54,12 +63,13 @@ port.on('message', (message: Message) => {
   if (message.do === 'close') port.close()
 })
 
-function taken(packet: RowPacket, nowMs: number): Answer {
+function taken(packet: RowPacket, nowMs: number): Taken {
+  const { rows, feeder } = packet
   try {
     keeper?.take(packet, nowMs)
-    return { taken: packet.count, lostRows: keeper?.lostRows ?? 0 }
+    return { rows, feeder, lostRows: keeper?.lostRows ?? 0 }
   } catch (error) {
-    return { taken: packet.count, error: String(error), lostRows: keeper?.lostRows ?? 0 }
+    return { rows, feeder, error: String(error), lostRows: keeper?.lostRows ?? 0 }
   }
 }
 

@@ -17,7 +17,7 @@
  */
 
 import type { BitReader, BitWriter } from './bits.ts'
-import { columnMax, readWhole, writeWhole } from './whole-column.ts'
+import { columnCountMax, columnMax, readWhole, writeWhole } from './whole-column.ts'
 
 /** Decimal places that are tried: a double has no more than 17 digits. */
 const placesMax = 17
@@ -26,7 +26,7 @@ const placesMax = 17
 const scales = Float64Array.from({ length: placesMax + 1 }, (_, places) => 10 ** places)
 
 /** Values of one column at most. */
-export const blockSamplesMax = 2048
+export const blockSamplesMax = columnCountMax
 
 const wholes = new Float64Array(blockSamplesMax)
 const bits = new Float64Array(blockSamplesMax)
@@ -45,7 +45,7 @@ export function writeValues(values: Float64Array, count: number, writer: BitWrit
   if (places === undefined) writeDoubles(count, writer)
   else {
     const divisor = commonDivisor(count)
-    for (let i = 0; i < count; i++) wholes[i] = (wholes[i] as number) / divisor
+    if (divisor > 1) for (let i = 0; i < count; i++) wholes[i] = (wholes[i] as number) / divisor
     writer.bits(1, 2)
     writer.bits(places, 5)
     writer.bits(divisor, 53)
@@ -63,12 +63,18 @@ function allEqual(count: number): boolean {
 /** Fewest places by which all are whole, which are then in `wholes`; undefined where none do. */
 function decimalPlaces(values: Float64Array, count: number): number | undefined {
   let places = 0
+  let scaledFrom = 0
   for (let i = 0; i < count; i++) {
     const value = values[i] as number
-    while (!isWhole(value, places)) if (++places > placesMax) return undefined
+    while (!isWhole(value, places)) {
+      if (++places > placesMax) return undefined
+      scaledFrom = i
+    }
+    wholes[i] = Math.round(value * (scales[places] as number))
   }
+  // Those before the last that needed a place more were scaled by fewer.
   const scale = scales[places] as number
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < scaledFrom; i++) {
     const value = values[i] as number
     if (!isWhole(value, places)) return undefined
     wholes[i] = Math.round(value * scale)

@@ -4,7 +4,7 @@
  *
  *   scheme: 2 bits (0 all zero, 1 as they are, 2 differences, 3 of differences) │ order: 6 bits │ …
  *
- * Cost: two passes, O(1) a number; most columns are of small numbers, which take the short way.
+ * Cost: three passes, O(1) a number; most columns are of small numbers, which take the short way.
  */
 
 import { bitLength } from './bits.ts'
@@ -13,20 +13,17 @@ import type { BitReader, BitWriter } from './bits.ts'
 /** Numbers may be this large either way: differences of differences stay below 2^53. */
 export const columnMax = 2 ** 50
 
-/** Below this differences of differences are integers of 32 bits, folded as well. */
-const smallMax = 2 ** 28
-
 const orderMax = 53
 
-/** How many numbers have which length in bits, as they are, as differences, and of differences. */
-const plainLengths = new Uint32Array(56)
-const stepLengths = new Uint32Array(56)
-const bendLengths = new Uint32Array(56)
+/** Numbers of a column at most. */
+export const columnCountMax = 2048
 
-/** What the scans found. */
-let longest = 0
-let bestOrder = 0
-let bestCost = 0
+const wholes = new Int32Array(columnCountMax)
+/** Codes below 2^32, as the integers of 32 bits that have the same bits. */
+const codes = new Int32Array(columnCountMax)
+
+/** How many codes have which length in bits. */
+const lengths = new Int32Array(56)
 
 /** Signed numbers as unsigned ones: 0, -1, 1, -2, 2 … are 0, 1, 2, 3, 4 … */
 function folded(n: number): number {
@@ -37,8 +34,8 @@ function unfolded(n: number): number {
   return n % 2 === 0 ? n / 2 : -(n + 1) / 2
 }
 
-/** Bits of a column by its numbers' lengths, coded by an order. */
-function costOf(lengths: Uint32Array, order: number): number {
+/** Bits of a column by the lengths of its codes, none above `longest`, with an order. */
+function costOf(longest: number, order: number): number {
   let bits = 0
   for (let length = 0; length <= longest; length++) {
     const count = lengths[length] as number
@@ -47,98 +44,130 @@ function costOf(lengths: Uint32Array, order: number): number {
   return bits
 }
 
-/** Leaves the order about the middle of the lengths, where the cost is least, and that cost. */
-function chooseOrder(lengths: Uint32Array, count: number): void {
+/** The order about the middle of `lengths`, where the cost is least. */
+function bestOrder(longest: number, count: number): number {
   let middle = 0
   for (let below = 0; middle < orderMax; middle++) {
     below += lengths[middle] as number
     if (below * 2 >= count) break
   }
-  bestCost = Infinity
+  let best = 0
+  let bestCost = Infinity
   for (let order = Math.max(0, middle - 2); order <= Math.min(orderMax, middle + 1); order++) {
-    const cost = costOf(lengths, order)
+    const cost = costOf(longest, order)
     if (cost >= bestCost) continue
-    bestOrder = order
+    best = order
     bestCost = cost
   }
+  return best
 }
 
-/** The largest number of a column, either way. */
-function largest(column: Float64Array, count: number): number {
-  let most = 0
+/** The scheme whose codes have the fewest bits in sum. */
+function bestScheme(plainBits: number, stepBits: number, bendBits: number): number {
+  if (bendBits < plainBits && bendBits < stepBits) return 3
+  return stepBits < plainBits ? 2 : 1
+}
+
+/** Writes the first `count` numbers, integers within ±columnMax; `columnCountMax` at most. */
+export function writeWhole(column: Float64Array, count: number, writer: BitWriter): void {
+  let some = 0
   for (let i = 0; i < count; i++) {
-    const size = Math.abs(column[i] as number)
-    if (size > most) most = size
+    const n = column[i] as number
+    const whole = n | 0
+    if (whole !== n) {
+      writeLarge(column, count, writer)
+      return
+    }
+    wholes[i] = whole
+    some |= whole
   }
-  return most
+  if (some === 0) writer.bits(0, 2)
+  else if (!writeSmall(count, writer)) writeLarge(column, count, writer)
 }
 
-function countSmall(column: Float64Array, count: number): void {
+/** Writes `wholes`; false, with nothing written, where differences do not fit in 32 bits. */
+function writeSmall(count: number, writer: BitWriter): boolean {
   let before = 0
   let step = 0
+  let plainBits = 0
+  let stepBits = 0
+  let bendBits = 0
+  let [least, most, leastStep, mostStep] = [0, 0, 0, 0]
   for (let i = 0; i < count; i++) {
-    const n = (column[i] as number) | 0
+    const n = wholes[i] as number
     const next = (n - before) | 0
     const bend = (next - step) | 0
-    plainLengths[32 - Math.clz32((n << 1) ^ (n >> 31))]!++
-    stepLengths[32 - Math.clz32((next << 1) ^ (next >> 31))]!++
-    bendLengths[32 - Math.clz32((bend << 1) ^ (bend >> 31))]!++
+    plainBits = (plainBits + 32 - Math.clz32((n << 1) ^ (n >> 31))) | 0
+    stepBits = (stepBits + 32 - Math.clz32((next << 1) ^ (next >> 31))) | 0
+    bendBits = (bendBits + 32 - Math.clz32((bend << 1) ^ (bend >> 31))) | 0
+    if (n < least) least = n
+    if (n > most) most = n
+    if (next < leastStep) leastStep = next
+    if (next > mostStep) mostStep = next
     before = n
     step = next
   }
-}
-
-function countLarge(column: Float64Array, count: number): void {
-  let before = 0
-  let step = 0
+  if (most - least >= 2 ** 31) return false
+  if (mostStep - leastStep >= 2 ** 31) bendBits = 32 * count
+  const scheme = bestScheme(plainBits, stepBits, bendBits)
+  lengths.fill(0)
+  let all = 0
+  before = 0
+  step = 0
   for (let i = 0; i < count; i++) {
-    const n = column[i] as number
-    const next = n - before
-    plainLengths[bitLength(folded(n))]!++
-    stepLengths[bitLength(folded(next))]!++
-    bendLengths[bitLength(folded(next - step))]!++
+    const n = wholes[i] as number
+    const next = (n - before) | 0
+    const signed = scheme === 1 ? n : scheme === 2 ? next : (next - step) | 0
+    const code = (signed << 1) ^ (signed >> 31)
+    codes[i] = code
+    all |= code
+    lengths[32 - Math.clz32(code)]!++
     before = n
     step = next
   }
-}
-
-/** Writes the first `count` numbers, integers within ±columnMax. */
-export function writeWhole(column: Float64Array, count: number, writer: BitWriter): void {
-  const most = largest(column, count)
-  if (most === 0) {
-    writer.bits(0, 2)
-    return
-  }
-  const small = most < smallMax
-  longest = Math.min(55, bitLength(most * 8))
-  plainLengths.fill(0, 0, longest + 1)
-  stepLengths.fill(0, 0, longest + 1)
-  bendLengths.fill(0, 0, longest + 1)
-  if (small) countSmall(column, count)
-  else countLarge(column, count)
-  let scheme = 1
-  chooseOrder(plainLengths, count)
-  let order = bestOrder
-  let cost = bestCost
-  chooseOrder(stepLengths, count)
-  if (bestCost < cost) {
-    scheme = 2
-    order = bestOrder
-    cost = bestCost
-  }
-  chooseOrder(bendLengths, count)
-  if (bestCost < cost) {
-    scheme = 3
-    order = bestOrder
-  }
+  const order = bestOrder(32 - Math.clz32(all), count)
   writer.bits(scheme, 2)
   writer.bits(order, 6)
+  writer.golombs(codes, count, order)
+  return true
+}
+
+function writeLarge(column: Float64Array, count: number, writer: BitWriter): void {
+  let before = 0
+  let step = 0
+  let plainBits = 0
+  let stepBits = 0
+  let bendBits = 0
+  for (let i = 0; i < count; i++) {
+    const n = column[i] as number
+    const next = n - before
+    plainBits += bitLength(folded(n))
+    stepBits += bitLength(folded(next))
+    bendBits += bitLength(folded(next - step))
+    before = n
+    step = next
+  }
+  const scheme = bestScheme(plainBits, stepBits, bendBits)
+  lengths.fill(0)
+  eachCode(column, count, scheme, (code) => lengths[bitLength(code)]!++)
+  const order = bestOrder(lengths.length - 1, count)
+  writer.bits(scheme, 2)
+  writer.bits(order, 6)
+  eachCode(column, count, scheme, (code) => writer.golomb(code, order))
+}
+
+function eachCode(
+  column: Float64Array,
+  count: number,
+  scheme: number,
+  take: (code: number) => void,
+): void {
   let before = 0
   let step = 0
   for (let i = 0; i < count; i++) {
     const n = column[i] as number
     const next = n - before
-    writer.golomb(folded(scheme === 1 ? n : scheme === 2 ? next : next - step), order)
+    take(folded(scheme === 1 ? n : scheme === 2 ? next : next - step))
     before = n
     step = next
   }
