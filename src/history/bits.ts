@@ -71,8 +71,9 @@ export class BitWriter {
   }
 
   /**
-   * The first `count` numbers, those below 0 less by 2^32, each as `golomb` has it. With m = n + 2^k of b bits a code is
-   * b - 1 - k zeros, then m: what follows is that, with the writer's fields in registers.
+   * The first `count` numbers, each as `golomb` has it; -1 stands for 2^32 - 1, and so on. With
+   * m = n + 2^k of b bits a code is b - 1 - k zeros, then m: what follows is that, with the writer's
+   * fields in registers.
    */
   golombs(numbers: Int32Array, count: number, order: number): void {
     if (order > 29) {
