@@ -72,8 +72,8 @@ export class BitWriter {
 
   /**
    * The first `count` numbers, each as `golomb` has it; -1 stands for 2^32 - 1, and so on. With
-   * m = n + 2^k of b bits a code is b - 1 - k zeros, then m: what follows is that, with the writer's
-   * fields in registers.
+   * m = n + 2^k of b bits a code is b - 1 - k zeros, then m: what follows is that, with the fields
+   * of the writer in registers.
    */
   golombs(numbers: Int32Array, count: number, order: number): void {
     if (order > 29) {
