@@ -10,6 +10,7 @@ import type { Command, CommandIo } from './command.ts'
 import { exitCodes } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { detectorsCommand } from './detectors.ts'
+import { evaluateCommand } from './evaluate.ts'
 import { generateCommand } from './generate.ts'
 import { row, wrapped } from './help.ts'
 import { notifyCommand } from './notify.ts'
@@ -17,6 +18,8 @@ import { replayCommand } from './replay.ts'
 import { runCommand } from './run.ts'
 import { silenceCommand } from './silence.ts'
 import { stateCommand } from './state.ts'
+import { testbedCommand } from './testbed.ts'
+import { trainCommand } from './train.ts'
 import { version } from './version.ts'
 
 interface Entry {
@@ -30,6 +33,9 @@ const commands: Readonly<Record<string, Entry>> = {
   demo: { run: demoCommand, summary: 'This machine’s metrics and a test stream, live on a page.' },
   replay: { run: replayCommand, summary: 'Score files: one row out for each row in.' },
   generate: { run: generateCommand, summary: 'Write a seeded stream with known anomalies.' },
+  testbed: { run: testbedCommand, summary: 'Simulate a web shop that breaks, with the truth.' },
+  evaluate: { run: evaluateCommand, summary: 'Judge early warnings on breaches.' },
+  train: { run: trainCommand, summary: 'Teach early warning on breaches.' },
   silence: { run: silenceCommand, summary: 'Silence alarms of a running program for a while.' },
   ack: { run: ackCommand, summary: 'Acknowledge alarms of a running program.' },
   notify: { run: notifyCommand, summary: 'Send a test alarm through a configured sink.' },

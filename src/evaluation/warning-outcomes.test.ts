@@ -21,7 +21,9 @@ const rule = { threshold: 0.5, horizonSamples: 5, confirmSamples: 1 }
 function f(text: string, want: string, leads: readonly number[], given = rule): void {
   const told = toldWarnings(recordOf(text), given)
   expect(told.map(({ at, isTrue }) => `${at}${isTrue ? 'T' : 'F'}`).join(' ')).toBe(want)
-  expect(warningOutcome(recordOf(text), given).leads).toEqual(leads)
+  const { breaches } = warningOutcome(recordOf(text), given)
+  const found = breaches.map(({ lead }) => lead).filter((lead) => !Number.isNaN(lead))
+  expect(found).toEqual(leads)
 }
 
 describe('a warning', () => {
@@ -32,12 +34,8 @@ describe('a warning', () => {
 
   test('is false one sample too early, and the breach is then missed', () => {
     f('.w.....Xxx......', '1F', [])
-    expect(warningOutcome(recordOf('.w.....Xxx......'), rule)).toMatchObject({
-      warnings: 1,
-      trueWarnings: 0,
-      breaches: 1,
-      foundBreaches: 0,
-    })
+    const { breaches } = warningOutcome(recordOf('.w.....Xxx......'), rule)
+    expect(breaches).toEqual([{ onset: 7, lead: NaN }])
   })
 
   test('stands for the horizon: no other is told meanwhile', () => {
@@ -55,7 +53,7 @@ describe('a warning', () => {
 
   test('at the onset or later finds nothing', () => {
     f('.......Xxw......', '9F', [])
-    expect(warningOutcome(recordOf('.......Xxx......'), rule).foundBreaches).toBe(0)
+    expect(warningOutcome(recordOf('.......Xxx......'), rule).breaches).toHaveLength(1)
   })
 
   test('ends at the breach: what follows is new', () => {

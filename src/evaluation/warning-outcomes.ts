@@ -42,19 +42,21 @@ export interface ToldWarning {
   readonly isTrue: boolean
 }
 
-/** The counts of one record; those of several add up. */
+/** A breach that began. */
+export interface JudgedBreach {
+  readonly onset: number
+  /** Its lead time; NaN where it was missed. */
+  readonly lead: number
+}
+
+/** What became of one record. */
 export interface WarningOutcome {
-  readonly samples: number
-  readonly warnings: number
-  readonly trueWarnings: number
-  readonly breaches: number
-  readonly foundBreaches: number
-  /** One for each breach that was found. */
-  readonly leads: readonly number[]
-  /** Of every judged sample: warned and breach, warned and none, neither, breach alone. */
+  readonly told: readonly ToldWarning[]
+  readonly breaches: readonly JudgedBreach[]
   readonly counts: SampleCounts
 }
 
+/** Of every judged sample: warned and breach, warned and none, neither, breach alone. */
 export interface SampleCounts {
   readonly truePositives: number
   readonly falsePositives: number
@@ -99,26 +101,15 @@ export function toldWarnings(record: WarnedRecord, rule: WarningRule): ToldWarni
 
 /** See the head of the file. */
 export function warningOutcome(record: WarnedRecord, rule: WarningRule): WarningOutcome {
-  const { probabilities, onsets } = record
   const told = toldWarnings(record, rule)
-  const leads: number[] = []
   let index = 0
-  for (const onset of onsets) {
+  const breaches = record.onsets.map((onset) => {
     let standing: ToldWarning | undefined
     while (index < told.length && (told[index]?.at ?? Infinity) < onset) standing = told[index++]
-    if (standing !== undefined && standing.at >= onset - rule.horizonSamples) {
-      leads.push(onset - standing.runStart)
-    }
-  }
-  return {
-    samples: probabilities.length,
-    warnings: told.length,
-    trueWarnings: told.filter(({ isTrue }) => isTrue).length,
-    breaches: onsets.length,
-    foundBreaches: leads.length,
-    leads,
-    counts: sampleCounts(record, rule),
-  }
+    const found = standing !== undefined && standing.at >= onset - rule.horizonSamples
+    return { onset, lead: found ? onset - (standing?.runStart ?? NaN) : NaN }
+  })
+  return { told, breaches, counts: sampleCounts(record, rule) }
 }
 
 function sampleCounts({ probabilities, onsets }: WarnedRecord, rule: WarningRule): SampleCounts {
@@ -140,34 +131,14 @@ function sampleCounts({ probabilities, onsets }: WarnedRecord, rule: WarningRule
 export function forEachJudged(
   { probabilities, onsets }: WarnedRecord,
   horizonSamples: number,
-  call: (probability: number, outcome: 0 | 1) => void,
+  call: (probability: number, outcome: 0 | 1, at: number) => void,
 ): void {
   const next = nextOnsets(probabilities.length, onsets)
   for (let at = 0; at < probabilities.length; at++) {
     const probability = probabilities[at] as number
     const breaks = (next[at] as number) <= at + horizonSamples
     if (Number.isNaN(probability)) continue
-    if (breaks) call(probability, 1)
-    else if (at + horizonSamples < probabilities.length) call(probability, 0)
-  }
-}
-
-/** All samples, warnings and breaches of several records together. */
-export function added(outcomes: readonly WarningOutcome[]): WarningOutcome {
-  const sum = (of: (outcome: WarningOutcome) => number): number =>
-    outcomes.reduce((total, outcome) => total + of(outcome), 0)
-  return {
-    samples: sum(({ samples }) => samples),
-    warnings: sum(({ warnings }) => warnings),
-    trueWarnings: sum(({ trueWarnings }) => trueWarnings),
-    breaches: sum(({ breaches }) => breaches),
-    foundBreaches: sum(({ foundBreaches }) => foundBreaches),
-    leads: outcomes.flatMap(({ leads }) => leads),
-    counts: {
-      truePositives: sum(({ counts }) => counts.truePositives),
-      falsePositives: sum(({ counts }) => counts.falsePositives),
-      trueNegatives: sum(({ counts }) => counts.trueNegatives),
-      falseNegatives: sum(({ counts }) => counts.falseNegatives),
-    },
+    if (breaks) call(probability, 1, at)
+    else if (at + horizonSamples < probabilities.length) call(probability, 0, at)
   }
 }

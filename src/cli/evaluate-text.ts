@@ -1,0 +1,102 @@
+/** The report on warnings as text. */
+
+import type { Estimate, MethodReport, WarningReport } from '../evaluation/warning-report.ts'
+import { textTable } from './text-table.ts'
+
+/** A share or a number in three digits; a dash where there is none. */
+export function numberText(value: number, digits = 3): string {
+  return Number.isFinite(value) ? value.toFixed(digits) : '–'
+}
+
+/** A number with its interval. */
+export function estimateText({ value, low, high }: Estimate, digits = 3): string {
+  if (!Number.isFinite(value)) return '–'
+  return `${numberText(value, digits)} [${numberText(low, digits)}, ${numberText(high, digits)}]`
+}
+
+/** The report for people. */
+export function evaluationText(report: WarningReport): string {
+  const { rule, seconds, methods, reliability, tradeOff, kinds } = report
+  const { threshold, confirmSamples, horizonSamples } = rule
+  return [
+    `${(seconds / 3600).toFixed(1)} hours; a warning is P >= ${threshold} for ${confirmSamples} ` +
+      `s in a row and says that a breach begins within ${horizonSamples} s; [95 % interval]\n`,
+    textTable(
+      ['', 'warnings', 'true', 'breaches', 'found', 'precision', 'recall', 'F1'],
+      methods.map(worthRow),
+    ),
+    textTable(
+      ['', 'false an hour', 'lead median s', 'lead p10 s', 'Brier', 'calibration error'],
+      methods.map(timeRow),
+    ),
+    'Every second: did it warn, did a breach begin within the horizon\n' +
+      textTable(['', 'TP', 'FP', 'TN', 'FN'], methods.map(countsRow)),
+    'Reliability: what was said, what came\n' +
+      textTable(
+        ['P from', 'to', 'seconds', 'said', 'came'],
+        reliability.map(({ from, to, samples, said, came }) => [
+          numberText(from, 1),
+          numberText(to, 1),
+          String(samples),
+          numberText(said),
+          numberText(came),
+        ]),
+      ),
+    'Trade-off\n' +
+      textTable(
+        ['threshold', 'precision', 'recall', 'F1', 'false an hour', 'lead median s'],
+        tradeOff.map((row) => [
+          numberText(row.threshold, 2),
+          numberText(row.precision),
+          numberText(row.recall),
+          numberText(row.f1),
+          numberText(row.falseAnHour, 2),
+          numberText(row.leadMedian, 0),
+        ]),
+      ),
+    ...(kinds.length === 0 ? [] : [kindsText(report)]),
+  ].join('\n')
+}
+
+function countsRow({ method, counts }: MethodReport): string[] {
+  const { truePositives, falsePositives, trueNegatives, falseNegatives } = counts
+  return [method, ...[truePositives, falsePositives, trueNegatives, falseNegatives].map(String)]
+}
+
+function worthRow(row: MethodReport): string[] {
+  const { method, warnings, trueWarnings, breaches, foundBreaches } = row
+  const counts = [warnings, trueWarnings, breaches, foundBreaches].map(String)
+  return [
+    method,
+    ...counts,
+    ...[row.precision, row.recall, row.f1].map((each) => estimateText(each)),
+  ]
+}
+
+function timeRow(row: MethodReport): string[] {
+  return [
+    row.method,
+    estimateText(row.falseAnHour, 2),
+    estimateText(row.leadMedian, 0),
+    estimateText(row.leadP10, 0),
+    estimateText(row.brier),
+    estimateText(row.calibrationError),
+  ]
+}
+
+function kindsText({ kinds }: WarningReport): string {
+  const rows = kinds.map(({ kind, gradual, faults, broke, found, leadMedian, delayMedian }) => [
+    kind,
+    gradual ? 'gradual' : 'sudden',
+    String(faults),
+    String(broke),
+    String(found),
+    gradual ? numberText(leadMedian, 0) : '–',
+    numberText(delayMedian, 0),
+  ])
+  const header = ['fault', '', 'injected', 'broke', 'warned of', 'lead median s', 'delay median s']
+  return (
+    'Faults; the delay is from the injection to a warning or a certain breach\n' +
+    textTable(header, rows)
+  )
+}

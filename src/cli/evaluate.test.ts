@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { keptIo } from '../../test/command-io.ts'
+import { evaluateCommand } from './evaluate.ts'
+import { testbedCommand } from './testbed.ts'
+import { trainCommand } from './train.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'forewarn-evaluate-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function done(command: typeof evaluateCommand, args: readonly string[]): Promise<string> {
+  const io = keptIo()
+  expect(await command(args, io)).toBe(0)
+  return io.out()
+}
+
+const shop = join(folder, 'shop')
+const simulate = ['simulate', '--minutes', '90', '--seed', '5', '--faults', 'gradual']
+
+describe('forewarn testbed simulate', () => {
+  test('writes what agents send, and the truth; the same seed gives the same bytes', async () => {
+    await done(testbedCommand, [...simulate, '--out', shop])
+    await done(testbedCommand, [...simulate, '--out', join(folder, 'again')])
+    for (const name of ['stats', 'responsetime', 'truth.json']) {
+      expect(readFileSync(join(folder, 'again', name))).toEqual(readFileSync(join(shop, name)))
+    }
+    const stats = readFileSync(join(shop, 'stats'), 'utf8').trimEnd().split('\n')
+    expect(stats).toHaveLength(5400)
+    expect(stats.every((line, i) => line.startsWith(`${1_704_067_200 + i},`))).toBe(true)
+    const lines = readFileSync(join(shop, 'responsetime'), 'utf8').trimEnd().split('\n')
+    expect(lines.every((line) => /^\d+,17040\d{5}$/.test(line))).toBe(true)
+    const truth = JSON.parse(readFileSync(join(shop, 'truth.json'), 'utf8')) as {
+      injections: { kind: string; startSecond: number; endSecond: number; gradual: boolean }[]
+      breaches: { onset: number; end: number }[]
+    }
+    expect(truth.breaches.length).toBeGreaterThan(5)
+    // Each breach of a shop with faults of these kinds alone begins while one of them is there.
+    for (const { onset } of truth.breaches) {
+      const causes = truth.injections.filter(({ gradual, startSecond, endSecond }) => {
+        return gradual && startSecond <= onset && onset < endSecond
+      })
+      expect(causes).toHaveLength(1)
+    }
+  })
+
+  test('says what is wrong', async () => {
+    const f = async (args: readonly string[], want: RegExp): Promise<void> => {
+      await expect(testbedCommand(args, keptIo())).rejects.toThrow(want)
+    }
+    await f(['simulate'], /option "--out" is missing/)
+    await f(['simulate', '--out', shop, '--faults', 'cpu-leek'], /no fault "cpu-leek".*cpu-leak/)
+    await f(['record', '--out', shop], /no testbed "record"/)
+  })
+})
+
+describe('forewarn evaluate', () => {
+  const simulated = ['--seeds', '5', '--hours', '1.5', '--faults', 'gradual']
+
+  test('says the same of a simulation and of the files that it writes', async () => {
+    const text = await done(evaluateCommand, simulated)
+    expect(await done(evaluateCommand, [shop])).toBe(text)
+    for (const method of ['forewarn', 'never', '80 % of limit', 'linear']) {
+      expect(text).toContain(`\n${method}`)
+    }
+    expect(text.toLowerCase()).not.toContain('accuracy')
+  })
+
+  test('writes JSON and a page that needs nothing from outside', async () => {
+    const [json, html] = [join(folder, 'r.json'), join(folder, 'r.html')]
+    await done(evaluateCommand, [...simulated, '--json', json, '--html', html])
+    const report = JSON.parse(readFileSync(json, 'utf8')) as { seconds: number; methods: unknown[] }
+    expect(report.seconds).toBe(5400)
+    expect(report.methods).toHaveLength(4)
+    const page = readFileSync(html, 'utf8')
+    expect(page.match(/<svg/g)).toHaveLength(3)
+    expect(page).not.toMatch(/<script|src=|href=/)
+  })
+
+  test('begins with what was taught', async () => {
+    const state = join(folder, 'state')
+    await done(trainCommand, ['--seeds', '6-7', '--hours', '1', '--state', state])
+    const taught = await done(evaluateCommand, [...simulated, '--state', state])
+    expect(taught).not.toBe(await done(evaluateCommand, simulated))
+    const other = [...simulated, '--state', state, '--limit', '90']
+    await expect(evaluateCommand(other, keptIo())).rejects.toThrow(/of other metrics, objective/)
+  })
+
+  test('reads one JSON object a line, and passes over lines that lack a number', async () => {
+    const path = join(folder, 'aggregate.jsonl')
+    const rows = Array.from({ length: 200 }, (_, i) => {
+      return JSON.stringify({ timestamp: i, cpu: i === 7 ? null : 30, mean: i < 190 ? 10 : 90 })
+    })
+    writeFileSync(path, rows.join('\n'))
+    const text = await done(evaluateCommand, [path, '--limit', '70'])
+    expect(text).toMatch(/^never +0 +0 +1 +0 /m)
+    const missing = evaluateCommand([path, '--metric', 'max'], keptIo())
+    await expect(missing).rejects.toThrow(/no metric "max" in .*there are cpu, mean/)
+  })
+
+  test('says which record cannot be read', async () => {
+    const nowhere = evaluateCommand([join(folder, 'nowhere')], keptIo())
+    await expect(nowhere).rejects.toThrow(/cannot read the record .*nowhere/)
+    await expect(evaluateCommand(['--seeds', '9-1'], keptIo())).rejects.toThrow(/a range as 1-16/)
+  })
+})

@@ -1,0 +1,36 @@
+/** What early warning has learned, as a file. */
+
+import { ForewarnError } from '../core/errors.ts'
+import { hash32 } from '../core/hash.ts'
+import { openedSnapshot, sealedSnapshot } from '../core/snapshot.ts'
+import { EarlyWarning } from '../warning/early-warning.ts'
+import type { EarlyWarningOptions } from '../warning/early-warning.ts'
+
+const kind = 'early-warning'
+const version = 1
+
+/** A state of other metrics, another objective or horizon cannot be used. */
+const digestOf = ({ metrics, objective, horizonSamples }: EarlyWarningOptions): number =>
+  hash32(JSON.stringify([metrics, objective, horizonSamples]))
+
+/** The bytes to save. */
+export function warningState(warning: EarlyWarning, options: EarlyWarningOptions): Uint8Array {
+  const head = { kind, version, digest: digestOf(options), lastTimestampMs: 0 }
+  return sealedSnapshot(head, (writer) => warning.snapshot(writer))
+}
+
+/** Early warning that begins with saved bytes, or anew where there are none. */
+export function taughtWarning(
+  options: EarlyWarningOptions,
+  saved: Uint8Array | undefined,
+): EarlyWarning {
+  const warning = new EarlyWarning(options)
+  if (saved === undefined) return warning
+  const { head, body } = openedSnapshot(saved)
+  if (head.kind !== kind || head.version !== version || head.digest !== digestOf(options)) {
+    const message = 'cannot use the saved state: it is of other metrics, objective or horizon'
+    throw new ForewarnError('ERR_SNAPSHOT_UNKNOWN', message)
+  }
+  warning.restore(body)
+  return warning
+}

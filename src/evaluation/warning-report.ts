@@ -1,0 +1,320 @@
+/**
+ * The report on warnings: how many were right, how many breaches they found, how early, and whether
+ * probabilities mean what they say. Accuracy alone is not in it: where breaches are rare, to warn
+ * never is 98 % accurate.
+ *
+ * Intervals are 95 %, by drawing hours with replacement: seconds of one hour hang together.
+ */
+
+import { bootstrapInterval } from './bootstrap.ts'
+import { forEachJudged, warningOutcome } from './warning-outcomes.ts'
+import type { SampleCounts, WarningOutcome, WarningRule } from './warning-outcomes.ts'
+import { warningMethods } from './warning-run.ts'
+import type { WarnedRun, WarningMethod } from './warning-run.ts'
+
+/** A number with its interval. NaN where there is nothing to divide by. */
+export interface Estimate {
+  readonly value: number
+  readonly low: number
+  readonly high: number
+}
+
+/** One method judged by one rule. Times are in seconds. */
+export interface MethodReport {
+  readonly method: WarningMethod
+  readonly warnings: number
+  readonly trueWarnings: number
+  readonly breaches: number
+  readonly foundBreaches: number
+  readonly precision: Estimate
+  readonly recall: Estimate
+  readonly f1: Estimate
+  readonly falseAnHour: Estimate
+  readonly leadMedian: Estimate
+  readonly leadP10: Estimate
+  readonly brier: Estimate
+  /** Mean over samples of |P - share|, in ten bins of P. */
+  readonly calibrationError: Estimate
+  readonly counts: SampleCounts
+}
+
+/** One bin of P: what was said on average, and what came. */
+export interface ReliabilityRow {
+  readonly from: number
+  readonly to: number
+  readonly samples: number
+  readonly said: number
+  readonly came: number
+}
+
+/** One threshold. */
+export interface TradeOffRow {
+  readonly threshold: number
+  readonly precision: number
+  readonly recall: number
+  readonly f1: number
+  readonly falseAnHour: number
+  readonly leadMedian: number
+}
+
+/** What became of the faults of one kind. Seconds. */
+export interface KindRow {
+  readonly kind: string
+  readonly gradual: boolean
+  readonly faults: number
+  /** How many broke the objective. */
+  readonly broke: number
+  readonly found: number
+  readonly leadMedian: number
+  /** From the start of the fault to a warning or, where none came, to the breach being certain. */
+  readonly delayMedian: number
+}
+
+export interface WarningReport {
+  readonly seconds: number
+  readonly rule: WarningRule
+  readonly methods: readonly MethodReport[]
+  readonly reliability: readonly ReliabilityRow[]
+  readonly tradeOff: readonly TradeOffRow[]
+  readonly kinds: readonly KindRow[]
+  /** Lead times of the breaches that were found, ascending. */
+  readonly leads: readonly number[]
+}
+
+const blockSeconds = 3600
+const binCount = 10
+const thresholds = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99]
+/** Of the draws of the intervals; any will do. */
+const drawSeed = 1
+
+/** Counts of one hour. */
+interface Block {
+  seconds: number
+  warnings: number
+  trueWarnings: number
+  breaches: number
+  readonly leads: number[]
+  squaredErrors: number
+  judged: number
+  /** By bin of P: samples, sum of P, breaches. */
+  readonly bins: Float64Array
+}
+
+const emptyBlock = (): Block => ({
+  seconds: 0,
+  warnings: 0,
+  trueWarnings: 0,
+  breaches: 0,
+  leads: [],
+  squaredErrors: 0,
+  judged: 0,
+  bins: new Float64Array(3 * binCount),
+})
+
+/** See the head of the file. */
+export function warningReport(
+  runs: readonly WarnedRun[],
+  rule: WarningRule,
+  holdSamples: number,
+): WarningReport {
+  const own = runs.flatMap((run) => blocksOf(run, 'forewarn', rule))
+  const sum = pooled(own, undefined)
+  return {
+    seconds: runs.reduce((total, { samples }) => total + samples, 0),
+    rule,
+    methods: warningMethods.map((method) => {
+      // Baselines say yes or no, and are taken at their word at once.
+      return methodReport(
+        runs,
+        method,
+        method === 'forewarn' ? rule : { ...rule, confirmSamples: 1 },
+      )
+    }),
+    reliability: reliabilityRows(sum),
+    tradeOff: thresholds.map((threshold) => tradeOffRow(runs, { ...rule, threshold })),
+    kinds: kindRows(runs, rule, holdSamples),
+    leads: [...sum.leads].sort((a, b) => a - b),
+  }
+}
+
+function blocksOf(run: WarnedRun, method: WarningMethod, rule: WarningRule): Block[] {
+  const record = run.records[method]
+  const { told, breaches } = warningOutcome(record, rule)
+  const count = Math.max(1, Math.ceil(run.samples / blockSeconds))
+  const blocks = Array.from({ length: count }, emptyBlock)
+  const block = (at: number): Block => blocks[Math.floor(at / blockSeconds)] as Block
+  for (let i = 0; i < count; i++) {
+    const left = run.samples - i * blockSeconds
+    ;(blocks[i] as Block).seconds = Math.min(blockSeconds, left)
+  }
+  for (const { at, isTrue } of told) {
+    block(at).warnings++
+    if (isTrue) block(at).trueWarnings++
+  }
+  for (const { onset, lead } of breaches) {
+    block(onset).breaches++
+    if (!Number.isNaN(lead)) block(onset).leads.push(lead)
+  }
+  forEachJudged(record, rule.horizonSamples, (probability, outcome, at) => {
+    const { bins } = block(at)
+    block(at).judged++
+    block(at).squaredErrors += (probability - outcome) ** 2
+    const bin = 3 * Math.min(binCount - 1, Math.floor(probability * binCount))
+    bins[bin]! += 1
+    bins[bin + 1]! += probability
+    bins[bin + 2]! += outcome
+  })
+  return blocks
+}
+
+/** All blocks together, each as often as it was drawn; undefined: once. */
+function pooled(blocks: readonly Block[], drawn: Uint32Array | undefined): Block {
+  const sum = emptyBlock()
+  blocks.forEach((block, i) => {
+    const times = drawn === undefined ? 1 : (drawn[i] as number)
+    if (times === 0) return
+    sum.seconds += times * block.seconds
+    sum.warnings += times * block.warnings
+    sum.trueWarnings += times * block.trueWarnings
+    sum.breaches += times * block.breaches
+    sum.squaredErrors += times * block.squaredErrors
+    sum.judged += times * block.judged
+    for (let time = 0; time < times; time++) sum.leads.push(...block.leads)
+    for (let bin = 0; bin < block.bins.length; bin++) sum.bins[bin]! += times * block.bins[bin]!
+  })
+  return sum
+}
+
+const precisionOf = ({ trueWarnings, warnings }: Block): number => trueWarnings / warnings
+const recallOf = ({ leads, breaches }: Block): number => leads.length / breaches
+const falseAnHourOf = ({ warnings, trueWarnings, seconds }: Block): number =>
+  (warnings - trueWarnings) / (seconds / 3600)
+
+function f1Of(block: Block): number {
+  const [precision, recall] = [precisionOf(block), recallOf(block)]
+  return (2 * precision * recall) / (precision + recall)
+}
+
+/** The value at a rank of the leads, the lower one between two. */
+function leadAt({ leads }: Block, rank: number): number {
+  const sorted = Float64Array.from(leads).sort()
+  return sorted[Math.floor(rank * (sorted.length - 1))] ?? NaN
+}
+
+function calibrationErrorOf({ bins, judged }: Block): number {
+  let sum = 0
+  for (let bin = 0; bin < binCount; bin++) sum += Math.abs(bins[3 * bin + 1]! - bins[3 * bin + 2]!)
+  return sum / judged
+}
+
+function methodReport(
+  runs: readonly WarnedRun[],
+  method: WarningMethod,
+  rule: WarningRule,
+): MethodReport {
+  const blocks = runs.flatMap((run) => blocksOf(run, method, rule))
+  const all = pooled(blocks, undefined)
+  const estimate = (statistic: (block: Block) => number): Estimate => {
+    const draw = (drawn: Uint32Array): number => statistic(pooled(blocks, drawn))
+    return { value: statistic(all), ...bootstrapInterval(blocks.length, draw, drawSeed) }
+  }
+  return {
+    method,
+    warnings: all.warnings,
+    trueWarnings: all.trueWarnings,
+    breaches: all.breaches,
+    foundBreaches: all.leads.length,
+    precision: estimate(precisionOf),
+    recall: estimate(recallOf),
+    f1: estimate(f1Of),
+    falseAnHour: estimate(falseAnHourOf),
+    leadMedian: estimate((block) => leadAt(block, 0.5)),
+    leadP10: estimate((block) => leadAt(block, 0.1)),
+    brier: estimate(({ squaredErrors, judged }) => squaredErrors / judged),
+    calibrationError: estimate(calibrationErrorOf),
+    counts: summedCounts(runs.map((run) => warningOutcome(run.records[method], rule))),
+  }
+}
+
+function summedCounts(outcomes: readonly WarningOutcome[]): SampleCounts {
+  const sum = (of: (counts: SampleCounts) => number): number =>
+    outcomes.reduce((total, { counts }) => total + of(counts), 0)
+  return {
+    truePositives: sum(({ truePositives }) => truePositives),
+    falsePositives: sum(({ falsePositives }) => falsePositives),
+    trueNegatives: sum(({ trueNegatives }) => trueNegatives),
+    falseNegatives: sum(({ falseNegatives }) => falseNegatives),
+  }
+}
+
+function reliabilityRows({ bins }: Block): ReliabilityRow[] {
+  return Array.from({ length: binCount }, (_, bin) => {
+    const samples = bins[3 * bin]!
+    return {
+      from: bin / binCount,
+      to: (bin + 1) / binCount,
+      samples,
+      said: bins[3 * bin + 1]! / samples,
+      came: bins[3 * bin + 2]! / samples,
+    }
+  })
+}
+
+function tradeOffRow(runs: readonly WarnedRun[], rule: WarningRule): TradeOffRow {
+  const all = pooled(
+    runs.flatMap((run) => blocksOf(run, 'forewarn', rule)),
+    undefined,
+  )
+  return {
+    threshold: rule.threshold,
+    precision: precisionOf(all),
+    recall: recallOf(all),
+    f1: f1Of(all),
+    falseAnHour: falseAnHourOf(all),
+    leadMedian: leadAt(all, 0.5),
+  }
+}
+
+/** What became of the injected faults, by kind. A breach belongs to the fault it began in. */
+function kindRows(runs: readonly WarnedRun[], rule: WarningRule, holdSamples: number): KindRow[] {
+  const byKind = new Map<string, { gradual: boolean; faults: FaultFate[] }>()
+  for (const run of runs) {
+    const outcome = warningOutcome(run.records.forewarn, rule)
+    for (const { kind, gradual, start, end } of run.faults) {
+      const row = byKind.get(kind) ?? { gradual, faults: [] }
+      byKind.set(kind, row)
+      row.faults.push(fateOf(outcome, { start, end, holdSamples }))
+    }
+  }
+  return [...byKind].sort().map(([kind, { gradual, faults }]) => {
+    const broke = faults.filter(({ lead }) => lead !== undefined)
+    const leads = broke.flatMap(({ lead = NaN }) => (Number.isNaN(lead) ? [] : [lead]))
+    const delays = faults.flatMap(({ delay }) => (Number.isNaN(delay) ? [] : [delay]))
+    return {
+      kind,
+      gradual,
+      faults: faults.length,
+      broke: broke.length,
+      found: leads.length,
+      leadMedian: leadAt({ ...emptyBlock(), leads }, 0.5),
+      delayMedian: leadAt({ ...emptyBlock(), leads: delays }, 0.5),
+    }
+  })
+}
+
+interface FaultFate {
+  /** Undefined: it broke nothing. NaN: it did, without a warning. */
+  readonly lead: number | undefined
+  /** NaN: neither warning nor breach. */
+  readonly delay: number
+}
+
+function fateOf(
+  { told, breaches }: WarningOutcome,
+  { start, end, holdSamples }: { start: number; end: number; holdSamples: number },
+): FaultFate {
+  const breach = breaches.find(({ onset }) => onset >= start && onset < end)
+  const first = told.find(({ at }) => at >= start && at < (breach?.onset ?? end))
+  const certain = breach === undefined ? NaN : breach.onset + holdSamples - 1 - start
+  return { lead: breach?.lead, delay: first === undefined ? certain : first.at - start }
+}
