@@ -9,7 +9,9 @@ import type { DashboardOptions } from './dashboard.ts'
 import { checkEmail, emailOptions } from './email/options.ts'
 import type { EmailOptions } from './email/options.ts'
 import { fileSink } from './file.ts'
+import { grafanaSink } from './grafana.ts'
 import { graphiteSink } from './graphite.ts'
+import { influxSink } from './influx.ts'
 import { kafkaSinkOptions } from './kafka/options.ts'
 import type { KafkaSinkOptions } from './kafka/options.ts'
 import { pagerdutySink } from './pagerduty.ts'
@@ -41,7 +43,9 @@ export const sinks = {
     },
   },
   file: fileSink,
+  grafana: grafanaSink,
   graphite: graphiteSink,
+  influx: influxSink,
   kafka: {
     about: 'Writes reports to a Kafka topic, each series always to the same partition.',
     options: kafkaSinkOptions,
