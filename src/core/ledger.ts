@@ -12,6 +12,7 @@
  * Cost: one comparison a sample where the owner has changed already since the cut.
  */
 
+import { Slab } from './slab.ts'
 import type { Owner } from './snapshot.ts'
 
 /** Where an owner stands between two checkpoints. */
@@ -23,8 +24,8 @@ export interface KeyedOwner extends Owner {
   readonly ownerKey: string
   /** Read and written by the ledger alone, except that hot paths may compare it to `changed`. */
   mark: Mark
-  /** The state in its sealed envelope, ready to be stored. */
-  sealed(): Uint8Array
+  /** The state in its sealed envelope, ready to be stored; in the slab, where there is one. */
+  sealed(slab?: Slab): Uint8Array
 }
 
 /** A saved owner. */
@@ -43,6 +44,7 @@ export class Ledger {
   #changed: KeyedOwner[] = []
   #due: KeyedOwner[] = []
   #copies: SavedOwner[] = []
+  #slab = new Slab()
   #forgotten = new Set<string>()
   readonly #tracking: boolean
 
@@ -111,6 +113,7 @@ export class Ledger {
     const saved = this.#copies
     const forgotten = [...this.#forgotten]
     this.#copies = []
+    this.#slab = new Slab()
     this.#forgotten = new Set()
     return { saved, forgotten }
   }
@@ -126,7 +129,7 @@ export class Ledger {
 
   /** Returns the size of the copy. */
   #copy(owner: KeyedOwner): number {
-    const sealed = owner.sealed()
+    const sealed = owner.sealed(this.#slab)
     this.#copies.push({ ownerKey: owner.ownerKey, sealed })
     return sealed.length
   }

@@ -13,6 +13,7 @@
  */
 
 import { ForewarnError } from './errors.ts'
+import type { Slab } from './slab.ts'
 
 /** Whatever keeps state between samples. `restore(snapshot)` goes on bit for bit. */
 export interface Owner {
@@ -118,9 +119,9 @@ export class SnapshotWriter {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** A copy of what was written. */
-  finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+  /** A copy of what was written; in the slab, where there is one. */
+  finish(slab?: Slab): Uint8Array {
+    return slab?.copy(this.written()) ?? this.#bytes.slice(0, this.#length)
   }
 }
 
@@ -195,10 +196,11 @@ function damaged(why: string): ForewarnError {
 /** Used again for the next seal: a checkpoint seals thousands. */
 let spareWriter: SnapshotWriter | undefined
 
-/** The state that `write` writes, in its envelope. */
+/** The state that `write` writes, in its envelope; in the slab, where there is one. */
 export function sealedSnapshot(
   head: SnapshotHead,
   write: (writer: SnapshotWriter) => void,
+  slab?: Slab,
 ): Uint8Array {
   const writer = spareWriter ?? new SnapshotWriter()
   // Whatever is sealed inside, or after an error, has a writer of its own.
@@ -210,7 +212,7 @@ export function sealedSnapshot(
   writer.float64(head.lastTimestampMs)
   writer.sized(write)
   writer.uint32(crc32(writer.written()))
-  const sealed = writer.finish()
+  const sealed = writer.finish(slab)
   writer.clear()
   spareWriter = writer
   return sealed

@@ -28,6 +28,7 @@ import type { RejectionReason } from '../core/rejection.ts'
 import type { AcknowledgeRecord, LabelRecord } from '../core/record.ts'
 import type { AlarmNews, AlarmState, Report, SilenceMark } from '../core/report.ts'
 import type { ScoreRows } from '../core/score-rows.ts'
+import type { Slab } from '../core/slab.ts'
 import { sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Detector } from '../detectors/detector.ts'
@@ -337,7 +338,7 @@ export class Series implements KeyedOwner {
   }
 
   /** The labels, then the state, under the detector's name, version and digest of options. */
-  sealed(): Uint8Array {
+  sealed(slab?: Slab): Uint8Array {
     const { detector, stateVersion, stateDigest } = this.rule
     const head = {
       kind: detector,
@@ -345,10 +346,11 @@ export class Series implements KeyedOwner {
       digest: stateDigest,
       lastTimestampMs: this.#lastTimestampMs,
     }
-    return sealedSnapshot(head, (writer) => {
+    const write = (writer: SnapshotWriter): void => {
       writeLabels(this.labels, writer)
       this.snapshot(writer)
-    })
+    }
+    return sealedSnapshot(head, write, slab)
   }
 
   snapshot(writer: SnapshotWriter): void {

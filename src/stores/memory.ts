@@ -18,7 +18,10 @@ export class MemoryStore implements StateStore {
   }
 
   save(checkpoint: Checkpoint): Promise<void> {
-    for (const { ownerKey, sealed } of checkpoint.saved) this.#owners.set(ownerKey, sealed)
+    // Copies, since what comes may be views on something larger.
+    for (const { ownerKey, sealed } of checkpoint.saved) {
+      this.#owners.set(ownerKey, sealed.slice())
+    }
     for (const key of checkpoint.forgotten) this.#owners.delete(key)
     for (const entry of checkpoint.outboxAdded) this.#outbox.set(outboxKey(entry), entry)
     for (const entry of checkpoint.outboxRemoved) this.#outbox.delete(outboxKey(entry))

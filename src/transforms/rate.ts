@@ -38,6 +38,7 @@ import type { RejectionReason } from '../core/rejection.ts'
 import type { Report } from '../core/report.ts'
 import { SeriesPattern } from '../core/series-pattern.ts'
 import { openedSnapshot, sealedSnapshot } from '../core/snapshot.ts'
+import type { Slab } from '../core/slab.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Transform } from './transform.ts'
 
@@ -143,12 +144,13 @@ class Counter implements KeyedOwner {
     this.lastValue = value
   }
 
-  sealed(): Uint8Array {
+  sealed(slab?: Slab): Uint8Array {
     const head = { kind: counterKind, version: 1, digest: 0, lastTimestampMs: this.lastMs }
-    return sealedSnapshot(head, (writer) => {
+    const write = (writer: SnapshotWriter): void => {
       writeLabels(this.labels, writer)
       this.snapshot(writer)
-    })
+    }
+    return sealedSnapshot(head, write, slab)
   }
 
   snapshot(writer: SnapshotWriter): void {
