@@ -15,6 +15,7 @@ import { startServer } from '../server/server.ts'
 import type { RunningServer, ServerParts } from '../server/server.ts'
 import { Log } from '../telemetry/log.ts'
 import type { LogChange, LogLevel, LogStream } from '../telemetry/log.ts'
+import type { Family } from '../telemetry/metric.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { addProcessMetrics } from '../telemetry/process-metrics.ts'
 import { RecordedTelemetry } from '../telemetry/recorded-telemetry.ts'
@@ -82,7 +83,7 @@ export async function runConfig(load: () => Config, around: RunSurroundings): Pr
     const pipeline = new Pipeline(composition.parts)
     const serverParts = (running: Running): ServerParts => ({
       ...configuredParts(running),
-      scrape: (accept) => metrics.scrape(accept),
+      scrape: (accept) => metrics.scrape(accept, shownBy(running)),
       ready: () => [...reasons],
       configuration: () => reloads.state,
       reload: () => reloads.request(),
@@ -112,6 +113,14 @@ export async function runConfig(load: () => Config, around: RunSurroundings): Pr
   } finally {
     stopMetrics()
   }
+}
+
+/** What a sink shows among the metrics: names stand there once, so it is the first that has any. */
+function shownBy({ composition }: Running): readonly Family[] {
+  for (const { sink } of composition.sinks.values()) {
+    if (sink.families !== undefined) return sink.families()
+  }
+  return []
 }
 
 /** How a configuration wants the log. */

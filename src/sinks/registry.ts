@@ -17,6 +17,7 @@ import type { KafkaSinkOptions } from './kafka/options.ts'
 import { pagerdutySink } from './pagerduty.ts'
 import { checkPostgresSink, postgresSinkOptions } from './postgres/options.ts'
 import type { PostgresSinkOptions } from './postgres/options.ts'
+import { prometheusSink } from './prometheus.ts'
 import { checkRedisSink, redisSinkOptions } from './redis/options.ts'
 import type { RedisSinkOptions } from './redis/options.ts'
 import type { SinkRow, SinkSurroundings } from './sink.ts'
@@ -72,6 +73,7 @@ export const sinks = {
       return new PostgresSink(options as PostgresSinkOptions, clock)
     },
   },
+  prometheus: prometheusSink,
   redis: {
     about: "Publishes reports on Redis' channels or adds them to its streams.",
     options: redisSinkOptions,

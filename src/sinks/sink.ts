@@ -6,6 +6,7 @@ import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import type { Clock, Timers } from '../core/clock.ts'
 import type { Encoder } from '../codecs/codec.ts'
 import type { Report, ReportKind } from '../core/report.ts'
+import type { Family } from '../telemetry/metric.ts'
 
 /** A place that reports go to. Does not queue, batch, retry or log: Delivery does. */
 export interface Sink {
@@ -22,6 +23,8 @@ export interface Sink {
    * checkpoint; a new run opens the sink at `resumeAt` and what lies beyond is written anew.
    */
   position?(): number
+  /** What it shows among the program's metrics. */
+  families?(): readonly Family[]
   /** Ends connections and files. No write comes after it. */
   close(): Promise<void>
 }

@@ -13,7 +13,7 @@
  * https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 
-import type { Metric, MetricCell } from './metric.ts'
+import type { Family, MetricCell } from './metric.ts'
 
 export type ExpositionFormat = 'prometheus' | 'openmetrics'
 
@@ -24,7 +24,7 @@ const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
 
 /** The metrics as one body. */
 export function exposition(
-  metrics: readonly Metric[],
+  metrics: readonly Family[],
   format: ExpositionFormat,
 ): { contentType: string; body: string } {
   const lines = metrics.flatMap((metric) => familyLines(metric, format))
@@ -32,7 +32,7 @@ export function exposition(
   return { contentType: contentTypes[format], body: lines.map((line) => line + '\n').join('') }
 }
 
-function familyLines(metric: Metric, format: ExpositionFormat): string[] {
+function familyLines(metric: Family, format: ExpositionFormat): string[] {
   const { name, kind, about } = metric.spec
   const samples = [...metric.cells()].flatMap((cell) =>
     kind === 'histogram' ? histogramLines(metric, cell, format) : [valueLine(metric, cell)],
@@ -44,11 +44,11 @@ function familyLines(metric: Metric, format: ExpositionFormat): string[] {
   return [`# HELP ${family} ${help}`, `# TYPE ${family} ${kind}`, ...samples]
 }
 
-function valueLine({ spec }: Metric, cell: MetricCell): string {
+function valueLine({ spec }: Family, cell: MetricCell): string {
   return `${spec.name}${labelText(spec.labels, cell.labelValues)} ${numberText(cell.value)}`
 }
 
-function histogramLines({ spec }: Metric, cell: MetricCell, format: ExpositionFormat): string[] {
+function histogramLines({ spec }: Family, cell: MetricCell, format: ExpositionFormat): string[] {
   const names = [...spec.labels, 'le']
   let count = 0
   const buckets = cell.bucketCounts.map((inBucket, i) => {

@@ -31,6 +31,12 @@ export interface MetricCell {
   readonly bucketCounts: number[]
 }
 
+/** What a scrape shows of a family. */
+export interface Family {
+  readonly spec: MetricSpec
+  cells(): Iterable<MetricCell>
+}
+
 /** Combinations of label values that a family keeps apart. */
 const cellsMax = 500
 

@@ -7,7 +7,7 @@
 
 import { exposition, negotiatedFormat } from './exposition.ts'
 import { Metric } from './metric.ts'
-import type { MetricKind, MetricSpec } from './metric.ts'
+import type { Family, MetricKind, MetricSpec } from './metric.ts'
 
 /** An answer to a scraper. */
 export interface Scrape {
@@ -54,9 +54,12 @@ export class Metrics {
     return [...this.#metrics.values()].map((metric) => metric.spec)
   }
 
-  /** All families in the format that the scraper's Accept header prefers. */
-  scrape(accept?: string): Scrape {
+  /**
+   * All families in the format that the scraper's Accept header prefers; `more`: what others show
+   * besides.
+   */
+  scrape(accept?: string, more: readonly Family[] = []): Scrape {
     for (const refresh of this.#refreshers) refresh()
-    return exposition([...this.#metrics.values()], negotiatedFormat(accept))
+    return exposition([...this.#metrics.values(), ...more], negotiatedFormat(accept))
   }
 }
