@@ -28,6 +28,8 @@ export function scoreReport(changes: Partial<ScoreReport> = {}): ScoreReport {
     value: 200,
     score: 0.25,
     rawScore: 0.25,
+    detectorScore: 0.25,
+    confidence: NaN,
     expected: 220,
     lower: 180,
     upper: 260,

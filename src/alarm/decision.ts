@@ -54,18 +54,13 @@ export function budgetedDecision(
 
 /** Whether a sample may alarm at all, however high its score is. */
 function eligible(assessment: Assessment, value: number, rule: AlarmRule): boolean {
-  if (rule.rawScoreMin > 0 && ownScore(assessment) < rule.rawScoreMin) return false
+  if (rule.rawScoreMin > 0 && assessment.ownScore < rule.rawScoreMin) return false
   // NaN is under nothing: a sample of which nothing was forecast is let through.
   if (assessment.confidence < rule.confidenceMin) return false
   if (rule.direction === 'both' && rule.deviationMin === 0 && rule.deviationShareMin === 0) {
     return true
   }
   return rightSide(assessment, value, rule)
-}
-
-/** The score that the detector gave, whatever filters made of it. */
-function ownScore({ detectorScore, rawScore }: Assessment): number {
-  return Number.isNaN(detectorScore) ? rawScore : detectorScore
 }
 
 /** Without an expected value every side is right: there is nothing to compare with. */

@@ -24,7 +24,11 @@ const plain = Labels.named('webservers.site.perf.cpu.usage')
 
 describe('a score is a line for each number', () => {
   test('under the names of the template', () => {
-    const report = scoreReport({ labels: plain, timestampMs: 1_587_617_182_000, rawScore: 0.5 })
+    const report = scoreReport({
+      labels: plain,
+      timestampMs: 1_587_617_182_000,
+      detectorScore: 0.5,
+    })
     expect(lines([report])).toEqual([
       'pensu.anomaly_score.metrics_analyzer.webservers.site.perf.cpu.usage 0.5 1587617182',
       'pensu.anomaly_likelihood.metrics_analyzer.webservers.site.perf.cpu.usage 0.25 1587617182',

@@ -6,7 +6,7 @@
  *         ──────┬──────                  ─────────┬──────────
  *               └ {{#anomaly_metric}}             └ the series: name, field, tags
  *
- *   anomaly_score        the raw score, before score filters
+ *   anomaly_score        the detector's own score, before score filters
  *   anomaly_likelihood   the score
  *   anomaly_direction    of an anomalous sample 1 above what was expected, -1 below; 0 otherwise,
  *                        and where nothing was expected
@@ -26,11 +26,12 @@
  * and compared with what was expected of this sample.
  */
 
-import { fieldLabel, nameLabel } from '../core/labels.ts'
 import type { Labels } from '../core/labels.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { AlarmReport, ForecastReport, Report, ScoreReport } from '../core/report.ts'
 import type { Encoder } from './codec.ts'
+import { carbonName } from './graphite-scores/carbon-name.ts'
+import { directionOf, directionOption } from './graphite-scores/direction.ts'
 import { PickleFrames } from './graphite-scores/pickle-frames.ts'
 
 /** Options of the encoder of scores as Carbon lines. */
@@ -59,14 +60,7 @@ export const graphiteScoresOptions = {
     default: 'plaintext',
     about: 'Lines, or frames of pickled lists.',
   },
-  direction: {
-    kind: 'choice',
-    words: ['value', 'prediction'],
-    default: 'value',
-    about:
-      'What a direction of 1 says: that the value lies above what was expected (value), or that ' +
-      'what was expected lies above the value (prediction), as Pensu wrote it.',
-  },
+  direction: directionOption,
 } as const satisfies OptionSpecs
 
 export type GraphiteScoresOptions = OptionsOf<typeof graphiteScoresOptions>
@@ -110,12 +104,10 @@ export class GraphiteScoresEncoder implements Encoder {
   }
 
   #scoreNumbers(report: ScoreReport): Record<string, number> {
-    const { status, value, expected } = report
-    const side = status !== 'anomalous' || Number.isNaN(expected) ? 0 : value >= expected ? 1 : -1
     return {
-      anomaly_score: report.rawScore,
+      anomaly_score: report.detectorScore,
       anomaly_likelihood: report.score,
-      anomaly_direction: this.#direction === 'value' || side === 0 ? side : -side,
+      anomaly_direction: directionOf(report, this.#direction),
     }
   }
 
@@ -126,7 +118,7 @@ export class GraphiteScoresEncoder implements Encoder {
     timestampMs: number,
   ): void {
     let series = this.#series.get(labels)
-    if (series === undefined) this.#series.set(labels, (series = seriesText(labels)))
+    if (series === undefined) this.#series.set(labels, (series = carbonName(labels)))
     for (const name in numbers) {
       const prefix = this.#prefixes.get(name)
       const value = numbers[name] as number
@@ -157,18 +149,4 @@ function forecastNumbers(report: ForecastReport): Record<string, number> {
 function alarmNumbers({ state, news, value }: AlarmReport): Record<string, number> {
   if (news !== undefined && news !== 'told') return {}
   return { alarm: state === 'firing' ? 1 : 0, alarm_value: value }
-}
-
-/** Name and field as a path, the other labels as tags. */
-function seriesText(labels: Labels): string {
-  let text = clean(labels.name)
-  if (labels.field !== '') text += '.' + clean(labels.field)
-  for (const [name, value] of labels.entries()) {
-    if (name !== nameLabel && name !== fieldLabel) text += `;${clean(name)}=${clean(value)}`
-  }
-  return text
-}
-
-function clean(text: string): string {
-  return text.replace(/[^A-Za-z0-9_.:-]/g, '_')
 }

@@ -24,7 +24,9 @@ test('every decoder is made with its defaults and reads its own format', () => {
 test('every encoder is made with its defaults and writes reports', () => {
   for (const row of Object.values(encoders)) {
     const encoder = row.create(optionsWithDefaults(row.options))
-    expect(encoder.encode([scoreReport(), alarmReport('firing')]).length).toBeGreaterThan(0)
+    expect(
+      encoder.encode([scoreReport({ status: 'anomalous' }), alarmReport('firing')]).length,
+    ).toBeGreaterThan(0)
     expect(encoder.contentType).toMatch(/^(text|application)\//)
   }
 })

@@ -19,6 +19,8 @@ import type { JsonOptions } from './json/options.ts'
 import { JsonLinesEncoder, jsonLinesOptions } from './json-lines.ts'
 import { LogLineEncoder, logLineOptions } from './log-line.ts'
 import type { LogLineOptions } from './log-line.ts'
+import { PensuReportEncoder, pensuReportOptions } from './pensu-report.ts'
+import type { PensuReportOptions } from './pensu-report.ts'
 import {
   ResponseTimesDecoder,
   ResponseTimesEncoder,
@@ -85,6 +87,11 @@ export const encoders = {
     about: 'Log lines "time - level - message": each sample is a normal value or an anomaly.',
     options: logLineOptions,
     create: (options) => new LogLineEncoder(options as LogLineOptions),
+  },
+  'pensu-report': {
+    about: "Anomalous samples as Pensu's reports, a JSON object each.",
+    options: pensuReportOptions,
+    create: (options) => new PensuReportEncoder(options as PensuReportOptions),
   },
   'response-times': {
     about: "Scores as the response-time program's messages, with its verdict `anomaly`.",

@@ -36,6 +36,11 @@ export class Assessment {
   /** Which evidence spoke, in words; empty where the band says all there is to say. */
   evidence = ''
 
+  /** The score that the detector gave, whatever filters made of it. */
+  get ownScore(): number {
+    return Number.isNaN(this.detectorScore) ? this.rawScore : this.detectorScore
+  }
+
   /** Sets everything to "nothing known". Called by the series before each update. */
   clear(): void {
     this.inProbation = true

@@ -56,6 +56,10 @@ export interface ScoreReport {
   readonly value: number
   readonly score: number
   readonly rawScore: number
+  /** The detector's own score, before any score filter: `rawScore` where none stands behind it. */
+  readonly detectorScore: number
+  /** In [0, 1]: how sure the detector was of `expected`; NaN where it does not say. */
+  readonly confidence: number
   /** NaN, all three, where the detector has no opinion. */
   readonly expected: number
   readonly lower: number

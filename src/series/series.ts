@@ -190,6 +190,8 @@ export class Series implements KeyedOwner {
       value: observation.value,
       score: assessment.score,
       rawScore: assessment.rawScore,
+      detectorScore: assessment.ownScore,
+      confidence: assessment.confidence,
       expected: assessment.expected,
       lower: assessment.lower,
       upper: assessment.upper,

@@ -20,6 +20,7 @@ describe('the kafka sink', () => {
     const carbon = { format: 'graphite-scores', forecasts: true, scores: false } as const
     expect([...sink(carbon).accepts]).toEqual(['forecast'])
     expect([...sink({ format: 'influx-scores', rejections: true }).accepts]).toEqual(['score'])
+    expect([...sink({ format: 'pensu-report', forecasts: true }).accepts]).toEqual(['score'])
   })
 
   test('hands Pensu’s lines their template and the sign of the direction', () => {
@@ -31,6 +32,8 @@ describe('the kafka sink', () => {
     f({ format: 'graphite-scores' }, { direction: 'value' })
     const own = { template: 'x', direction: 'prediction' } as const
     f({ format: 'graphite-scores', ...own }, own)
+    const report = { compat: 'pensu', direction: 'prediction' } as const
+    f({ format: 'pensu-report', ...report }, report)
   })
 
   test('says at once that its brokers are no addresses', () => {

@@ -52,7 +52,8 @@ export const sinks = {
     options: kafkaSinkOptions,
     encoderName: (options: AnyOptions) => (options as KafkaSinkOptions).format,
     encoderOptions: (options: AnyOptions): AnyOptions => {
-      const { format, template, direction } = options as KafkaSinkOptions
+      const { format, template, direction, compat } = options as KafkaSinkOptions
+      if (format === 'pensu-report') return { compat, direction }
       if (format !== 'graphite-scores') return {}
       return template === '' ? { direction } : { direction, template }
     },

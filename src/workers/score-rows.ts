@@ -1,13 +1,13 @@
 /**
  * Score reports and rejections as rows of doubles.
  *
- *   turn │ code │ score │ raw │ expected │ lower │ upper │ learned │ probation │
+ *   turn │ code │ score │ raw │ expected │ lower │ upper │ learned │ probation │ own │ confidence │
  *
  * The rest of a report is the sample itself, which the main thread has kept. A sample that waited
  * in a reorder buffer is reported in the turn of a later one: then a second row follows with what
  * it was.
  *
- *   timestampMs │ remainderNs │ value │ offset │ receivedMs │ index │ · │ · │ ·
+ *   timestampMs │ remainderNs │ value │ offset │ receivedMs │ index │ · │ · │ · │ · │ ·
  *
  *   code   0–15  a score: status + 4 × alarm state
  *         16–31  a score of an earlier sample from the same partition
@@ -23,7 +23,7 @@ import { sampleRejection } from '../series/sample-rejection.ts'
 import type { Doubles } from './doubles.ts'
 
 /** Doubles of a row. */
-export const scoreDoubles = 9
+export const scoreDoubles = 11
 
 const earlier = 16
 const rejected = 64
@@ -63,6 +63,8 @@ function writeScore(
   values[at + 6] = report.upper
   values[at + 7] = report.learnedSamples
   values[at + 8] = report.probationSamples
+  values[at + 9] = report.detectorScore
+  values[at + 10] = report.confidence
   if (!own) writeEarlier(report, at + scoreDoubles, values)
   return true
 }
@@ -119,6 +121,8 @@ function readScore(values: Float64Array, at: number, observation: Observation): 
     value: observation.value,
     score: values[at + 2] as number,
     rawScore: values[at + 3] as number,
+    detectorScore: values[at + 9] as number,
+    confidence: values[at + 10] as number,
     expected: values[at + 4] as number,
     lower: values[at + 5] as number,
     upper: values[at + 6] as number,

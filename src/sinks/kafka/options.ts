@@ -12,11 +12,12 @@ export const kafkaSinkOptions = {
   },
   format: {
     kind: 'choice',
-    words: ['json-lines', 'influx-scores', 'graphite-scores', 'log-line'],
+    words: ['json-lines', 'influx-scores', 'graphite-scores', 'log-line', 'pensu-report'],
     default: 'json-lines',
     about:
       'json-lines carries every kind of report, graphite-scores scored samples and forecasts as ' +
-      'Carbon lines; the others only scored samples, as InfluxDB lines or log lines.',
+      'Carbon lines; the others only scored samples, as InfluxDB lines or log lines, and of those ' +
+      'only anomalous ones as Pensu’s reports.',
   },
   template: {
     kind: 'text',
@@ -30,9 +31,17 @@ export const kafkaSinkOptions = {
     words: ['value', 'prediction'],
     default: 'value',
     about:
-      'graphite-scores: what an anomaly_direction of 1 says: that the value lies above what was ' +
-      'expected (value), or that what was expected lies above the value (prediction), as Pensu ' +
-      'wrote it.',
+      'graphite-scores and pensu-report: what a direction of 1 says: that the value lies above ' +
+      'what was expected (value), or that what was expected lies above the value (prediction), ' +
+      'as Pensu wrote it.',
+  },
+  compat: {
+    kind: 'choice',
+    words: ['none', 'pensu'],
+    default: 'none',
+    about:
+      'pensu-report: pensu writes the keys to the letter as Pensu did, four of them ending in a ' +
+      'colon and a blank. none: clean keys.',
   },
   scores: {
     kind: 'boolean',
