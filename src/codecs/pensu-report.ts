@@ -39,8 +39,8 @@ export const pensuReportOptions = {
     words: ['none', 'pensu'],
     default: 'none',
     about:
-      'pensu: to the letter as Pensu wrote them, with keys that end in a colon and a blank. none: ' +
-      'the same under clean keys.',
+      'pensu: to the letter as Pensu wrote them, with keys that end in a colon and a blank. ' +
+      'none: the same under clean keys.',
   },
   direction: directionOption,
 } as const satisfies OptionSpecs

@@ -16,8 +16,8 @@ export const kafkaSinkOptions = {
     default: 'json-lines',
     about:
       'json-lines carries every kind of report, graphite-scores scored samples and forecasts as ' +
-      'Carbon lines; the others only scored samples, as InfluxDB lines or log lines, and of those ' +
-      'only anomalous ones as Pensu’s reports.',
+      'Carbon lines; the others only scored samples, as InfluxDB lines or log lines, and of ' +
+      'those only anomalous ones as Pensu’s reports.',
   },
   template: {
     kind: 'text',
