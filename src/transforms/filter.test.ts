@@ -47,6 +47,13 @@ test('keeps what is to be kept and drops what is to be dropped', () => {
   f({ keep: [] }, [])
 })
 
+test('keeps names by how they begin', () => {
+  f({ nameStart: 'cp' }, [0, 1])
+  f({ nameStart: '(cpu|disk)$', keep: { host: 'vm1' } }, [0, 2])
+  f({ nameStart: 'c$' }, [])
+  expect(() => filter({ nameStart: '[a-z]+' })).toThrow('found [ in "[a-z]+"')
+})
+
 test('leaves alone the series that it is not asked to judge', () => {
   f({ match: 'cpu:*', keep: { host: 'vm1' } }, [0, 2, 3])
   f({ match: 'disk:*', drop: '*' }, [0, 1])
