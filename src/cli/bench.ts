@@ -109,7 +109,7 @@ const benchNames = [...Object.keys(benches), 'speed']
 
 const page: CommandPage<typeof flags> = {
   name: 'forewarn bench',
-  usage: `${benchNames.join('|')} [options]`,
+  usage: 'BENCH [options]',
   summary: 'Measure a detector on labelled data sets, or the speed of this machine.',
   about: [
     'nab: the Numenta Anomaly Benchmark, scored as published, in its three profiles at the best ' +

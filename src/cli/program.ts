@@ -11,6 +11,7 @@ import { exitCodes } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { detectorsCommand } from './detectors.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { explainCommand } from './explain.ts'
 import { generateCommand } from './generate.ts'
 import { row, wrapped } from './help.ts'
 import { notifyCommand } from './notify.ts'
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, Entry>> = {
   run: { run: runCommand, summary: 'Run a configuration until stopped.' },
   demo: { run: demoCommand, summary: 'This machine’s metrics and a test stream, live on a page.' },
   replay: { run: replayCommand, summary: 'Score files: one row out for each row in.' },
+  explain: { run: explainCommand, summary: 'What was chosen for a series, and why it alarmed.' },
   generate: { run: generateCommand, summary: 'Write a seeded stream with known anomalies.' },
   testbed: { run: testbedCommand, summary: 'Simulate a web shop that breaks, with the truth.' },
   evaluate: { run: evaluateCommand, summary: 'Judge early warnings on breaches.' },

@@ -25,6 +25,25 @@ import type { NamedInput, ReplayPlan, ReplayResult } from './replay/replay-run.t
 import type { OutputFormat } from './replay/row-writer.ts'
 import { inputFormats } from './replay/sniff.ts'
 
+/** Flags by which files are judged; those of `explain` too. */
+export const fileFlags = {
+  detector: {
+    value: 'NAME',
+    about: `Default: ${tables.defaultDetector}. See forewarn detectors.`,
+  },
+  set: {
+    value: 'OPTION=VALUE',
+    many: true,
+    about:
+      'An option of the detector, as in the configuration file; alarm.OPTION for the alarm, ' +
+      'FILTER.OPTION for a score filter.',
+  },
+  format: { value: 'NAME', about: `One of ${inputFormats.join(', ')}. Default: found out.` },
+  time: { value: 'COLUMN', about: 'Column of timestamps: a name, or a number from 1 on.' },
+  value: { value: 'COLUMN,…', about: 'Column of values; several are series of their own.' },
+  series: { value: 'COLUMN,…', about: 'Columns that tell the series apart.' },
+} as const
+
 const page = {
   name: 'forewarn replay',
   usage: 'FILE… [options]',
@@ -39,27 +58,13 @@ const page = {
       'called like it. Rows need no timestamp: without one they count as a second apart.',
   ],
   flags: {
-    detector: {
-      value: 'NAME',
-      about: `Default: ${tables.defaultDetector}. See forewarn detectors.`,
-    },
-    set: {
-      value: 'OPTION=VALUE',
-      many: true,
-      about:
-        'An option of the detector, as in the configuration file; alarm.OPTION for the alarm, ' +
-        'FILTER.OPTION for a score filter.',
-    },
+    ...fileFlags,
     output: {
       value: 'FILE',
       short: 'o',
       about: 'Where rows go: .csv, .jsonl, or - for CSV on stdout, the default.',
     },
     report: { value: 'FILE', about: 'Write a page with plots and alarms, complete in itself.' },
-    format: { value: 'NAME', about: `One of ${inputFormats.join(', ')}. Default: found out.` },
-    time: { value: 'COLUMN', about: 'Column of timestamps: a name, or a number from 1 on.' },
-    value: { value: 'COLUMN,…', about: 'Column of values; several are series of their own.' },
-    series: { value: 'COLUMN,…', about: 'Columns that tell the series apart.' },
   },
   examples: [
     { line: 'forewarn replay cpu.csv > scored.csv', does: 'Score a file.' },
@@ -95,7 +100,7 @@ async function replay(
   detectors: DetectorChoice,
   io: CommandIo,
 ): Promise<number> {
-  const plan = await replayPlan(values, operands, detectors, io)
+  const plan = await replayPlan(values, operands, io, detectors)
   const result = await runReplay(plan, io)
   await writeReport(plan, result, values)
   for (const example of result.tally.examples) io.stderr.write(`replay: ${example}\n`)
@@ -108,11 +113,11 @@ async function replay(
 }
 
 /** Everything that can be wrong with the command line is found here, before a row is read. */
-async function replayPlan(
+export async function replayPlan(
   values: Flags,
   operands: readonly string[],
-  detectors: DetectorChoice,
   io: CommandIo,
+  detectors: DetectorChoice = detectorFactory,
 ): Promise<ReplayPlan> {
   const detectorName = values.detector ?? tables.defaultDetector
   const { alarm, detectorPairs } = alarmChoice(values.set, detectorName)

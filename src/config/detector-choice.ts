@@ -10,6 +10,7 @@
  * Names are those of the configuration file: snake_case, without the unit.
  */
 
+import { budgetAllowed, budgetRate, noBudget } from '../alarm/budget-rate.ts'
 import { alarmOptions } from '../alarm/rule.ts'
 import type { AlarmRule } from '../alarm/rule.ts'
 import { ForewarnError } from '../core/errors.ts'
@@ -77,6 +78,9 @@ export function alarmChoice(
   const isAlarms = (pair: string): boolean => pair.startsWith('alarm.')
   const pairs = setPairs.filter(isAlarms).map((pair) => splitPair(pair.slice('alarm.'.length)))
   const alarm = optionsWithDefaults(alarmOptions, givenOptions(alarmOptions, pairs, 'the alarm'))
+  if (alarm.budget !== noBudget && budgetRate(alarm.budget) === undefined) {
+    throw usageError(`option budget of the alarm: expected ${budgetAllowed}`)
+  }
   const others = setPairs.filter((pair) => !isAlarms(pair))
   if (!mustLast(alarm)) return { alarm, detectorPairs: others }
   return { alarm, detectorPairs: [...lastingPairs(detectorName, tables), ...others] }

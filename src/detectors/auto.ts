@@ -36,7 +36,7 @@ import type { AutoOptions } from './auto/options.ts'
 import { ScoreStage } from './auto/score-stage.ts'
 import { WarmUp } from './auto/warm-up.ts'
 import { Witnesses } from './auto/witnesses.ts'
-import type { Detector, Learning } from './detector.ts'
+import type { Detector, Fact, Learning } from './detector.ts'
 
 /** Samples of warm-up: as many as probation, but no fewer and no more. */
 const warmUpSamplesMin = 20
@@ -125,6 +125,11 @@ export class Auto implements Detector {
     warmUp.each((at, kept) => witnesses.learn(at, kept, this.#said))
     this.#witnesses = witnesses
     this.#warmUp = undefined
+  }
+
+  describe(): readonly Fact[] {
+    const answers = { name: 'answers', value: this.#options.head }
+    return [answers, ...(this.#witnesses?.describe() ?? [])]
   }
 
   snapshot(writer: SnapshotWriter): void {

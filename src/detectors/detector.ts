@@ -9,6 +9,15 @@ import type { Owner } from '../core/snapshot.ts'
 /** Whether a sample is learned after it was scored. Said by its series, from its alarm state. */
 export type Learning = 'on' | 'masked'
 
+/** One thing that a detector has found out or chosen by itself, for people. */
+export interface Fact {
+  /** In words: `period`. */
+  readonly name: string
+  readonly value: number | string
+  /** Milliseconds, a share in [0, 1], or what the name says. */
+  readonly unit?: 'ms' | 'share'
+}
+
 /** Judges the samples of one series, each by what was known before it. */
 export interface Detector extends Owner {
   /**
@@ -23,6 +32,8 @@ export interface Detector extends Owner {
    * `assessment` was cleared by the caller; it is reused, so nothing may keep it.
    */
   update(timestampMs: number, value: number, learning: Learning, assessment: Assessment): void
+  /** What it has found out and chosen so far. Changes nothing. */
+  describe?(): readonly Fact[]
 }
 
 /** What a forecast says of one moment ahead. */

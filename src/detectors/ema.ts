@@ -31,7 +31,7 @@ import { studentTail } from '../stats/student.ts'
 import { deviationsOf } from '../stats/deviations.ts'
 import { bandDeviationsOption, probationSamplesOption } from './averages/options.ts'
 import { LevelBank } from './averages/level-bank.ts'
-import type { Detector, Learning } from './detector.ts'
+import type { Detector, Fact, Learning } from './detector.ts'
 
 /** Options of the detector. The rates were chosen on NAB, KPI and cloud at once. */
 export const emaOptions = {
@@ -123,6 +123,15 @@ export class Ema implements Detector {
     const cut = Math.min(Math.abs(distance), clip)
     this.#mean += alpha * distance
     this.#variance += beta * ((1 - alpha) * cut * cut - this.#variance)
+  }
+
+  describe(): readonly Fact[] {
+    return [
+      { name: 'alpha', value: this.#bank?.rate ?? this.#options.alpha },
+      ...(this.#bank?.describe() ?? []),
+      { name: 'level', value: this.#mean },
+      { name: 'usual distance from it', value: Math.sqrt(this.#variance) },
+    ]
   }
 
   snapshot(writer: SnapshotWriter): void {

@@ -16,6 +16,7 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { forecastsOf } from './detector.ts'
 import type {
   Detector,
+  Fact,
   Forecast,
   ForecastingDetector,
   HorizonForecast,
@@ -45,6 +46,10 @@ class FilteredDetector implements ForecastingDetector {
       filters[i]?.apply(value, learning, assessment, timestampMs)
     }
     if (assessment.inProbation) assessment.score = 0
+  }
+
+  describe(): readonly Fact[] {
+    return this.#detector.describe?.() ?? []
   }
 
   forecast(horizonSamples: number): Forecast | undefined {

@@ -24,7 +24,7 @@ import { deviationsOf } from '../stats/deviations.ts'
 import { bandProbability, SeasonalForecast } from '../stats/seasonal-forecast.ts'
 import { studentTail } from '../stats/student.ts'
 import { bandDeviationsOption } from './averages/options.ts'
-import type { Forecast, ForecastingDetector, HorizonForecast, Learning } from './detector.ts'
+import type { Fact, Forecast, ForecastingDetector, HorizonForecast, Learning } from './detector.ts'
 
 /** Options of the detector. */
 export const seasonalOptions = {
@@ -151,6 +151,21 @@ export class Seasonal implements ForecastingDetector {
       if (forecast === undefined) return []
       return [{ horizonSamples: each, aheadMs: each * cadenceMs, ...forecast }]
     })
+  }
+
+  describe(): readonly Fact[] {
+    const next = this.forecast(1)
+    return [
+      { name: 'cadence', value: this.#cadence.usualMs, unit: 'ms' },
+      { name: 'cell', value: this.#cellMs, unit: 'ms' },
+      { name: 'period', value: this.periodMs, unit: 'ms' },
+      { name: 'remainder that lasts to the next cell', value: this.#memory, unit: 'share' },
+      ...(next === undefined ? [] : [{ name: 'next value', value: next.value }]),
+    ]
+  }
+
+  get #memory(): number {
+    return this.#forecast?.memory ?? 0
   }
 
   snapshot(writer: SnapshotWriter): void {

@@ -31,7 +31,7 @@ import { studentTail } from '../stats/student.ts'
 import { WindowedSum } from '../stats/windowed-sum.ts'
 import { bandDeviationsOption, probationSamplesOption } from './averages/options.ts'
 import { WindowBank } from './averages/window-bank.ts'
-import type { Detector, Learning } from './detector.ts'
+import type { Detector, Fact, Learning } from './detector.ts'
 
 /** Options of the detector. The windows were chosen on NAB, KPI and cloud at once. */
 export const smaOptions = {
@@ -102,6 +102,20 @@ export class Sma implements Detector {
     if (!inProbation && learning === 'masked') return
     values.push(value)
     squares.push(distance * distance)
+  }
+
+  describe(): readonly Fact[] {
+    const [values, squares] = [this.#values, this.#squares]
+    const chosen = values instanceof WindowBank ? values.windowSamples : undefined
+    return [
+      { name: 'window', value: chosen ?? this.#options.windowSamples },
+      ...(values instanceof WindowBank ? values.describe() : []),
+      { name: 'level', value: values.sum / Math.max(1, values.count) },
+      {
+        name: 'usual distance from it',
+        value: Math.sqrt(squares.sum / Math.max(1, squares.count)),
+      },
+    ]
   }
 
   snapshot(writer: SnapshotWriter): void {

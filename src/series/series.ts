@@ -31,7 +31,7 @@ import type { ScoreRows } from '../core/score-rows.ts'
 import type { Slab } from '../core/slab.ts'
 import { sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
-import type { Detector } from '../detectors/detector.ts'
+import type { Detector, Fact } from '../detectors/detector.ts'
 import { alarmIdOf, alarmReport, wordsOf } from './alarm-report.ts'
 import type { Cause } from './alarm-report.ts'
 import { addForecasts } from './forecast-report.ts'
@@ -39,17 +39,10 @@ import { ReorderBuffer, unfit } from './gate.ts'
 import type { GateOptions } from './gate.ts'
 import { layoutVersion, seriesLayout } from './layout.ts'
 import type { Weight } from './quota.ts'
+import { ownerKeyOf } from './owner-key.ts'
 import type { SeriesHome } from './series-home.ts'
 import { sampleRejection } from './sample-rejection.ts'
 import { readObservation, writeObservation } from './waiting-sample.ts'
-
-/** What the key of every series begins with among the keys of owners. */
-const ownerPrefix = 'series/'
-
-/** The series key in the key of an owner; undefined where it is another kind of owner. */
-export function seriesKeyOf(ownerKey: string): string | undefined {
-  return ownerKey.startsWith(ownerPrefix) ? ownerKey.slice(ownerPrefix.length) : undefined
-}
 
 /** What all series of one detector rule share. */
 export interface SeriesRule extends Weight {
@@ -289,8 +282,7 @@ export class Series implements KeyedOwner {
 
   /** Takes what somebody says of its present or last alarm. */
   heed(record: AcknowledgeRecord | LabelRecord, reports: Report[]): void {
-    const alarm = this.#alarm
-    const { origin, who, text } = record
+    const [alarm, { origin, who, text }] = [this.#alarm, record]
     if (alarm === undefined || this.#passed(origin, alarm)) return
     const attention = this.#attention(alarm)
     const said = { who, atMs: origin.receivedMs, text }
@@ -317,6 +309,11 @@ export class Series implements KeyedOwner {
     return this.#alarm?.state ?? 'inactive'
   }
 
+  /** What its detector has found out and chosen; see there. */
+  describe(): readonly Fact[] {
+    return this.#detector.describe?.() ?? []
+  }
+
   /** What lists show. */
   summary(): SeriesSummary {
     const { detector, insteadOf } = this.rule
@@ -336,7 +333,7 @@ export class Series implements KeyedOwner {
   }
 
   get ownerKey(): string {
-    return ownerPrefix + this.labels.key
+    return ownerKeyOf(this.labels.key)
   }
 
   /** The labels, then the state, under the detector's name, version and digest of options. */

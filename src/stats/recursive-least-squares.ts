@@ -53,6 +53,11 @@ export class RecursiveLeastSquares {
     for (let i = 0; i < this.#size; i++) this.#spread[i * this.#size + i] = spreadFirst
   }
 
+  /** θ of one regressor in one of the sets. */
+  weight(index: number, set: number): number {
+    return this.#weights[set * this.#size + index]!
+  }
+
   /** ŷ of regressors f, by one of the sets. */
   forecast(regressors: Float64Array, set: number): number {
     const first = set * this.#size

@@ -127,6 +127,11 @@ export class Judge {
     return this.#byKey.size
   }
 
+  /** All of them, in the order in which they came. */
+  get series(): readonly ReplayedSeries[] {
+    return [...this.#byKey.values()]
+  }
+
   /** Begins with another file; `taken` where it is one of times to come. */
   open(future: 'judged' | 'taken'): void {
     this.#files++

@@ -12,6 +12,7 @@ import { Progress } from '../progress.ts'
 import type { InputFile, ReadCount } from './input.ts'
 import { stdinPath } from './input.ts'
 import { Judge } from './judge.ts'
+import type { ReplayedSeries } from './judge.ts'
 import type { OpenedRows, ReadingParts } from './opened-rows.ts'
 import { openedRows } from './opened-rows.ts'
 import { RowOutlet } from './outlet.ts'
@@ -49,6 +50,8 @@ export interface ReplayPlan {
 export interface ReplayResult {
   readonly tally: Tally
   readonly seriesCount: number
+  /** In the order in which they came. */
+  readonly series: readonly ReplayedSeries[]
 }
 
 /** Runs a replay to its end, or until the program is asked to stop. */
@@ -156,5 +159,5 @@ async function judged(plan: ReplayPlan, before: Beforehand, io: CommandIo): Prom
   } finally {
     await outlet?.end()
   }
-  return { tally, seriesCount: judge.seriesCount }
+  return { tally, seriesCount: judge.seriesCount, series: judge.series }
 }

@@ -13,9 +13,10 @@
  * Cost: O(1), two passes over a matrix of nine by nine; 3.6 KB with the regressors.
  */
 
+import type { Fact } from '../detector.ts'
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import { RecursiveLeastSquares } from '../../stats/recursive-least-squares.ts'
-import { firstWeights, Regressors } from './regressors.ts'
+import { firstWeights, regressorNames, Regressors } from './regressors.ts'
 
 /** By rate: a slow and a fast idea of the usual error. */
 const varianceShares = [0.003, 0.02] as const
@@ -94,6 +95,14 @@ export class ForecastResidual {
     this.#squares.learn(this.#regressors.values, this.#cutErrors)
     const reach = reachDeviations * this.deviation(slowRate) + reachMin
     this.#regressors.learn(timestampMs, value, reach)
+  }
+
+  /** What each regressor weighs in the forecast. */
+  describe(): readonly Fact[] {
+    return regressorNames.map((name, i) => ({
+      name: `weight of ${name}`,
+      value: this.#squares.weight(i, slowRate),
+    }))
   }
 
   snapshot(writer: SnapshotWriter): void {

@@ -21,6 +21,19 @@ const dayCellsMax = 288
 const fastShare = 0.1
 const slowShareMin = 0.01
 
+/** In words, in the same order. */
+export const regressorNames = [
+  'the constant',
+  'the last value',
+  'the value before',
+  'the value before that',
+  'the fast average',
+  'the slow average',
+  'the time of the day',
+  'the time of the day, a sample ago',
+  'the hour of the week',
+] as const
+
 /** Weights before anything was learned: tomorrow as today. */
 export const firstWeights = [0, 1, 0, 0, 0, 0, 0, 0, 0] as const
 

@@ -14,7 +14,7 @@
  * Cost: see the parts.
  */
 
-import type { Learning } from '../detector.ts'
+import type { Fact, Learning } from '../detector.ts'
 import type { Owner, SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import { magnitudeBinCount, MagnitudeTail } from '../../stats/magnitude-tail.ts'
 import { SeenRange } from '../../stats/seen-range.ts'
@@ -142,6 +142,19 @@ export class Witnesses {
     this.#range.push(value)
     this.#standstill.learn(value)
     return scaled
+  }
+
+  /** What the parts have found out; weights are by regressor, those of auto/regressors.ts. */
+  describe(): readonly Fact[] {
+    const { cadenceMs, centre, spread } = this.#scale
+    return [
+      { name: 'cadence', value: cadenceMs, unit: 'ms' },
+      { name: 'centre of the warm-up', value: centre },
+      { name: 'spread of the warm-up', value: spread },
+      { name: 'usual error of the forecast', value: this.deviation },
+      { name: 'trust in single samples', value: this.#trust.value, unit: 'share' },
+      ...this.#forecast.describe(),
+    ]
   }
 
   snapshot(writer: SnapshotWriter): void {

@@ -12,6 +12,7 @@
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import { ErrorContest } from '../../stats/error-contest.ts'
+import type { Fact } from '../detector.ts'
 
 /**
  * Fast ones first. No faster one: .5 foretells most series best and finds the least in them, since
@@ -71,6 +72,14 @@ export class LevelBank {
       this.#variances[i]! += beta * ((1 - alpha) * cut * cut - this.#variances[i]!)
     }
     this.#contest.settle()
+  }
+
+  /** The usual one-step error of each rate. */
+  describe(): readonly Fact[] {
+    return rates.map((rate, i) => ({
+      name: `one-step error with alpha ${rate}`,
+      value: this.#contest.error(i),
+    }))
   }
 
   snapshot(writer: SnapshotWriter): void {

@@ -11,6 +11,7 @@
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import { ErrorContest } from '../../stats/error-contest.ts'
 import { WindowedSum } from '../../stats/windowed-sum.ts'
+import type { Fact } from '../detector.ts'
 
 /** Short ones first. */
 const windows = [7, 20, 67, 200] as const
@@ -49,6 +50,14 @@ export class WindowBank {
       sum.push(value)
     }
     if (!empty) this.#contest.settle()
+  }
+
+  /** The usual one-step error of each window. */
+  describe(): readonly Fact[] {
+    return windows.map((window, i) => ({
+      name: `one-step error with window ${window}`,
+      value: this.#contest.error(i),
+    }))
   }
 
   snapshot(writer: SnapshotWriter): void {
