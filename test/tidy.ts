@@ -7,11 +7,11 @@
 export const importOrder = [
   'core',
   'stats',
+  'warning',
   'codecs',
   'transforms',
   'detectors',
   'alarm',
-  'warning',
   'incidents',
   'telemetry',
   'connections',
