@@ -20,10 +20,10 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 
 const rateFirst = 0.7
 const radiusFirst = 4
-/** Floors: with these a map of 144 nodes follows a change of load within an hour. */
+/** Floors, so that the map follows a system that changes. Guesses, not measured. */
 const rateLeast = 0.02
 const radiusLeast = 0.7
-/** Samples in which rate and radius fall to a third. */
+/** Samples in which rate and radius fall to a third of what they are over the floor. A guess. */
 const coolingSamples = 600
 
 /** See the head of the file. */

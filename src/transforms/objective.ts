@@ -16,7 +16,7 @@
  *   row not newer        ignored: its samples went through, and it was learned already
  *   row lacks a field    ignored: the next row begins anew
  *
- * Cost: about 30 µs a row of ten fields; about 60 KB a group, of which there are at most `limit`.
+ * Cost: about 30 µs a row of ten fields; about 25 KB a group, of which there are at most `limit`.
  */
 
 import { ForewarnError } from '../core/errors.ts'
