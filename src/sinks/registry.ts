@@ -23,6 +23,9 @@ import type { RedisSinkOptions } from './redis/options.ts'
 import type { SinkRow, SinkSurroundings } from './sink.ts'
 import { slackSink } from './slack.ts'
 import { webhookSink } from './webhook.ts'
+import { checkZabbixSink, zabbixSinkOptions } from './zabbix/options.ts'
+import type { ZabbixSinkOptions } from './zabbix/options.ts'
+import { ZabbixSink } from './zabbix.ts'
 
 export const sinks = {
   alertmanager: alertmanagerSink,
@@ -92,4 +95,11 @@ export const sinks = {
   },
   slack: slackSink,
   webhook: webhookSink,
+  zabbix: {
+    about: 'Sends scores and alarms to Zabbix, whose items and triggers appear by themselves.',
+    options: zabbixSinkOptions,
+    check: (options: AnyOptions) => checkZabbixSink(options as ZabbixSinkOptions),
+    create: (options: AnyOptions, { clock }: SinkSurroundings) =>
+      new ZabbixSink(options as ZabbixSinkOptions, clock),
+  },
 } as const satisfies Readonly<Record<string, SinkRow>>
