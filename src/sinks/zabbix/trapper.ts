@@ -3,8 +3,9 @@
  *
  *   "ZBXD" · flags · length uint32 LE · reserved uint32 LE · JSON
  *
- * Flags: 1 protocol (always), 2 compressed, 4 large. With flag 2 the JSON is zlib's and `reserved` is its length before; with flag 4 both lengths are
- * 8 bytes. The answer says `success` also where nothing was stored: what counts is in its text,
+ * Flags: 1 protocol (always), 2 compressed, 4 large. With flag 2 the JSON is zlib's and `reserved`
+ * is its length before; with flag 4 both lengths are 8 bytes. The answer says `success` also where
+ * nothing was stored: what counts is in its text,
  * `processed: 2; failed: 0; total: 2; seconds spent: 0.000060`.
  * Source: https://www.zabbix.com/documentation/6.0/en/manual/appendix/protocols/header_datalen
  */
