@@ -11,8 +11,9 @@ import { optionsWithDefaults } from '../core/options.ts'
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import type { ScoreRows } from '../core/score-rows.ts'
 import { SeriesPattern } from '../core/series-pattern.ts'
-import type { Detector } from '../detectors/detector.ts'
+import type { Detector, DetectorRow } from '../detectors/detector.ts'
 import { filtered } from '../detectors/filtered.ts'
+import { EachField, grouped } from '../detectors/group.ts'
 import type { CatalogOptions } from '../series/catalog.ts'
 import type { GateOptions } from '../series/gate.ts'
 import type { Grade, Weight } from '../series/quota.ts'
@@ -141,10 +142,19 @@ function creator(
   }
   const made = (labels: Labels): Detector =>
     filtered(
-      detector.create(rule.detector.options, hash32(labels.key)),
+      detectorOf(detector, rule.detector.options, labels),
       filters.map(({ row, options }) => row.create(options)),
     )
   return (labels) => new Series(labels, shared, made(labels))
+}
+
+/** The detector of a series, or of a group: seeded by its key. */
+function detectorOf(row: DetectorRow, options: AnyOptions, { key, fields }: Labels): Detector {
+  const seed = hash32(key)
+  if (fields.length === 0) return row.create(options, seed)
+  const together = row.createGroup?.(options, seed, fields.length)
+  const apart = (): EachField => new EachField(fields.map((_, f) => row.create(options, seed + f)))
+  return grouped(together ?? apart(), fields)
 }
 
 /** What a saved state depends on: the component, its layout, and the options that shape it. */

@@ -23,6 +23,8 @@ import type { SnapshotReader, SnapshotWriter } from './snapshot.ts'
 export const nameLabel = '__name__'
 /** Reserved label: the field inside a measurement that has several. */
 export const fieldLabel = '__field__'
+/** Reserved label: names of the fields that a group judges together, with commas between. */
+export const fieldsLabel = '__fields__'
 
 const plainPart = /^[\w./-]+$/
 
@@ -82,6 +84,11 @@ export class Labels {
   /** The field inside the measurement, or an empty string. */
   get field(): string {
     return this.get(fieldLabel) ?? ''
+  }
+
+  /** The fields that are judged together; none where it is no group. */
+  get fields(): readonly string[] {
+    return this.get(fieldsLabel)?.split(',') ?? []
   }
 
   /** The pairs as entries, sorted by name. */

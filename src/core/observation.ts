@@ -28,6 +28,8 @@ export interface Observation {
   /** What the sender's timestamp had below a millisecond: nanoseconds, 0 to 999,999. */
   readonly remainderNs: number
   readonly value: number
+  /** Of a group: the values of all of its fields; `value` is the first. */
+  readonly values?: readonly number[] | undefined
   readonly origin: Origin
   /** 0-based place inside the payload. */
   readonly index: number

@@ -34,6 +34,21 @@ export interface Detector extends Owner {
   update(timestampMs: number, value: number, learning: Learning, assessment: Assessment): void
   /** What it has found out and chosen so far. Changes nothing. */
   describe?(): readonly Fact[]
+  /** Of a group: the values of all fields of the sample that is next; `value` is the first. */
+  takeFields?(values: readonly number[]): void
+}
+
+/** Judges several fields together: the contract of a detector, with all values of a sample. */
+export interface GroupDetector extends Owner {
+  /** `values` is reused: copy what you keep. */
+  update(
+    timestampMs: number,
+    values: Float64Array,
+    learning: Learning,
+    assessment: Assessment,
+  ): void
+  /** Index of the field that was most unusual in the last sample. */
+  readonly lead: number
 }
 
 /** What a forecast says of one moment ahead. */
@@ -100,6 +115,8 @@ export interface DetectorRow {
   /** Throws ERR_CONFIG_INVALID where options that are right each do not go together. */
   check?(options: AnyOptions): void
   create(options: AnyOptions, seed: number): Detector
+  /** One for several fields. Absent: a group has one detector for each field. */
+  createGroup?(options: AnyOptions, seed: number, fieldCount: number): GroupDetector
 }
 
 /** A row of the table of score filters. */

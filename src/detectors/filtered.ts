@@ -52,6 +52,10 @@ class FilteredDetector implements ForecastingDetector {
     return this.#detector.describe?.() ?? []
   }
 
+  takeFields(values: readonly number[]): void {
+    this.#detector.takeFields?.(values)
+  }
+
   forecast(horizonSamples: number): Forecast | undefined {
     const detector: Partial<ForecastingDetector> = this.#detector
     return detector.forecast?.(horizonSamples)

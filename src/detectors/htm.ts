@@ -24,6 +24,7 @@ import type { Assessment } from '../core/assessment.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { Cadence } from '../stats/cadence.ts'
 import type { Forecast, ForecastingDetector, HorizonForecast, Learning } from './detector.ts'
+import { HtmGroup } from './htm-group.ts'
 import { Calendar } from './htm/calendar.ts'
 import { Forecaster } from './htm/forecaster.ts'
 import { Kernels } from './htm/kernel.ts'
@@ -285,14 +286,24 @@ export class Htm implements ForecastingDetector {
   }
 }
 
+/** Makes detectors of series, and of groups of so many fields. */
+export interface HtmMaker {
+  (options: HtmOptions, seed: number): Htm
+  readonly group: (options: HtmOptions, seed: number, fieldCount: number) => HtmGroup
+}
+
 /** A maker of detectors that share the compiled kernel and the initial matrices of poolers. */
-export function htmMaker(): (options: HtmOptions, seed: number) => Htm {
+export function htmMaker(): HtmMaker {
   const kernels = new Kernels(matricesMax)
   const calendars = new Map<string, Calendar>()
-  return (options, seed) => {
-    const { timezone } = options
+  const calendarOf = ({ timezone }: HtmOptions): Calendar => {
     const calendar = calendars.get(timezone) ?? new Calendar(timezone)
     calendars.set(timezone, calendar)
-    return new Htm(options, seed, kernels, calendar)
+    return calendar
   }
+  const make = (options: HtmOptions, seed: number): Htm =>
+    new Htm(options, seed, kernels, calendarOf(options))
+  const group = (options: HtmOptions, seed: number, fieldCount: number): HtmGroup =>
+    new HtmGroup(options, { fieldCount, seed, kernels, calendar: calendarOf(options) })
+  return Object.assign(make, { group })
 }

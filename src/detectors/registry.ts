@@ -73,6 +73,7 @@ export const detectors = {
     stateVersion: 3,
     check: (options) => checkHtmOptions(options as HtmOptions),
     create: (options, seed) => newHtm(options as HtmOptions, seed),
+    createGroup: (options, seed, fields) => newHtm.group(options as HtmOptions, seed, fields),
   },
   seasonal: {
     about: 'Season: what was not foretold by the period of the series; forecasts far ahead.',

@@ -149,6 +149,7 @@ export class Series implements KeyedOwner {
     const { alarm: rule, assessment, rows } = this.rule
     assessment.clear()
     const learning = this.#alarm === undefined ? 'on' : this.#alarm.learning(rule)
+    if (observation.values) this.#detector.takeFields?.(observation.values)
     this.#detector.update(timestampMs, value, learning, assessment)
     const active = this.#alarm?.active === true
     const verdict = this.#budget

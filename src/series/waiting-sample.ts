@@ -5,13 +5,15 @@ import type { Observation } from '../core/observation.ts'
 import { readOrigin, writeOrigin } from '../core/position-memory.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 
-/** All of it but the labels, which are those of the series. */
+/** All of it but the labels, which are those of the series; of a group all fields. */
 export function writeObservation(observation: Observation, writer: SnapshotWriter): void {
   writer.float64(observation.timestampMs)
   writer.uint32(observation.remainderNs)
   writer.float64(observation.value)
   writeOrigin(observation.origin, writer)
   writer.uint32(observation.index)
+  const { labels, values = [] } = observation
+  if (labels.fields.length > 0) writer.typedArray(Float64Array.from(values))
 }
 
 /** What `writeObservation` wrote. */
@@ -20,5 +22,11 @@ export function readObservation(reader: SnapshotReader, labels: Labels): Observa
   const remainderNs = reader.uint32()
   const value = reader.float64()
   const origin = readOrigin(reader)
-  return { labels, timestampMs, remainderNs, value, origin, index: reader.uint32() }
+  const index = reader.uint32()
+  const observation = { labels, timestampMs, remainderNs, value, origin, index }
+  const { length } = labels.fields
+  if (length === 0) return observation
+  const values = new Float64Array(length)
+  reader.typedArray(values)
+  return { ...observation, values: [...values] }
 }

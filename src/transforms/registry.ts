@@ -3,6 +3,8 @@
 import type { AnyOptions } from '../core/options.ts'
 import { Filter, filterOptions } from './filter.ts'
 import type { FilterOptions } from './filter.ts'
+import { Group, groupOptions } from './group.ts'
+import type { GroupOptions } from './group.ts'
 import { Objective, objectiveOptions } from './objective.ts'
 import type { ObjectiveOptions } from './objective.ts'
 import { Rate, rateOptions } from './rate.ts'
@@ -18,6 +20,11 @@ export const transforms = {
     about: 'Leaves out observations by their labels or their value.',
     options: filterOptions,
     create: (options: AnyOptions) => new Filter(options as FilterOptions),
+  },
+  group: {
+    about: 'Puts fields of a record together, so that one detector judges them as a group.',
+    options: groupOptions,
+    create: (options: AnyOptions) => new Group(options as GroupOptions),
   },
   relabel: {
     about: 'Renames, sets, splits and drops labels; makes one name out of several.',

@@ -62,6 +62,8 @@ export interface Work {
   readonly partitions: readonly string[]
   readonly words: readonly Word[]
   readonly introductions: readonly Introduction[]
+  /** Of samples of groups: the number of the sample, and the values of all fields. */
+  readonly groups: readonly (readonly [sample: number, values: readonly number[]])[]
 }
 
 /** What the main thread says. */

@@ -45,6 +45,7 @@ export class ShardWork {
   readonly origins: Origin[] = []
   readonly words: Word[] = []
   readonly introductions: Introduction[] = []
+  readonly groups: [sample: number, values: readonly number[]][] = []
   /** Once answered. */
   done: WorkDone | undefined
 
@@ -69,6 +70,7 @@ export class ShardWork {
     values[at + 3] = observation.value
     values[at + 4] = origins.length - 1
     values[at + 5] = observation.index
+    if (observation.values !== undefined) this.groups.push([this.sampleCount, observation.values])
     this.sampleCount++
   }
 
@@ -97,7 +99,7 @@ export class ShardWork {
       values[at + 1] = offset
       values[at + 2] = receivedMs
     }
-    const { slot, sampleCount, words, introductions } = this
+    const { slot, sampleCount, words, introductions, groups } = this
     const { values } = this.samples
     const samples = values === slot.samples ? undefined : values
     slot.samples = values
@@ -110,6 +112,7 @@ export class ShardWork {
       partitions,
       words,
       introductions,
+      groups,
     }
   }
 

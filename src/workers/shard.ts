@@ -44,6 +44,7 @@ const nothing: Observation = {
   value: 0.5,
   origin: { partition: '', offset: 0, receivedMs: 0 },
   index: 0,
+  values: undefined,
 }
 
 /** What a shard is made with. */
@@ -80,6 +81,8 @@ export class Shard {
   readonly #observation: Writable
   /** The piece of work under way. */
   #rows = new Doubles()
+  #groups: Work['groups'] = []
+  #nextGroup = 0
   #loose: LooseReport[] = []
   #forgotten: string[] = []
 
@@ -127,6 +130,8 @@ export class Shard {
     const { samples } = slot
     this.#rows = new Doubles(slot.rows)
     const origins = originsOf(work, samples)
+    this.#groups = work.groups
+    this.#nextGroup = 0
     let turn = 0
     let sample = 0
     for (const word of words) {
@@ -163,6 +168,7 @@ export class Shard {
     observation.value = samples[at + 3] as number
     observation.origin = origins[(samples[at + 4] as number) | 0] as Origin
     observation.index = (samples[at + 5] as number) | 0
+    observation.values = this.#fieldsOf(sample)
     const reports = this.#reports
     this.#catalog.update(observation, reports)
     if (reports.length === 0) return
@@ -170,6 +176,14 @@ export class Shard {
       if (!writeRow(report, turn, observation, this.#rows)) this.#addLoose(report, turn, false)
     }
     reports.length = 0
+  }
+
+  /** The values of a group's sample; undefined of any other. */
+  #fieldsOf(sample: number): readonly number[] | undefined {
+    const next = this.#groups[this.#nextGroup]
+    if (next === undefined || next[0] !== sample) return undefined
+    this.#nextGroup++
+    return next[1]
   }
 
   #word({ record, idleBeforeMs, heavyIdleBeforeMs }: Word, turn: number): void {
