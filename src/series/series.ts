@@ -163,10 +163,8 @@ export class Series implements KeyedOwner {
     this.#lastScore = assessment.score
     this.#learnedSamples = assessment.learnedSamples
     this.#probationSamples = assessment.probationSamples
-    if (rows !== undefined) {
-      const flags = sampleFlags(this.#status, this.alarmState)
-      this.#row = rows.take(this.#row, observation, assessment, flags)
-    }
+    const flags = rows === undefined ? 0 : sampleFlags(this.#status, this.alarmState)
+    if (rows !== undefined) this.#row = rows.take(this.#row, observation, assessment, flags)
     if (this.rule.reportScores) this.#reportScore(observation, reports)
     if (changed && this.#alarm !== undefined) {
       this.#reportState(this.#alarm, observation, reports, reasonInWords(value, assessment))
