@@ -28,6 +28,8 @@ export class Glob {
   readonly pattern: string
   /** The text itself where the pattern has no wildcard. */
   readonly #literal: string | undefined
+  /** Whether the pattern is stars alone. */
+  readonly #everything: boolean
   readonly #words: number
   /** Bits of the `?` elements: what a character fits that the pattern does not name. */
   readonly #any: Uint32Array
@@ -56,6 +58,7 @@ export class Glob {
     })
     const wild = starsBefore.size > 0 || elements.includes(undefined)
     this.#literal = wild ? undefined : text
+    this.#everything = wild && elements.length === 0
   }
 
   #fitsOf(codePoint: number): Uint32Array {
@@ -70,6 +73,7 @@ export class Glob {
   /** True if the whole text fits the pattern. Case counts. */
   matches(text: string): boolean {
     if (this.#literal !== undefined) return text === this.#literal
+    if (this.#everything) return true
     const reached = this.#reached
     reached.fill(0)
     reached[0] = 1

@@ -12,6 +12,7 @@
  * hands out the body or throws.
  */
 
+import { crc32 } from 'node:zlib'
 import { ForewarnError } from './errors.ts'
 import type { Slab } from './slab.ts'
 
@@ -171,7 +172,9 @@ export class SnapshotReader {
   }
 
   string(): string {
-    return decoder.decode(this.bytes())
+    const length = this.uint32()
+    const start = this.#take(length)
+    return textOf(this.#bytes, start, length)
   }
 
   /** A view on the snapshot's bytes: copy what you keep. */
@@ -187,6 +190,38 @@ export class SnapshotReader {
     if (bytes.length !== into.byteLength) throw damaged('an array has another length')
     new Uint8Array(into.buffer, into.byteOffset, into.byteLength).set(bytes)
   }
+}
+
+/** Texts read last, each at a place that its bytes tell: names come with every series again. */
+const textsMax = 4096
+const texts: (string | undefined)[] = Array.from({ length: textsMax })
+
+/** Longest text that is held, in bytes. */
+const heldTextMax = 64
+
+/** The text of some UTF-8; of one that was read before, the same string again. */
+function textOf(bytes: Uint8Array, start: number, length: number): string {
+  const end = start + length
+  if (length > heldTextMax) return decoder.decode(bytes.subarray(start, end))
+  let hash = length
+  for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0
+  const place = (hash ^ (hash >>> 12)) & (textsMax - 1)
+  const held = texts[place]
+  if (held !== undefined && isSpelled(held, bytes, start, length)) return held
+  const text = decoder.decode(bytes.subarray(start, end))
+  // Bytes that are not ASCII would not be compared rightly.
+  if (text.length === length) texts[place] = text
+  return text
+}
+
+/** Whether a text is spelled so in ASCII; one that was held is compared as it was decoded. */
+function isSpelled(text: string, bytes: Uint8Array, start: number, length: number): boolean {
+  if (text.length !== length) return false
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[start + i] as number
+    if (byte > 127 || text.charCodeAt(i) !== byte) return false
+  }
+  return true
 }
 
 function damaged(why: string): ForewarnError {
@@ -225,9 +260,11 @@ export function sealedSnapshot(
 export function openedSnapshot(sealed: Uint8Array): { head: SnapshotHead; body: SnapshotReader } {
   if (sealed.length < 8) throw damaged('it is too short')
   const end = sealed.length - 4
-  const checksum = new SnapshotReader(sealed.subarray(end)).uint32()
-  if (checksum !== crc32(sealed.subarray(0, end))) throw damaged('its checksum is wrong')
-  const reader = new SnapshotReader(sealed.subarray(0, end))
+  const whole = sealed.subarray(0, end)
+  const [a, b, c, d] = [sealed[end], sealed[end + 1], sealed[end + 2], sealed[end + 3]] as number[]
+  const checksum = (a! | (b! << 8) | (c! << 16) | (d! << 24)) >>> 0
+  if (checksum !== crc32(whole)) throw damaged('its checksum is wrong')
+  const reader = new SnapshotReader(whole)
   if (reader.uint32() !== magic) throw damaged('it does not start with FWS1')
   const kind = reader.string()
   const version = reader.uint32()
@@ -235,48 +272,4 @@ export function openedSnapshot(sealed: Uint8Array): { head: SnapshotHead; body: 
   const lastTimestampMs = reader.float64()
   const body = new SnapshotReader(reader.bytes())
   return { head: { kind, version, digest, lastTimestampMs }, body }
-}
-
-/** Tables of the checksum: of a byte, and of a byte with one to seven zero bytes behind it. */
-const crcTables = 8
-
-/** CRC-32 of IEEE 802.3 (reflected polynomial 0xEDB88320); table k begins at 256 k. */
-const crcTable: Int32Array = (() => {
-  const table = new Int32Array(crcTables * 256)
-  for (let i = 0; i < 256; i++) {
-    let c = i
-    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
-    table[i] = c
-  }
-  for (let i = 256; i < table.length; i++) {
-    const before = table[i - 256]!
-    table[i] = table[before & 255]! ^ (before >>> 8)
-  }
-  return table
-})()
-
-/**
- * CRC-32 as in zip and Ethernet. Linear; eight bytes at a time ("slicing by 8", Kounavis and Berry
- * 2005), which is four times as fast as byte by byte.
- */
-export function crc32(bytes: Uint8Array): number {
-  const table = crcTable
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  let crc = -1
-  let i = 0
-  for (const end = bytes.length - 7; i < end; i += 8) {
-    const low = crc ^ view.getInt32(i, true)
-    const high = view.getInt32(i + 4, true)
-    crc =
-      table[1792 + (low & 255)]! ^
-      table[1536 + ((low >>> 8) & 255)]! ^
-      table[1280 + ((low >>> 16) & 255)]! ^
-      table[1024 + (low >>> 24)]! ^
-      table[768 + (high & 255)]! ^
-      table[512 + ((high >>> 8) & 255)]! ^
-      table[256 + ((high >>> 16) & 255)]! ^
-      table[high >>> 24]!
-  }
-  for (; i < bytes.length; i++) crc = table[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8)
-  return ~crc >>> 0
 }

@@ -35,6 +35,9 @@ const weightMax = 2 ** 40
 const weightAt = binCount
 const totalAt = binCount + 1
 
+/** What is being restored. */
+const restored = new Float64Array(binCount + 2)
+
 /** See the head of the file. */
 export class RankTail {
   // A plain array: for so few numbers it is half the size of a typed one, and a field of its own
@@ -78,9 +81,8 @@ export class RankTail {
   }
 
   restore(reader: SnapshotReader): void {
-    const numbers = new Float64Array(binCount + 2)
-    reader.typedArray(numbers)
-    numbers.forEach((number, i) => (this.#numbers[i] = number))
+    reader.typedArray(restored)
+    for (let i = 0; i < restored.length; i++) this.#numbers[i] = restored[i] as number
   }
 }
 
