@@ -12,7 +12,6 @@
  * hands out the body or throws.
  */
 
-import { crc32 } from 'node:zlib'
 import { ForewarnError } from './errors.ts'
 import type { Slab } from './slab.ts'
 
@@ -272,4 +271,48 @@ export function openedSnapshot(sealed: Uint8Array): { head: SnapshotHead; body: 
   const lastTimestampMs = reader.float64()
   const body = new SnapshotReader(reader.bytes())
   return { head: { kind, version, digest, lastTimestampMs }, body }
+}
+
+/** Tables of the checksum: of a byte, and of a byte with one to seven zero bytes behind it. */
+const crcTables = 8
+
+/** CRC-32 of IEEE 802.3 (reflected polynomial 0xEDB88320); table k begins at 256 k. */
+const crcTable: Int32Array = (() => {
+  const table = new Int32Array(crcTables * 256)
+  for (let i = 0; i < 256; i++) {
+    let c = i
+    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
+    table[i] = c
+  }
+  for (let i = 256; i < table.length; i++) {
+    const before = table[i - 256]!
+    table[i] = table[before & 255]! ^ (before >>> 8)
+  }
+  return table
+})()
+
+/**
+ * CRC-32 as in zip and Ethernet. Linear; eight bytes at a time ("slicing by 8", Kounavis and Berry
+ * 2005), which is four times as fast as byte by byte.
+ */
+export function crc32(bytes: Uint8Array): number {
+  const table = crcTable
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let crc = -1
+  let i = 0
+  for (const end = bytes.length - 7; i < end; i += 8) {
+    const low = crc ^ view.getInt32(i, true)
+    const high = view.getInt32(i + 4, true)
+    crc =
+      table[1792 + (low & 255)]! ^
+      table[1536 + ((low >>> 8) & 255)]! ^
+      table[1280 + ((low >>> 16) & 255)]! ^
+      table[1024 + (low >>> 24)]! ^
+      table[768 + (high & 255)]! ^
+      table[512 + ((high >>> 8) & 255)]! ^
+      table[256 + ((high >>> 16) & 255)]! ^
+      table[high >>> 24]!
+  }
+  for (; i < bytes.length; i++) crc = table[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8)
+  return ~crc >>> 0
 }
