@@ -65,7 +65,10 @@ export class KafkaSink implements Sink {
       await this.#learnPartitions(producer)
       const messages = this.#messages(reports)
       if (messages.length === 0) return
-      await within(producer.send({ messages, compression: this.#compression }), signal)
+      for (const group of requests(messages, this.#options.requestBytes)) {
+        const sending = producer.send({ messages: group, compression: this.#compression })
+        await within(sending, signal)
+      }
     } catch (cause) {
       // Its sequence numbers are unknown now; a new client starts with new ones.
       this.#forget()
@@ -153,6 +156,31 @@ export class KafkaSink implements Sink {
       // It is given up; there is nobody to tell.
     })
   }
+}
+
+/** Bytes of a message beside its key and value: lengths, offsets, timestamp. */
+const overheadBytes = 70
+
+/** The messages in their order, in requests that hold so many bytes of each partition at most. */
+function* requests(
+  messages: readonly MessageToProduce[],
+  requestBytes: number,
+): Generator<MessageToProduce[]> {
+  let group: MessageToProduce[] = []
+  let bytes = new Map<number, number>()
+  for (const message of messages) {
+    const { partition = nowhere, key, value } = message
+    const added = (key?.length ?? 0) + (value?.length ?? 0) + overheadBytes
+    const before = bytes.get(partition) ?? 0
+    if (before > 0 && before + added > requestBytes) {
+      yield group
+      group = []
+      bytes = new Map()
+    }
+    group.push(message)
+    bytes.set(partition, (bytes.get(partition) ?? 0) + added)
+  }
+  if (group.length > 0) yield group
 }
 
 /** The work's result, or the signal's reason where that comes first. */

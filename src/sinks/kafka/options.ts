@@ -72,6 +72,15 @@ export const kafkaSinkOptions = {
       'At most this many reports in a message, all of the same partition. 1: each message has ' +
       'its series as key. More: less work for everybody, and messages without a key.',
   },
+  requestBytes: {
+    kind: 'size',
+    min: 1024,
+    max: 256 * 1024 ** 2,
+    default: 768 * 1024,
+    about:
+      'At most this much is written to a partition at once, before compression. Brokers refuse ' +
+      'more than their message.max.bytes, 1 MiB by default.',
+  },
   compression: {
     kind: 'choice',
     words: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],

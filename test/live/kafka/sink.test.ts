@@ -112,6 +112,18 @@ describe.skipIf(missing !== undefined)(`sink kafka ${missing ?? ''}`, () => {
     expect(ids).toContain('x2')
   })
 
+  test('a large batch goes in several requests, in order', async () => {
+    const topic = await topics.add(2)
+    const sink = madeSink({ topic, perMessage: 50 })
+    const labels = Labels.named('cpu', [['host', 'a']])
+    const reports = Array.from({ length: 20_000 }, (_, value) => scoreReport({ labels, value }))
+    await sink.write(reports, patience)
+    await sink.close()
+    const lines = await topics.lines(topic)
+    const values = lines.map((line) => (JSON.parse(line) as { value: number }).value)
+    expect(values).toEqual(reports.map(({ value }) => value))
+  })
+
   test('a message over the broker’s limit is not tried again', async () => {
     const topic = await topics.add(1)
     const sink = madeSink({ topic })

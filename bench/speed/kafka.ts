@@ -1,0 +1,211 @@
+/**
+ * Speed against a real Kafka broker: what the clients read without doing anything with it, and what
+ * Forewarn reads, decodes, scores and writes back.
+ *
+ *   node bench/speed/kafka.ts [--json] [--messages 300000] [--rounds 3]
+ *
+ * A topic of four partitions is filled with Influx lines of four fields, one a message, of 500 hosts.
+ * Every way reads all of it once a round, one after the other; rates are messages a second of CPU
+ * time of the reading process, so that other load on the machine matters little; medians over the
+ * rounds. Forewarn is a process of its own, and its writing back is in its time. Ratios are to the
+ * client's own fetch, the limit of any reader that uses it.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Consumer } from '@platformatic/kafka'
+import { Kafka, logLevel } from 'kafkajs'
+import { Random } from '../../src/core/random.ts'
+import { optionsWithDefaults } from '../../src/core/options.ts'
+import { KafkaSource } from '../../src/sources/kafka.ts'
+import { kafkaSourceOptions } from '../../src/sources/kafka/options.ts'
+import { systemClock } from '../../src/telemetry/system-clock.ts'
+import { kafkaMissing } from '../../test/live/kafka/cluster.ts'
+import { TestTopics } from '../../test/live/kafka/topics.ts'
+import { LiveProgram, forewarnCommand, freePort, pause } from '../../test/live/live-program.ts'
+
+const { values: flags } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    messages: { type: 'string', default: '300000' },
+    rounds: { type: 'string', default: '3' },
+  },
+})
+const messageCount = Number(flags.messages)
+const rounds = Number(flags.rounds)
+const hosts = 500
+
+const missing = await kafkaMissing()
+if (missing !== undefined) {
+  process.stdout.write(flags.json === true ? JSON.stringify({ missing }) + '\n' : `${missing}\n`)
+  process.exit(0)
+}
+
+const topics = await TestTopics.start()
+const servers = topics.cluster.servers
+const input = await topics.add(4, 'in')
+let groups = 0
+
+async function fill(): Promise<void> {
+  const random = new Random(1)
+  const share = (): string => (10 + 5 * random.uniform()).toFixed(3)
+  for (let first = 0; first < messageCount; first += 5_000) {
+    const messages = Array.from({ length: Math.min(5_000, messageCount - first) }, (_, i) => {
+      const at = first + i
+      const fields = `usage_user=${share()},usage_system=${share()},usage_idle=${share()}`
+      const ns = `${1_700_000_000 + Math.floor(at / hosts)}000000000`
+      const value = `cpu,host=h${at % hosts} ${fields},usage_iowait=${share()} ${ns}`
+      return { key: `h${at % hosts}`, value }
+    })
+    await topics.write(input, messages)
+  }
+}
+
+/** Messages a CPU second of this process while `read` reads them all. */
+async function rateHere(read: () => Promise<void>): Promise<number> {
+  const before = process.cpuUsage()
+  await read()
+  const { user, system } = process.cpuUsage(before)
+  return messageCount / ((user + system) / 1e6)
+}
+
+async function byStream(): Promise<void> {
+  const common = { clientId: 'bench', bootstrapBrokers: servers }
+  const consumer = new Consumer({ ...common, groupId: `stream-${++groups}` })
+  const stream = await consumer.consume({ autocommit: false, topics: [input], mode: 'earliest' })
+  let seen = 0
+  for await (const _message of stream) if (++seen === messageCount) break
+  await consumer.close(true)
+}
+
+/** The client's fetch alone, as our source asks for it, without making records of it. */
+async function byFetch(): Promise<void> {
+  const common = { clientId: 'bench', bootstrapBrokers: servers }
+  const consumer = new Consumer({ ...common, groupId: `fetch-${++groups}` })
+  consumer.topics.trackAll(input)
+  await consumer.joinGroup()
+  const topic = (await consumer.metadata({ topics: [input] })).topics.get(input)
+  if (topic === undefined) throw new Error('the topic is gone')
+  const next = new Map([0, 1, 2, 3].map((partition) => [partition, 0n]))
+  let seen = 0
+  while (seen < messageCount) {
+    const wishes = [...next].map(([partition, fetchOffset]) => ({
+      topicId: topic.id,
+      partitions: [
+        {
+          partition,
+          fetchOffset,
+          currentLeaderEpoch: -1,
+          lastFetchedEpoch: -1,
+          partitionMaxBytes: 1024 ** 2,
+        },
+      ],
+    }))
+    const node = topic.partitions[0]?.leader ?? 1
+    const bounds = { minBytes: 1, maxBytes: 8 * 1024 ** 2, maxWaitTime: 250, isolationLevel: 1 }
+    const { responses } = await consumer.fetch({ node, topics: wishes, ...bounds })
+    for (const { partitions } of responses) {
+      for (const { partitionIndex, records } of partitions) {
+        for (const batch of records ?? []) {
+          const end = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
+          if (end <= (next.get(partitionIndex) ?? 0n)) continue
+          seen += batch.records.length
+          next.set(partitionIndex, end)
+        }
+      }
+    }
+  }
+  await consumer.close(true)
+}
+
+async function byKafkajs(): Promise<void> {
+  const kafka = new Kafka({ clientId: 'bench', brokers: servers, logLevel: logLevel.NOTHING })
+  const consumer = kafka.consumer({ groupId: `kafkajs-${++groups}` })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [input], fromBeginning: true })
+  let seen = 0
+  await new Promise<void>((resolve, reject) => {
+    const eachBatch = async ({ batch }: { batch: { messages: unknown[] } }): Promise<void> => {
+      seen += batch.messages.length
+      if (seen >= messageCount) resolve()
+    }
+    consumer.run({ autoCommit: false, eachBatch }).catch(reject)
+  })
+  await consumer.disconnect()
+}
+
+async function bySource(): Promise<void> {
+  const given = { brokers: servers, topics: [input], group: `source-${++groups}` } as const
+  const options = optionsWithDefaults(kafkaSourceOptions, { ...given, start: 'earliest' })
+  const around = { name: 'in', clock: systemClock, onRejection: () => undefined }
+  const stop = new AbortController()
+  let seen = 0
+  for await (const { records } of new KafkaSource(options, around).batches(stop.signal)) {
+    for (const { kind } of records) if (kind === 'data') seen++
+    if (seen >= messageCount) stop.abort()
+  }
+}
+
+/** The whole program, from topic to topic. */
+async function byForewarn(perMessage: number): Promise<number> {
+  const output = await topics.add(4, 'out')
+  const folder = mkdtempSync(join(tmpdir(), 'forewarn-kafka-speed-'))
+  const brokers = `brokers: [${servers.join(', ')}]`
+  const read = `topics: [${input}], group: ${output}, start: earliest`
+  const write = `topic: ${output}, format: graphite-scores, alarms: false`
+  const delivery = 'delivery: { when_full: wait, batch_max: 20000 }'
+  const yaml = `sources: { in: { type: kafka, ${brokers}, ${read} } }
+detectors: [{ match: '*', detector: ema, probation: 30 }]
+sinks: { out: { type: kafka, ${brokers}, ${write}, per_message: ${perMessage}, ${delivery} } }
+store: { type: none }
+telemetry: { log_level: error }
+`
+  const program = new LiveProgram(forewarnCommand(folder, await freePort(), yaml))
+  await program.ready()
+  const startSeconds = program.cpuSeconds()
+  const wanted = messageCount * 4
+  const written = (): Promise<number> => program.metric('forewarn_sink_reports_total', 'sink="out"')
+  while ((await written()) < wanted) await pause(100)
+  const seconds = program.cpuSeconds() - startSeconds
+  await program.ended('SIGTERM')
+  rmSync(folder, { recursive: true, force: true })
+  return messageCount / seconds
+}
+
+const ways: Readonly<Record<string, () => Promise<number>>> = {
+  'client, fetch': () => rateHere(byFetch),
+  'client, stream': () => rateHere(byStream),
+  'kafkajs, batches': () => rateHere(byKafkajs),
+  'our source': () => rateHere(bySource),
+  'forewarn, 500 scores a message': () => byForewarn(500),
+  'forewarn, one score a message': () => byForewarn(1),
+}
+
+await fill()
+await bySource()
+const rates = new Map<string, number[]>(Object.keys(ways).map((name) => [name, []]))
+for (let round = 0; round < rounds; round++) {
+  process.stderr.write(`kafka: round ${round + 1} of ${rounds}\n`)
+  for (const [name, way] of Object.entries(ways)) rates.get(name)?.push(await way())
+}
+await topics.stop()
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] as number
+const limit = median(rates.get('client, fetch') ?? [])
+const results = [...rates].map(([name, values]) => {
+  const messagesPerCpuSecond = median(values)
+  return { name, messagesPerCpuSecond, ratio: messagesPerCpuSecond / limit }
+})
+if (flags.json === true) {
+  process.stdout.write(JSON.stringify({ messages: messageCount, results }) + '\n')
+} else {
+  process.stdout.write(`Kafka, ${messageCount} messages of four fields, a CPU second\n`)
+  for (const { name, messagesPerCpuSecond, ratio } of results) {
+    const rate = `${(messagesPerCpuSecond / 1000).toFixed(0)} k/s`
+    process.stdout.write(`${name.padEnd(34)}${rate.padStart(9)}  ${ratio.toFixed(2)} ×\n`)
+  }
+}
+process.exit(0)
