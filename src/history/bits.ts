@@ -14,7 +14,7 @@ import { ForewarnError } from '../core/errors.ts'
 const word = 2 ** 32
 
 /** Numbers from here on cannot be coded. */
-export const wholeMax = 2 ** 53
+const wholeMax = 2 ** 53
 
 /** Length of n in bits; 0 for 0. n in [0, 2^53]. */
 export function bitLength(n: number): number {
