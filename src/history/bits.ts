@@ -13,9 +13,6 @@ import { ForewarnError } from '../core/errors.ts'
 
 const word = 2 ** 32
 
-/** Numbers from here on cannot be coded. */
-const wholeMax = 2 ** 53
-
 /** Length of n in bits; 0 for 0. n in [0, 2^53]. */
 export function bitLength(n: number): number {
   return n < word ? 32 - Math.clz32(n) : 64 - Math.clz32(Math.floor(n / word))
