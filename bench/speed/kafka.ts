@@ -5,10 +5,10 @@
  *   node bench/speed/kafka.ts [--json] [--messages 300000] [--rounds 3]
  *
  * A topic of four partitions is filled with Influx lines of four fields, one a message, of 500
- * hosts. Every way reads all of it once a round, one after the other; rates are messages a second
- * of CPU time of the reading process, so that other load on the machine matters little; medians over the
- * rounds. Forewarn is a process of its own, and its writing back is in its time. Ratios are to the
- * client's own fetch, the limit of any reader that uses it.
+ * hosts. Every way reads all of it once a round, one after the other. Rates are messages a second
+ * of CPU time of the reading process, so that other load on the machine matters little; medians
+ * over the rounds. Forewarn is a process of its own, and its writing back is in its time. Ratios
+ * are to the client's own fetch, the limit of any reader that uses it.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
