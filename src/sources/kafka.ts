@@ -18,6 +18,7 @@
 import { findErrorBy } from '@platformatic/kafka'
 import type { Consumer, FetchOptions } from '@platformatic/kafka'
 import type { Batch, InputRecord } from '../core/record.ts'
+import { Announcer } from './kafka/announcer.ts'
 import { Membership } from './kafka/membership.ts'
 import { checkKafkaSource } from './kafka/options.ts'
 import type { KafkaSourceOptions } from './kafka/options.ts'
@@ -75,14 +76,20 @@ export class KafkaSource implements Source {
   ): AsyncGenerator<Batch> {
     if (signal.aborted) return
     const membership = this.#newMembership(positions ?? new Map())
+    const announcer = new Announcer(this.#options)
     const timers: (() => void)[] = []
     try {
       if (!(await this.#joined(membership, signal))) return
       timers.push(this.#every(this.#options.commitEveryMs, () => membership.commit()))
       timers.push(this.#every(this.#options.topicsEveryMs, () => membership.refresh()))
+      if (this.#options.announceTopic !== '') {
+        const say = () => announcer.announce(membership.assigned.map(({ topic }) => topic))
+        timers.push(this.#every(this.#options.announceEveryMs, say))
+      }
       yield* this.#fetched(membership, signal)
     } finally {
       for (const cancel of timers) cancel()
+      await announcer.close().catch((error: unknown) => this.#told(error, 0))
       this.#ended = true
       // With checkpoints the last one comes after this; nobody else may go on before it.
       if (positions === undefined) {

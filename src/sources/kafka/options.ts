@@ -70,6 +70,20 @@ export const kafkaSourceOptions = {
     default: 60_000,
     about: 'How often to look for new topics that fit a glob, and for new partitions.',
   },
+  announceTopic: {
+    kind: 'text',
+    default: '',
+    about:
+      'On this topic the names of the topics that this member reads are written, for senders that ' +
+      'look for somebody who listens. Empty: nowhere.',
+  },
+  announceEveryMs: {
+    kind: 'duration',
+    min: 100,
+    max: 86_400_000,
+    default: 10_000,
+    about: 'How often.',
+  },
   commitEveryMs: {
     kind: 'duration',
     min: 10,
