@@ -22,7 +22,8 @@ export class Announcer {
   async announce(topics: readonly string[]): Promise<void> {
     const { announceTopic: topic } = this.#options
     if (topics.length === 0) return
-    const producer = (this.#producer ??= new Producer(kafkaClientOptions(this.#options)))
+    const client = { ...kafkaClientOptions(this.#options), autocreateTopics: true }
+    const producer = (this.#producer ??= new Producer(client))
     try {
       await producer.send({ messages: topics.map((name) => ({ topic, value: Buffer.from(name) })) })
     } catch (error) {

@@ -74,8 +74,8 @@ export const kafkaSourceOptions = {
     kind: 'text',
     default: '',
     about:
-      'On this topic the names of the topics that this member reads are written, for senders that ' +
-      'look for somebody who listens. Empty: nowhere.',
+      'On this topic the names of the topics that this member reads are written, for senders ' +
+      'that look for somebody who listens. Empty: nowhere.',
   },
   announceEveryMs: {
     kind: 'duration',
