@@ -79,11 +79,16 @@ export class ZabbixServer {
   static async started(): Promise<ZabbixServer> {
     const database = await PostgresServer.started('fsync = off')
     const server = new ZabbixServer(database, await trapperPort(), await freePort())
-    await server.#fill()
-    server.#startServer()
-    server.#startFrontend()
-    await server.#login()
-    return server
+    try {
+      await server.#fill()
+      server.#startServer()
+      server.#startFrontend()
+      await server.#login()
+      return server
+    } catch (error) {
+      await server.stop()
+      throw error
+    }
   }
 
   /** The result of a call of the JSON-RPC API. */
