@@ -67,7 +67,8 @@ describe.skipIf(missing !== undefined)(`Pensu's example ${missing ?? ''}`, () =>
       await topics.admin.createTopics({ topics: [each], partitions: 1, replicas: 1 })
     }
     const port = await freePort()
-    const heard = await topics.add(1, 'listening')
+    // Nobody has made this one.
+    const heard = 'listening'
     const env = {
       PENSU_TOPICS_KAFKA_TOPIC: heard,
       PENSU_TOPICS_REPORT_INTERVAL: '1',
