@@ -6,6 +6,9 @@ import type { Plant } from './world.ts'
 const seeds = 300
 const shardSeeds = 100
 
+/** Found by longer runs. 3748: a word read again after a tick had raised the alarm. */
+const onceBroken = [3748]
+
 describe('whatever fails, and whenever the process is killed', () => {
   test(`reports are the undisturbed run's, under one id each, for ${seeds} seeds`, async () => {
     for (let seed = 1; seed <= seeds; seed++) {
@@ -13,6 +16,10 @@ describe('whatever fails, and whenever the process is killed', () => {
       expect(faults, `npm run simulate -- --seed ${seed}`).toEqual([])
     }
   }, 120_000)
+
+  test.each(onceBroken)('also for seed %i, which broke a law once', async (seed) => {
+    expect((await simulated(seed)).faults).toEqual([])
+  })
 
   test(`the same on shards, another number in each life, for ${shardSeeds} seeds`, async () => {
     for (let seed = 1; seed <= shardSeeds; seed++) {
