@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { JsonLinesEncoder } from '../../src/codecs/json-lines.ts'
 import { optionsWithDefaults } from '../../src/core/options.ts'
-import { redisConnectionOptions } from '../../src/core/redis-connection.ts'
+import { redisConnectionOptions } from '../../src/connections/redis.ts'
 import { RedisSink } from '../../src/sinks/redis.ts'
 import { redisSinkOptions } from '../../src/sinks/redis/options.ts'
 import { RedisSource } from '../../src/sources/redis.ts'

@@ -8,7 +8,7 @@
 import { argv, stdout } from 'node:process'
 import { Redis } from 'ioredis'
 import { optionsWithDefaults } from '../../src/core/options.ts'
-import { redisConnectionOptions } from '../../src/core/redis-connection.ts'
+import { redisConnectionOptions } from '../../src/connections/redis.ts'
 import { RedisStore } from '../../src/stores/redis.ts'
 import { RedisServer } from './redis-server.ts'
 

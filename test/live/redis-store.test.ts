@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { optionsWithDefaults } from '../../src/core/options.ts'
-import { redisConnectionOptions } from '../../src/core/redis-connection.ts'
+import { redisConnectionOptions } from '../../src/connections/redis.ts'
 import { RedisStore } from '../../src/stores/redis.ts'
 import { storeContract } from '../../src/stores/store.contract.ts'
 import type { Checkpoint } from '../../src/stores/store.ts'

@@ -2,7 +2,7 @@
 
 import { ForewarnError } from '../../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
-import { redisConnection, redisConnectionOptions } from '../../core/redis-connection.ts'
+import { redisConnection, redisConnectionOptions } from '../../connections/redis.ts'
 
 export const redisSinkOptions = {
   ...redisConnectionOptions,

@@ -1,8 +1,8 @@
 /** Options of the Redis store, under `store:`. */
 
 import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
-import { redisConnection, redisConnectionOptions } from '../../core/redis-connection.ts'
-import type { RedisConnectionOptions } from '../../core/redis-connection.ts'
+import { redisConnection, redisConnectionOptions } from '../../connections/redis.ts'
+import type { RedisConnectionOptions } from '../../connections/redis.ts'
 
 export const redisStoreOptions = {
   redisUrl: redisConnectionOptions.url,

@@ -9,8 +9,8 @@
  * for that reason; messages name host and port alone.
  */
 
-import { ForewarnError } from './errors.ts'
-import type { OptionSpecs, OptionsOf } from './options.ts'
+import { ForewarnError } from '../core/errors.ts'
+import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 
 /** Options of every part that speaks to Redis. */
 export const redisConnectionOptions = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { optionsWithDefaults } from './options.ts'
-import { redisConnection, redisConnectionOptions, redisPlace } from './redis-connection.ts'
-import type { RedisConnectionOptions } from './redis-connection.ts'
+import { optionsWithDefaults } from '../core/options.ts'
+import { redisConnection, redisConnectionOptions, redisPlace } from './redis.ts'
+import type { RedisConnectionOptions } from './redis.ts'
 
 const read = (given: Partial<RedisConnectionOptions>) =>
   redisConnection(optionsWithDefaults(redisConnectionOptions, given))
