@@ -22,27 +22,16 @@
  * Source: RFC 8259.
  */
 
-import { afterByteOrderMark, lineEnd } from '../core/byte-text.ts'
 import { ByteBuffer } from '../core/byte-buffer.ts'
-import { Decoded } from '../core/decoded.ts'
 import { HeldNames } from '../core/held-names.ts'
 import type { HeldName, NameFault } from '../core/held-names.ts'
-import {
-  closeBrace,
-  closeBracket,
-  colon,
-  comma,
-  JsonText,
-  openBrace,
-  openBracket,
-  quote,
-  startsNumber,
-} from '../core/json-text.ts'
+import { closeBrace, colon, comma, openBrace, quote, startsNumber } from '../core/json-text.ts'
 import { NumberText } from '../core/number-text.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { Rejection } from '../core/rejection.ts'
 import { timestampMsMax, TimestampText } from '../core/timestamp-text.ts'
 import type { Decoder } from './codec.ts'
+import { JsonDocuments } from './json/documents.ts'
 import { labelsOf } from './json/names.ts'
 import { memberRoles } from './json/options.ts'
 import type { JsonOptions, MemberRole, MemberRoles } from './json/options.ts'
@@ -58,24 +47,20 @@ const depthMax = 8
 
 /** A part that the message does not have. */
 const absent = -1
-const noBytes = new Uint8Array(0)
 const nameMember = new TextEncoder().encode('"__name__"')
 
 /** See the head of the file. */
 export class JsonDecoder implements Decoder {
   readonly #options: JsonOptions
   readonly #roles: MemberRoles
-  readonly #decoded = new Decoded()
-  readonly #json = new JsonText()
+  readonly #documents = new JsonDocuments(() => this.#message(), 'message')
+  readonly #decoded = this.#documents.decoded
+  readonly #json = this.#documents.json
   readonly #numbers = new NumberText()
   readonly #times: TimestampText
   readonly #names: HeldNames
   /** The name of the last message; it knows which one is expected next. */
   #last: HeldName | undefined
-  /** Refusals before the message that is being read. */
-  #refused = 0
-  /** Where the last message ended that was read as a whole. */
-  #wholeEnd = 0
 
   /** The path of the member that is being read, with a quote in front. */
   readonly #path = new ByteBuffer()
@@ -103,43 +88,11 @@ export class JsonDecoder implements Decoder {
   }
 
   decode(bytes: Uint8Array, origin: Origin, observations: Observation[]): readonly Rejection[] {
-    const decoded = this.#decoded
-    const json = this.#json
-    decoded.open(bytes, origin, observations)
-    this.#wholeEnd = 0
-    json.open(bytes, afterByteOrderMark(bytes), bytes.length)
-    for (json.next(); json.at < json.limit; json.next()) {
-      const start = json.at
-      const first = bytes[start]
-      this.#refused = decoded.refused
-      if (first === openBrace && this.#message()) continue
-      if (first === openBracket && this.#messages()) continue
-      decoded.takeBack(this.#refused)
-      const end = lineEnd(bytes, Math.max(start, this.#wholeEnd))
-      decoded.refuse('malformed', 'the text is not JSON of messages', start, end)
-      json.at = end
-    }
-    json.open(noBytes, 0, 0)
-    return decoded.close()
+    return this.#documents.decode(bytes, origin, observations)
   }
 
   recycle(observations: Observation[]): void {
     this.#decoded.recycle(observations)
-  }
-
-  /** An array of messages. False where it is no JSON. */
-  #messages(): boolean {
-    const json = this.#json
-    json.at++
-    if (json.take(closeBracket)) return true
-    do {
-      this.#refused = this.#decoded.refused
-      const isObject = json.next() === openBrace
-      const start = json.at
-      if (!(isObject ? this.#message() : json.skip())) return false
-      if (!isObject) this.#decoded.refuse('malformed', 'a message is no object', start, json.at)
-    } while (json.take(comma))
-    return json.take(closeBracket)
   }
 
   /** A message. False where it is no JSON. */
@@ -284,20 +237,19 @@ export class JsonDecoder implements Decoder {
   /** Takes a message that was read to its end, or says why it is refused. */
   #finish(start: number, end: number): void {
     const decoded = this.#decoded
-    this.#wholeEnd = end
     const { messageBytesMax } = this.#options
     if (end - start > messageBytesMax) {
       this.#fault = { reason: 'too_long', detail: `message over ${messageBytesMax} bytes` }
-    } else if (this.#valueCount === 0 && decoded.refused === this.#refused) {
+    } else if (this.#valueCount === 0 && !this.#documents.hasRefused()) {
       this.#fault = { reason: 'not_numeric', detail: 'the message has no value' }
     }
     this.#fault ??= this.#nameFault() ?? this.#timeFault()
     if (this.#fault !== undefined) {
-      decoded.takeBack(this.#refused)
+      this.#documents.takeBack()
       decoded.refuse(this.#fault.reason, this.#fault.detail, start, end)
       this.#valueCount = 0
     }
-    this.#refused = decoded.refused
+    this.#documents.finish(end)
     for (let i = 0; i < this.#valueCount; i++) {
       decoded.observe((this.#keys[i] as HeldName).labels, this.#values[i] as number)
     }

@@ -26,17 +26,13 @@
  * Cost: see bench/speed/codecs.ts.
  */
 
-import { afterByteOrderMark, lineEnd } from '../core/byte-text.ts'
-import { Decoded } from '../core/decoded.ts'
 import { HeldNames } from '../core/held-names.ts'
 import type { HeldName, NameFault } from '../core/held-names.ts'
 import {
   closeBrace,
-  closeBracket,
   colon,
   comma,
   jsonStringText,
-  JsonText,
   openBrace,
   openBracket,
   quote,
@@ -47,6 +43,7 @@ import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { Rejection } from '../core/rejection.ts'
 import { timestampUnitOption, TimestampText } from '../core/timestamp-text.ts'
 import type { Decoder } from './codec.ts'
+import { JsonDocuments } from './json/documents.ts'
 import { labelsOf, memberOf, MetricSpelling } from './telegraf-json/spelling.ts'
 import type { Member } from './telegraf-json/spelling.ts'
 
@@ -73,16 +70,13 @@ const absent = -1
 /** See the head of the file. */
 export class TelegrafJsonDecoder implements Decoder {
   readonly #metricBytesMax: number
-  readonly #decoded = new Decoded()
-  readonly #json = new JsonText()
+  readonly #documents = new JsonDocuments((place) => this.#metric(place), 'metric')
+  readonly #decoded = this.#documents.decoded
+  readonly #json = this.#documents.json
   readonly #times: TimestampText
   readonly #names = new HeldNames(labelsOf)
   /** The name of the last metric; it knows which one is expected next. */
   #last: HeldName | undefined
-  /** Refusals before the metric that is being read. */
-  #refused = 0
-  /** Where the last metric ended that was read as a whole. */
-  #wholeEnd = 0
 
   /** The name of that metric where it is the expected one. */
   #name: HeldName | undefined
@@ -108,43 +102,11 @@ export class TelegrafJsonDecoder implements Decoder {
   }
 
   decode(bytes: Uint8Array, origin: Origin, observations: Observation[]): readonly Rejection[] {
-    const decoded = this.#decoded
-    const json = this.#json
-    decoded.open(bytes, origin, observations)
-    this.#wholeEnd = 0
-    json.open(bytes, afterByteOrderMark(bytes), bytes.length)
-    for (json.next(); json.at < json.limit; json.next()) {
-      const start = json.at
-      this.#refused = decoded.refused
-      const first = bytes[start]
-      if (first === openBrace && this.#metric('top')) continue
-      if (first === openBracket && this.#metrics()) continue
-      decoded.takeBack(this.#refused)
-      const end = lineEnd(bytes, Math.max(start, this.#wholeEnd))
-      decoded.refuse('malformed', 'the text is not JSON of metrics', start, end)
-      json.at = end
-    }
-    json.open(noBytes, 0, 0)
-    return decoded.close()
+    return this.#documents.decode(bytes, origin, observations)
   }
 
   recycle(observations: Observation[]): void {
     this.#decoded.recycle(observations)
-  }
-
-  /** An array of metrics. False where it is no JSON. */
-  #metrics(): boolean {
-    const json = this.#json
-    json.at++
-    if (json.take(closeBracket)) return true
-    do {
-      this.#refused = this.#decoded.refused
-      const isObject = json.next() === openBrace
-      const start = json.at
-      if (!(isObject ? this.#metric('inner') : json.skip())) return false
-      if (!isObject) this.#decoded.refuse('malformed', 'a metric is no object', start, json.at)
-    } while (json.take(comma))
-    return json.take(closeBracket)
   }
 
   /** A metric, or at the top a batch of them. False where it is no JSON. */
@@ -164,7 +126,7 @@ export class TelegrafJsonDecoder implements Decoder {
         const first = json.next()
         if (member === 'metrics' && place === 'top' && first === openBracket) {
           isBatch = true
-          if (!this.#metrics()) return false
+          if (!this.#documents.elements()) return false
         } else if (!this.#member(member, first)) return false
       } while (json.take(comma))
       if (!json.take(closeBrace)) return false
@@ -272,17 +234,16 @@ export class TelegrafJsonDecoder implements Decoder {
   /** Takes a metric that was read to its end, or says why it is refused. */
   #finish(start: number, end: number): void {
     const decoded = this.#decoded
-    this.#wholeEnd = end
     if (end - start > this.#metricBytesMax) {
       this.#fault = { reason: 'too_long', detail: `metric over ${this.#metricBytesMax} bytes` }
     }
     this.#fault ??= this.#nameFault() ?? this.#keyFault() ?? this.#timeFault()
     if (this.#fault !== undefined) {
-      decoded.takeBack(this.#refused)
+      this.#documents.takeBack()
       decoded.refuse(this.#fault.reason, this.#fault.detail, start, end)
       this.#fieldCount = 0
     }
-    this.#refused = decoded.refused
+    this.#documents.finish(end)
     for (let i = 0; i < this.#fieldCount; i++) {
       decoded.observe((this.#keys[i] as HeldName).labels, this.#values[i] as number)
     }
@@ -291,7 +252,7 @@ export class TelegrafJsonDecoder implements Decoder {
   /** Finds the name, if it is not the expected one, and leaves it in `#name`. */
   #nameFault(): NameFault | undefined {
     if (this.#nameAt === absent) return malformed('a metric has no name')
-    if (this.#fieldCount === 0 && this.#decoded.refused === this.#refused) {
+    if (this.#fieldCount === 0 && !this.#documents.hasRefused()) {
       return malformed('a metric has no fields')
     }
     let name = this.#name
