@@ -8,6 +8,7 @@
 import type { BaseOptions, SASLMechanismValue } from '@platformatic/kafka'
 import { ForewarnError } from '../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { tlsOptions, tlsPeer } from './tls.ts'
 
 /** Options of whatever speaks to Kafka. */
 export const kafkaConnectionOptions = {
@@ -26,24 +27,7 @@ export const kafkaConnectionOptions = {
     default: false,
     about: 'Speak TLS with the brokers.',
   },
-  tlsCa: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Certificates, as PEM text, that the brokers’ are checked against. Empty: the system’s.',
-  },
-  tlsCertificate: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Certificate of this client, as PEM text, where the brokers ask for one; with tls_key.',
-  },
-  tlsKey: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Private key of the certificate, as PEM text.',
-  },
+  ...tlsOptions,
   sasl: {
     kind: 'choice',
     words: ['none', 'plain', 'scram-sha-256', 'scram-sha-512'],
@@ -85,16 +69,14 @@ const mechanisms: Readonly<Record<string, SASLMechanismValue>> = {
  * Throws ERR_CONFIG_INVALID where options do not go together.
  */
 export function kafkaClientOptions(options: KafkaConnectionOptions): BaseOptions {
-  const { brokers, clientId, tls, tlsCa, tlsCertificate, tlsKey, sasl, user, password } = options
+  const { brokers, clientId, tls, sasl, user, password } = options
   if (brokers.length === 0) throw invalid('expected at least one broker, found none')
   for (const broker of brokers) {
     if (!/^(\[[0-9a-f:]+\]|[^\s:/@]+):\d{1,5}$/i.test(broker)) {
       throw invalid(`expected brokers as host:port, found "${broker}"`)
     }
   }
-  if ((tlsCertificate === '') !== (tlsKey === '')) {
-    throw invalid('expected tls_certificate and tls_key together, found one')
-  }
+  const peer = tlsPeer(options, '')
   const mechanism = mechanisms[sasl]
   return {
     clientId,
@@ -103,13 +85,7 @@ export function kafkaClientOptions(options: KafkaConnectionOptions): BaseOptions
     connectTimeout: 10_000,
     retries: 5,
     retryDelay: 200,
-    ...(tls && {
-      tls: {
-        ...(tlsCa !== '' && { ca: tlsCa }),
-        ...(tlsKey !== '' && { cert: tlsCertificate, key: tlsKey }),
-      },
-      tlsServerName: true,
-    }),
+    ...(tls && { tls: peer, tlsServerName: true }),
     ...(mechanism && { sasl: { mechanism, username: user, password } }),
   }
 }

@@ -4,9 +4,10 @@
  * The library is `postgres`. One connection; the caller decides when there is a new one.
  */
 
-import type { ConnectionOptions } from 'node:tls'
 import { ForewarnError } from '../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { tlsOptions, tlsPeer } from './tls.ts'
+import type { TlsPeer } from './tls.ts'
 
 /** Options of whatever speaks to PostgreSQL. */
 export const postgresConnectionOptions = {
@@ -43,24 +44,7 @@ export const postgresConnectionOptions = {
     default: false,
     about: 'Speak TLS with the server, and check its certificate and name.',
   },
-  tlsCa: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Certificates, as PEM text, that the server’s is checked against. Empty: the system’s.',
-  },
-  tlsCertificate: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Certificate of this client, as PEM text, where the server asks for one; with tls_key.',
-  },
-  tlsKey: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Private key of the certificate, as PEM text.',
-  },
+  ...tlsOptions,
 } as const satisfies OptionSpecs
 
 export type PostgresConnectionOptions = OptionsOf<typeof postgresConnectionOptions>
@@ -72,23 +56,15 @@ export interface PostgresConnection {
   readonly database: string
   readonly username: string
   readonly password: string | undefined
-  readonly ssl: ConnectionOptions | false
+  readonly ssl: TlsPeer | false
 }
 
 /** Throws ERR_CONFIG_INVALID where options do not go together. */
 export function postgresConnection(options: PostgresConnectionOptions): PostgresConnection {
   const { host, port, database, user, password } = options
-  const { tls, tlsCa, tlsCertificate, tlsKey } = options
   if (host === '') throw invalid('host: expected a name or an address, found none')
-  if ((tlsCertificate === '') !== (tlsKey === '')) {
-    throw invalid('tls_key: expected tls_certificate and tls_key together, found one')
-  }
-  const isName = /[a-z]/i.test(host) && !host.includes(':')
-  const ssl = tls && {
-    ...(isName && { servername: host }),
-    ...(tlsCa !== '' && { ca: tlsCa }),
-    ...(tlsKey !== '' && { cert: tlsCertificate, key: tlsKey }),
-  }
+  const peer = tlsPeer(options, host)
+  const ssl = options.tls && peer
   return { host, port, database, username: user, password: password || undefined, ssl }
 }
 

@@ -11,6 +11,8 @@
 
 import { ForewarnError } from '../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { tlsOptions, tlsPeer } from './tls.ts'
+import type { TlsPeer } from './tls.ts'
 
 /** Options of every part that speaks to Redis. */
 export const redisConnectionOptions = {
@@ -33,24 +35,7 @@ export const redisConnectionOptions = {
     secret: true,
     about: 'Password. Empty: that of the URL, or none.',
   },
-  tlsCa: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Certificates to trust, as PEM text. Empty: those of the system. With rediss:// only.',
-  },
-  tlsCertificate: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Certificate of this side, as PEM text, where the server asks for one; with tls_key.',
-  },
-  tlsKey: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Private key of that certificate, as PEM text.',
-  },
+  ...tlsOptions,
 } as const satisfies OptionSpecs
 
 export type RedisConnectionOptions = OptionsOf<typeof redisConnectionOptions>
@@ -70,15 +55,7 @@ export type RedisConnection = RedisPlace & {
   readonly db: number
   readonly username?: string
   readonly password?: string
-  readonly tls?: RedisTls
-}
-
-/** Certificates as PEM texts; absent ones are those of the system, or none. */
-export interface RedisTls {
-  readonly servername?: string
-  readonly ca?: string
-  readonly cert?: string
-  readonly key?: string
+  readonly tls?: TlsPeer
 }
 
 const usualPort = 6379
@@ -97,7 +74,7 @@ export function redisConnection(options: RedisConnectionOptions): RedisConnectio
     host,
     port: port === '' ? usualPort : Number(port),
     ...loginOf(options, { username, password, pathname }),
-    ...(protocol === 'rediss:' ? { tls: tlsOf(options, host) } : {}),
+    ...(protocol === 'rediss:' ? { tls: tlsPeer(options, host) } : {}),
   }
 }
 
@@ -118,7 +95,7 @@ function sentinelConnection(
     name: decoded(name),
     enableTLSForSentinelMode: isTls,
     ...loginOf(options, { username, password, pathname }),
-    ...(isTls ? { tls: tlsOf(options, '') } : {}),
+    ...(isTls ? { tls: tlsPeer(options, '') } : {}),
   }
 }
 
@@ -165,18 +142,6 @@ function decoded(text: string): string {
     return decodeURIComponent(text)
   } catch {
     throw fault('user or password have a % that begins no byte; write it as %25')
-  }
-}
-
-function tlsOf({ tlsCa, tlsCertificate, tlsKey }: RedisConnectionOptions, host: string): RedisTls {
-  if ((tlsCertificate === '') !== (tlsKey === '')) {
-    throw fault('expected tls_certificate and tls_key together, found one')
-  }
-  const isName = /[a-z]/i.test(host) && !host.includes(':')
-  return {
-    ...(isName ? { servername: host } : {}),
-    ...(tlsCa === '' ? {} : { ca: tlsCa }),
-    ...(tlsKey === '' ? {} : { cert: tlsCertificate, key: tlsKey }),
   }
 }
 

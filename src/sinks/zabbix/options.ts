@@ -1,5 +1,6 @@
 /** Options of the Zabbix sink. */
 
+import { tlsOptions, tlsPeer } from '../../connections/tls.ts'
 import { ForewarnError } from '../../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
 
@@ -64,26 +65,9 @@ export const zabbixSinkOptions = {
   tls: {
     kind: 'boolean',
     default: false,
-    about: 'Speak TLS by certificates, and check the server’s.',
+    about: 'Speak TLS by certificates, and check the server’s. Zabbix asks for the client’s too.',
   },
-  tlsCa: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Certificates, as PEM text, that the server’s is checked against. Empty: the system’s.',
-  },
-  tlsCertificate: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Certificate of this client, as PEM text; Zabbix asks for one. With tls_key.',
-  },
-  tlsKey: {
-    kind: 'text',
-    default: '',
-    secret: true,
-    about: 'Private key of the certificate, as PEM text.',
-  },
+  ...tlsOptions,
 } as const satisfies OptionSpecs
 
 export type ZabbixSinkOptions = OptionsOf<typeof zabbixSinkOptions>
@@ -93,7 +77,5 @@ export function checkZabbixSink(options: ZabbixSinkOptions): void {
   const fault = (message: string): ForewarnError => new ForewarnError('ERR_CONFIG_INVALID', message)
   if (options.host === '') throw fault('host: expected a name or an address, found none')
   if (options.zabbixHost === '') throw fault('zabbix_host: expected the name of a host, found none')
-  if ((options.tlsCertificate === '') !== (options.tlsKey === '')) {
-    throw fault('tls_key: expected tls_certificate and tls_key together, found one')
-  }
+  tlsPeer(options, options.host)
 }

@@ -14,6 +14,7 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { deflateSync, inflateSync } from 'node:zlib'
+import { tlsPeer } from '../../connections/tls.ts'
 import type { ZabbixSinkOptions } from './options.ts'
 
 const protocolFlag = 1
@@ -118,14 +119,7 @@ export function exchanged(
   })
 }
 
-function opened({ host, port, tls, tlsCa, tlsCertificate, tlsKey }: ZabbixSinkOptions): Socket {
-  if (!tls) return connect({ host, port })
-  const isName = /[a-z]/i.test(host) && !host.includes(':')
-  return connectTls({
-    host,
-    port,
-    ...(isName && { servername: host }),
-    ...(tlsCa !== '' && { ca: tlsCa }),
-    ...(tlsKey !== '' && { cert: tlsCertificate, key: tlsKey }),
-  })
+function opened(options: ZabbixSinkOptions): Socket {
+  const { host, port, tls } = options
+  return tls ? connectTls({ host, port, ...tlsPeer(options, host) }) : connect({ host, port })
 }
