@@ -66,16 +66,11 @@ export class ControlSource implements Source {
 
   async *batches(signal: AbortSignal): AsyncGenerator<Batch> {
     this.#closed = false
-    let group: Arrival[] = []
     try {
-      for await (group of this.#arrivals.groups(signal)) {
-        for (let next = group.shift(); next !== undefined; next = group.shift()) {
-          yield this.#batch(next)
-        }
-      }
+      for await (const arrival of this.#arrivals.each(signal)) yield this.#batch(arrival)
     } finally {
       this.#closed = true
-      for (const { settle } of [...group, ...this.#arrivals.take()]) settle('refused')
+      for (const { settle } of this.#arrivals.take()) settle('refused')
     }
   }
 

@@ -42,4 +42,16 @@ export class Arrivals<Item> {
       this.#wake = undefined
     }
   }
+
+  /** Yields the same one by one. What is not asked for any more goes on waiting. */
+  async *each(signal: AbortSignal): AsyncGenerator<Item, void, undefined> {
+    let group: Item[] = []
+    try {
+      for await (group of this.groups(signal)) {
+        while (group.length > 0) yield group.shift() as Item
+      }
+    } finally {
+      this.#items.unshift(...group)
+    }
+  }
 }
