@@ -4,8 +4,8 @@
  *   node bench/speed/graphite-sink.ts [--json] [--seconds 3]
  *
  * The peer is a process of its own that reads. Three ways write to it in turns: a bare loop that
- * writes three thousand ready lines at a time and waits for each write; the sink, which is handed a
- * thousand scored samples of a thousand series at a time, three lines each; and the same pickled.
+ * writes seven thousand ready lines at a time and waits for each write; the sink, which is handed a
+ * thousand scored samples of a thousand series at a time, seven lines each; and the same pickled.
  * Lines a second, medians of seven turns each, and their ratio to the bare loop.
  */
 
@@ -26,7 +26,7 @@ const { values: flags } = parseArgs({
 const turnMs = Number(flags.seconds) * 1000
 const turns = 7
 const batchSeries = 1000
-const linesEach = 3
+const linesEach = 7
 
 const peerProgram = `
 const server = require('node:net').createServer((socket) => socket.on('data', () => {}))

@@ -10,6 +10,8 @@
  *   anomaly_likelihood   the score
  *   anomaly_direction    of an anomalous sample 1 above what was expected, -1 below; 0 otherwise,
  *                        and where nothing was expected
+ *   value                the sample
+ *   expected, lower, upper                 where the detector says what it expected
  *   prediction, prediction_confidence      of forecasts, at the time that they are for
  *   alarm                1 once an alarm fires, 0 once it does not
  *   alarm_value          the value at which it changed
@@ -27,22 +29,17 @@
  */
 
 import type { Labels } from '../core/labels.ts'
+import { carbonOptions } from '../core/carbon-options.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { AlarmReport, ForecastReport, Report, ScoreReport } from '../core/report.ts'
 import type { Encoder } from './codec.ts'
 import { carbonName } from './graphite-scores/carbon-name.ts'
-import { directionOf, directionOption } from './graphite-scores/direction.ts'
+import { directionOf } from './graphite-scores/direction.ts'
 import { PickleFrames } from './graphite-scores/pickle-frames.ts'
 
 /** Options of the encoder of scores as Carbon lines. */
 export const graphiteScoresOptions = {
-  template: {
-    kind: 'text',
-    default: 'pensu.{{#anomaly_metric}}.metrics_analyzer',
-    about:
-      'What stands in front of the name of the series; {{#anomaly_metric}} becomes the name of ' +
-      'the number, for instance anomaly_score.',
-  },
+  ...carbonOptions,
   numbers: {
     kind: 'text-list',
     default: [
@@ -52,15 +49,10 @@ export const graphiteScoresOptions = {
       'prediction',
       'prediction_confidence',
     ],
-    about: 'Which numbers are written; there are alarm and alarm_value besides.',
+    about:
+      'Which numbers are written; there are value, expected, lower, upper, alarm and alarm_value ' +
+      'besides.',
   },
-  form: {
-    kind: 'choice',
-    words: ['plaintext', 'pickle'],
-    default: 'plaintext',
-    about: 'Lines, or frames of pickled lists.',
-  },
-  direction: directionOption,
 } as const satisfies OptionSpecs
 
 export type GraphiteScoresOptions = OptionsOf<typeof graphiteScoresOptions>
@@ -108,6 +100,10 @@ export class GraphiteScoresEncoder implements Encoder {
       anomaly_score: report.detectorScore,
       anomaly_likelihood: report.score,
       anomaly_direction: directionOf(report, this.#direction),
+      value: report.value,
+      expected: report.expected,
+      lower: report.lower,
+      upper: report.upper,
     }
   }
 

@@ -25,12 +25,13 @@
  */
 
 import { dateText } from '../core/date-text.ts'
+import { directionOption } from '../core/carbon-options.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import { reportId } from '../core/report.ts'
 import type { Report, ScoreReport } from '../core/report.ts'
 import type { Encoder } from './codec.ts'
 import { carbonName, carbonPath } from './graphite-scores/carbon-name.ts'
-import { directionOf, directionOption } from './graphite-scores/direction.ts'
+import { directionOf } from './graphite-scores/direction.ts'
 
 /** Options of the encoder of Pensu's anomaly reports. */
 export const pensuReportOptions = {

@@ -106,6 +106,10 @@ test('numbers of scores, forecasts and alarms, each under its name', () =>
       `pensu.anomaly_score.metrics_analyzer.webservers.cpu 0.25 ${second}`,
       `pensu.anomaly_likelihood.metrics_analyzer.webservers.cpu 0.25 ${second}`,
       `pensu.anomaly_direction.metrics_analyzer.webservers.cpu -1 ${second}`,
+      `pensu.value.metrics_analyzer.webservers.cpu 200 ${second}`,
+      `pensu.expected.metrics_analyzer.webservers.cpu 220 ${second}`,
+      `pensu.lower.metrics_analyzer.webservers.cpu 180 ${second}`,
+      `pensu.upper.metrics_analyzer.webservers.cpu 260 ${second}`,
       `pensu.prediction.metrics_analyzer.webservers.cpu 230 ${second + 60}`,
       `pensu.prediction_confidence.metrics_analyzer.webservers.cpu 0.9 ${second + 60}`,
       `pensu.alarm.metrics_analyzer.webservers.cpu 1 ${second}`,
@@ -179,7 +183,7 @@ test('over TLS, and not to whom it does not trust', async () => {
   const port = await peer.start()
   const sink = made(port, { tls: true, tlsCa: certificate.cert })
   await sink.write([scoreReport()], patience)
-  await peer.received('anomaly_direction')
+  await peer.received('upper')
   await sink.close()
   const other = made(port, { tls: true })
   await expect(other.write([scoreReport()], patience)).rejects.toMatchObject({ retryable: true })

@@ -17,6 +17,7 @@ import { connect as connectPlain } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Encoder } from '../codecs/codec.ts'
+import { carbonNumbers, carbonOptions } from '../core/carbon-options.ts'
 import type { AnyOptions, OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { Report, ReportKind } from '../core/report.ts'
 import { fault } from './posting/address.ts'
@@ -31,12 +32,6 @@ export const graphiteSinkOptions = {
     default: '127.0.0.1',
     about: 'Name or address of Carbon.',
   },
-  form: {
-    kind: 'choice',
-    words: ['plaintext', 'pickle'],
-    default: 'plaintext',
-    about: 'Lines, or frames of pickled lists, which cost Carbon less.',
-  },
   port: {
     kind: 'integer',
     min: 0,
@@ -44,33 +39,11 @@ export const graphiteSinkOptions = {
     default: 0,
     about: 'Its port. 0: 2003 for plaintext, 2004 for pickle.',
   },
-  template: {
-    kind: 'text',
-    default: 'pensu.{{#anomaly_metric}}.metrics_analyzer',
-    about:
-      'What stands in front of the name of the series; {{#anomaly_metric}} becomes the name of ' +
-      'the number, for instance anomaly_score.',
-  },
+  ...carbonOptions,
   numbers: {
     kind: 'text-list',
-    default: [
-      'anomaly_score',
-      'anomaly_likelihood',
-      'anomaly_direction',
-      'prediction',
-      'prediction_confidence',
-      'alarm',
-      'alarm_value',
-    ],
+    default: carbonNumbers,
     about: 'Which numbers are written.',
-  },
-  direction: {
-    kind: 'choice',
-    words: ['value', 'prediction'],
-    default: 'value',
-    about:
-      'What a direction of 1 says: that the value lies above what was expected (value), or that ' +
-      'what was expected lies above the value (prediction), as Pensu wrote it.',
   },
   tls: {
     kind: 'boolean',
