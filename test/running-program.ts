@@ -12,7 +12,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect } from 'vitest'
-import type { SeriesSummary } from '../src/series/series.ts'
+import type { SeriesSummary } from '../src/series/series-summary.ts'
 
 const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts')
 

@@ -14,7 +14,7 @@ import type {
   RejectionBoard,
   SampleColumns,
 } from '../../src/core/feed.ts'
-import type { SeriesSummary } from '../../src/series/series.ts'
+import type { SeriesSummary } from '../../src/series/series-summary.ts'
 import { Sparks } from './sparks.ts'
 import type { SeriesRow } from './sparks.ts'
 import { appended, noSamples, replaced } from './samples.ts'

@@ -1,7 +1,7 @@
 /** The list of series: search, filter, and a row for each, trouble first. */
 
 import { useEffect, useRef } from 'preact/hooks'
-import type { SeriesSummary } from '../../src/series/series.ts'
+import type { SeriesSummary } from '../../src/series/series-summary.ts'
 import { filter, search, select, selected, series, sparks } from './board.ts'
 import type { Filter } from './board.ts'
 import { SearchIcon, StateMark } from './icons.tsx'

@@ -1,6 +1,6 @@
 /** The last values of each listed series, for the small lines in the list. */
 
-import type { SeriesSummary } from '../../src/series/series.ts'
+import type { SeriesSummary } from '../../src/series/series-summary.ts'
 
 /** Values kept of a series, and asked of the server for a start. */
 export const sparkValuesMax = 40

@@ -1,6 +1,6 @@
 /** Numbers, times and states in words, as the page writes them. Pure. */
 
-import type { SeriesSummary } from '../../src/series/series.ts'
+import type { SeriesSummary } from '../../src/series/series-summary.ts'
 
 /** Significant digits of a short number: those of the reasons of alarms. */
 const shortDigits = 4

@@ -169,6 +169,33 @@ test('bench kpi prints F1 in three ways', async () => {
   expect(stdout).toMatch(/best threshold +1\.0000 +1\.0000 +1\.0000 +0\.9 +1/)
 })
 
+describe('bench budget', () => {
+  test('in two parts that are added is as the whole', async () => {
+    const asked = ['budget', '--series', '16', '--json']
+    for (const part of ['1/2', '2/2']) {
+      const { stdout } = await run([...asked, '--shard', part])
+      write(`parts/${part.slice(0, 1)}.json`, stdout)
+    }
+    const added = await run(['budget', '--results', join(folder, 'parts')])
+    const whole = await run(asked.slice(0, -1))
+    expect(added.stdout).toBe(whole.stdout)
+    expect(whole.stdout).toMatch(/bursty +2 /)
+  }, 30_000)
+
+  test('refuses parts that cannot be, and files that are no parts', async () => {
+    const refused = async (args: readonly string[], want: RegExp): Promise<void> => {
+      await expect(run(['budget', ...args])).rejects.toThrow(want)
+    }
+    await refused(['--shard', '3/2'], /wants such as 2\/8/)
+    await refused(['--shard', '0/2'], /wants such as 2\/8/)
+    await refused(['--results', folder, '--series', '8'], /takes --results alone/)
+    write('none/a.json', '{"detector":"ema"}')
+    await refused(['--results', join(folder, 'none')], /no report of bench budget/)
+    write('none/a.json', 'alarms')
+    await refused(['--results', join(folder, 'none')], /it is no JSON/)
+  })
+})
+
 describe('bench refuses', () => {
   const f = async (args: readonly string[], code: string, want: string): Promise<void> => {
     const message = expect.stringContaining(want) as string

@@ -50,11 +50,16 @@ const flags = {
   results: {
     value: 'DIR',
     about:
-      'Score the files in DIR, one a series with a column anomaly_score, instead of a detector.',
+      'Score the files in DIR, one a series with a column anomaly_score, instead of a detector. ' +
+      'Of budget: add up what --json printed of its parts.',
   },
   series: {
     value: 'N',
     about: 'How many series budget generates; otherwise 800, which takes half a minute.',
+  },
+  shard: {
+    value: 'K/N',
+    about: 'The K-th of N parts of what budget measures, to be added by --results.',
   },
   output: {
     value: 'FILE',

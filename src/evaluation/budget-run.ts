@@ -36,10 +36,18 @@ export interface FamilyAlarms {
   readonly without_budget: number
 }
 
+/** One part of several, counted from 1, that may be measured apart and added. */
+export interface Shard {
+  readonly number: number
+  readonly of: number
+}
+
 /** How much is measured. */
 export interface BudgetRun {
   /** Series of each family. */
   readonly seriesEach: number
+  /** Which of them; absent: all. */
+  readonly shard?: Shard
   readonly days: number
   readonly rule: AlarmRule
 }
@@ -47,24 +55,42 @@ export interface BudgetRun {
 /** Alarms by family. Calls `progress` after each series. */
 export function budgetRun(
   factory: DetectorFactory,
-  { seriesEach, days, rule }: BudgetRun,
+  { seriesEach, shard = { number: 1, of: 1 }, days, rule }: BudgetRun,
   progress: Progress = () => undefined,
 ): FamilyAlarms[] {
-  const all = noiseFamilies.length * seriesEach
+  const from = Math.floor((seriesEach * (shard.number - 1)) / shard.of)
+  const to = Math.floor((seriesEach * shard.number) / shard.of)
+  const all = noiseFamilies.length * (to - from)
   return noiseFamilies.map((family, f) => {
     let [due, realised, plain] = [0, 0, 0]
-    for (let i = 0; i < seriesEach; i++) {
+    for (let i = from; i < to; i++) {
       const series = noiseSeries(family, i, days * dayRows, minuteMs)
       const facts = { probationSamples: undefined, valueMin: 0, valueMax: 0 }
       const counts = counted(series, factory(facts), rule)
       due += (counts.judged * minuteMs * measuredBudget.alarms) / measuredBudget.intervalMs
       realised += counts.realised
       plain += counts.plain
-      progress(f * seriesEach + i + 1, all)
+      progress(f * (to - from) + i - from + 1, all)
     }
     const share = realised / due
-    return { family, series: seriesEach, due, realised, share, without_budget: plain }
+    return { family, series: to - from, due, realised, share, without_budget: plain }
   })
+}
+
+/** The same from parts that were measured apart. */
+export function addedRuns(runs: readonly (readonly FamilyAlarms[])[]): FamilyAlarms[] {
+  const [first = [], ...others] = runs
+  return first.map((family, f) => others.reduce((so, run) => added(so, run[f]), family))
+}
+
+function added(a: FamilyAlarms, b: FamilyAlarms | undefined): FamilyAlarms {
+  if (b === undefined || b.family !== a.family) {
+    throw new RangeError(`parts of other families: ${a.family}, ${b?.family ?? 'none'}`)
+  }
+  const [due, realised] = [a.due + b.due, a.realised + b.realised]
+  const plain = a.without_budget + b.without_budget
+  const share = realised / due
+  return { ...a, series: a.series + b.series, due, realised, share, without_budget: plain }
 }
 
 interface Counts {
@@ -87,7 +113,10 @@ function counted(series: LabelledSeries, detector: Detector, rule: AlarmRule): C
     counts.judged++
     const at = { timestampMs, value, active: alarm.active }
     const decided = budgetedDecision(assessment, at, rule, budget)
-    if (alarm.update(decided, timestampMs, rule) && alarm.state === 'firing') counts.realised++
+    if (alarm.update(decided, timestampMs, rule) && alarm.state === 'firing') {
+      counts.realised++
+      budget.raised()
+    }
     const over = assessment.score >= rule.threshold ? 'anomalous' : 'quiet'
     if (plain.update(over, timestampMs, rule) && plain.state === 'firing') counts.plain++
   }

@@ -2,9 +2,9 @@
 
 /**
  * Layout of what stands around the detector's state; earlier ones are read too. 2: what people said
- * of the alarm; 3: its budget.
+ * of the alarm; 3: its budget; 4: the balance of that.
  */
-export const seriesLayout = 3
+export const seriesLayout = 4
 
 /**
  * The version in a series' snapshot: the detector's own in the low half, the layout of what stands

@@ -19,7 +19,7 @@ import { LedgerCuts } from './cuts.ts'
 import type { Copies, Cuts } from './cuts.ts'
 import type { Judge } from './flow.ts'
 import type { QuotaUse } from './quota.ts'
-import type { SeriesSummary } from './series.ts'
+import type { SeriesSummary } from './series-summary.ts'
 import type { Silence } from './silences.ts'
 
 /** Reports in the order of the input, with the inputs whose records caused them. */

@@ -1,7 +1,8 @@
 /** Which series are listed, and in which order: firing first, then pending, then by key. */
 
 import type { AlarmState } from '../core/report.ts'
-import type { Series, SeriesSummary } from './series.ts'
+import type { Series } from './series.ts'
+import type { SeriesSummary } from './series-summary.ts'
 
 /** Whether a series is one of those asked for. */
 export function matchesState(series: Series, state: 'all' | 'learning' | AlarmState): boolean {

@@ -241,6 +241,20 @@ describe('a series with a budget of alarms', () => {
     expect(fired.length).toBeGreaterThan(0)
   })
 
+  test('gives back what a true alarm took, and takes it again if it was none', () => {
+    const series = new Series(labels, budgeted, new Record())
+    for (let i = 0; series.alarmId === undefined; i++) series.update(minute(i), [])
+    const [alarmId, untouched] = [series.alarmId, snapshotOf(series)]
+    const states = (['true alarm', 'false alarm'] as const).map((verdict, i) => {
+      const at = { partition: 'words', offset: i, receivedMs: 1e12 }
+      const said = { kind: 'control', action: 'label', alarmId, verdict, who: 'ada' } as const
+      series.heed({ ...said, text: '', origin: at }, [])
+      return balanceIn(snapshotOf(series))
+    })
+    const before = balanceIn(untouched)
+    expect(states).toEqual([before + 1, before])
+  })
+
   test('goes on from its state, also where its rule has lost or found a budget since', () => {
     const series = new Series(labels, budgeted, new Record())
     for (let i = 0; i < 200; i++) series.update(minute(i), [])
@@ -260,6 +274,17 @@ describe('a series with a budget of alarms', () => {
     expect(restored(plain, budgeted).summary().threshold).toBeGreaterThan(0.999)
   })
 })
+
+function snapshotOf(series: Series): Uint8Array {
+  const writer = new SnapshotWriter()
+  series.snapshot(writer)
+  return writer.finish()
+}
+
+/** The balance is the last but one number of the budget, which the detector's 8 bytes follow. */
+function balanceIn(state: Uint8Array): number {
+  return new DataView(state.buffer, state.byteOffset).getFloat64(state.length - 24, true)
+}
 
 function restored(series: Series, rule: SeriesRule): Series {
   const writer = new SnapshotWriter()

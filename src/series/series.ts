@@ -42,6 +42,7 @@ import type { Weight } from './quota.ts'
 import { ownerKeyOf } from './owner-key.ts'
 import type { SeriesHome } from './series-home.ts'
 import { sampleRejection } from './sample-rejection.ts'
+import type { SeriesSummary } from './series-summary.ts'
 import { readObservation, writeObservation } from './waiting-sample.ts'
 
 /** What all series of one detector rule share. */
@@ -64,23 +65,6 @@ export interface SeriesRule extends Weight {
   /** Layout of the detector's and filters' state, and hash of the options that shape it. */
   readonly stateVersion: number
   readonly stateDigest: number
-}
-
-/** What lists show of a series. */
-export interface SeriesSummary {
-  readonly key: string
-  readonly detector: string
-  /** The heavy detector that it would have had under the quota. */
-  readonly insteadOf?: string
-  readonly status: Status
-  readonly alarmState: AlarmState
-  readonly learnedSamples: number
-  readonly probationSamples: number
-  readonly lastTimestampMs: number
-  readonly lastValue: number
-  readonly score: number
-  /** Score from which on a sample of it is anomalous. */
-  readonly threshold: number
 }
 
 /** See the head of the file. */
@@ -167,6 +151,7 @@ export class Series implements KeyedOwner {
     if (rows !== undefined) this.#row = rows.take(this.#row, observation, assessment, flags)
     if (this.rule.reportScores) this.#reportScore(observation, reports)
     if (changed && this.#alarm !== undefined) {
+      if (this.#alarm.state === 'firing') this.#budget?.raised()
       this.#reportState(this.#alarm, observation, reports, reasonInWords(value, assessment))
     }
     if (this.rule.reportForecasts) addForecasts(this.#detector, this.labels, observation, reports)
@@ -287,8 +272,10 @@ export class Series implements KeyedOwner {
     const said = { who, atMs: origin.receivedMs, text }
     const at = { timestampMs: origin.receivedMs, origin, index: 0 }
     if (record.action === 'label') {
-      const label = { verdict: record.verdict, ...said }
-      if (attention.labelled(label, origin)) this.#reportNews(alarm, at, reports, 'labelled')
+      const [{ verdict }, before] = [record, attention.label?.verdict]
+      if (!attention.labelled({ verdict, ...said }, origin)) return
+      this.#budget?.labelled(verdict, before)
+      this.#reportNews(alarm, at, reports, 'labelled')
     } else if (alarm.active && attention.acknowledge(said, origin)) {
       this.#reportNews(alarm, at, reports, 'acknowledged')
     }
@@ -390,7 +377,9 @@ export class Series implements KeyedOwner {
     if (reader.boolean()) this.#alarm = new Alarm()
     if (layout === 1) this.#alarm?.restoreMachine(reader)
     else this.#alarm?.restore(reader)
-    if (layout >= 3 && reader.boolean()) (this.#budget ?? Budget.unused()).restore(reader)
+    const budget = layout >= 3 && reader.boolean() ? (this.#budget ?? Budget.unused()) : undefined
+    if (layout === 3) budget?.restoreUnbalanced(reader)
+    else budget?.restore(reader)
     this.#detector.restore(reader)
   }
 }

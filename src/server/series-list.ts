@@ -8,7 +8,7 @@
  */
 
 import type { SeriesQuery } from '../series/catalog.ts'
-import type { SeriesSummary } from '../series/series.ts'
+import type { SeriesSummary } from '../series/series-summary.ts'
 
 /** Rows at once, or later where other threads have to be asked. */
 export type Rows = SeriesSummary[] | Promise<SeriesSummary[]>

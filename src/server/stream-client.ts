@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Feed } from '../core/feed.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
-import type { SeriesSummary } from '../series/series.ts'
+import type { SeriesSummary } from '../series/series-summary.ts'
 import type { SeriesList } from './series-list.ts'
 
 /** What a client asks for. */

@@ -19,7 +19,7 @@ import type { AlarmState, Report } from '../core/report.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import type { Grade } from '../series/quota.ts'
-import type { SeriesSummary } from '../series/series.ts'
+import type { SeriesSummary } from '../series/series-summary.ts'
 import type { SharedDoubles } from './doubles.ts'
 import type { Silence } from '../series/silences.ts'
 
