@@ -45,6 +45,8 @@ function Heading() {
       : stateOf({
           alarmState: alarmStates[alarmFlag(last)] ?? 'inactive',
           status: statuses[statusFlag(last)] ?? 'ok',
+          learnedSamples: selectedRow.value?.learnedSamples ?? 0,
+          probationSamples: selectedRow.value?.probationSamples ?? 0,
         })
   return (
     <div class="heading">
@@ -97,7 +99,7 @@ function Facts() {
   )
 }
 
-/** How long until the first judgement, from the progress and the pace of the samples. */
+/** How long until it is judged in full, from the progress and the pace of the samples. */
 function Learning() {
   const row = selectedRow.value
   if (row === undefined || stateOf(row) !== 'learning' || row.probationSamples === 0) return null
@@ -108,8 +110,11 @@ function Learning() {
     <p class="notice learning">
       <progress max={row.probationSamples} value={row.learnedSamples} aria-label="Learned" />
       <span>
-        Learning what is normal: {row.learnedSamples} of {row.probationSamples} samples. First
-        judgement after {counted(left, 'more sample', 'more samples')}
+        Learning what is normal: {row.learnedSamples} of {row.probationSamples} samples.{' '}
+        {row.status === 'probation'
+          ? 'First judgement'
+          : 'Until then only gross changes alarm: known'}{' '}
+        after {counted(left, 'more sample', 'more samples')}
         {wait}.
       </span>
     </p>

@@ -87,7 +87,10 @@ test('a state is said in words, trouble before learning, learning with its progr
   expect(stateInWords({ ...row, probationSamples: 0 })).toBe('learning')
   expect(stateInWords({ ...row, alarmState: 'firing' })).toBe('firing')
   expect(stateInWords({ ...row, status: 'anomalous' })).toBe('anomalous')
-  expect(stateInWords({ ...row, status: 'ok', alarmState: 'resolved' })).toBe('ok')
+  // Judged already, of gross changes alone.
+  expect(stateInWords({ ...row, status: 'ok' })).toBe('learning 120/288')
+  const known = { ...row, learnedSamples: 288 }
+  expect(stateInWords({ ...known, status: 'ok', alarmState: 'resolved' })).toBe('ok')
 })
 
 test('a band is said as a range, and nothing where there is none', () => {

@@ -101,16 +101,16 @@ export const rarityMax = 6
 /** What state a series is in, in one word. */
 export type State = 'firing' | 'pending' | 'learning' | 'anomalous' | 'ok'
 
-export function stateOf(row: Pick<SeriesSummary, 'alarmState' | 'status'>): State {
+type Standing = Pick<SeriesSummary, 'alarmState' | 'status' | 'learnedSamples' | 'probationSamples'>
+
+export function stateOf(row: Standing): State {
   if (row.alarmState === 'firing' || row.alarmState === 'pending') return row.alarmState
-  if (row.status === 'probation') return 'learning'
-  return row.status === 'anomalous' ? 'anomalous' : 'ok'
+  if (row.status === 'anomalous') return 'anomalous'
+  return row.status === 'probation' || row.learnedSamples < row.probationSamples ? 'learning' : 'ok'
 }
 
 /** `firing`, `learning 120/288`, … */
-export function stateInWords(
-  row: Pick<SeriesSummary, 'alarmState' | 'status' | 'learnedSamples' | 'probationSamples'>,
-): string {
+export function stateInWords(row: Standing): string {
   const state = stateOf(row)
   if (state !== 'learning') return state
   return row.probationSamples > 0

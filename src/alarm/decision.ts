@@ -47,7 +47,8 @@ export function budgetedDecision(
   rule: AlarmRule,
   budget: Budget,
 ): Decision {
-  if (assessment.inProbation) return 'undecided'
+  const { learnedSamples, probationSamples } = assessment
+  if (learnedSamples < probationSamples) return decision(assessment, value, rule, active)
   const score = eligible(assessment, value, rule) ? assessment.score : 0
   return budget.passes(timestampMs, score, active) ? 'anomalous' : 'quiet'
 }

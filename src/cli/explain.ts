@@ -110,8 +110,10 @@ async function savedSeries(key: string, place: SavedPlace, io: CommandIo): Promi
 function explained(series: Series, alarms: readonly FiredAlarm[] | undefined): string {
   const { key, detector, learnedSamples, probationSamples, status, threshold } = series.summary()
   const { budget } = series.rule.alarm
-  const learning =
-    status === 'probation' ? `learning ${learnedSamples}/${probationSamples}` : status
+  const learns = learnedSamples < probationSamples
+  const progress = `learning ${learnedSamples}/${probationSamples}`
+  const early = learns && status !== 'probation' ? `${progress}, only gross changes alarm` : ''
+  const learning = early || (status === 'probation' ? progress : status)
   const known =
     probationSamples === 0 ? learning : `${learning}, probation ${probationSamples} samples`
   const bar = `score ${digits(threshold)}`

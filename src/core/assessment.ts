@@ -10,7 +10,7 @@ export type Status = 'probation' | 'ok' | 'anomalous' | 'rejected'
 
 /** A reusable record of one judgement. */
 export class Assessment {
-  /** True while the detector learns and does not judge yet. The score is then 0. */
+  /** True while the detector does not judge yet. The score is then 0. */
   inProbation = true
   /**
    * False where there were too few samples for any score, as with a sequence that is not full yet.
@@ -30,7 +30,10 @@ export class Assessment {
   /** Band of the values it would have called normal; NaN together with `expected`. */
   lower = NaN
   upper = NaN
-  /** Samples learned so far towards the end of probation, and how many it takes. */
+  /**
+   * Samples learned so far towards knowing the series, and how many that takes. A detector may
+   * judge before, by less: then it is not in probation, and only gross changes alarm.
+   */
   learnedSamples = 0
   probationSamples = 0
   /** Which evidence spoke, in words; empty where the band says all there is to say. */

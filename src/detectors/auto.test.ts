@@ -13,20 +13,21 @@ function auto(given: Partial<AutoOptions> = {}): Auto {
 }
 
 const underTest = {
-  probationSamples: 40,
+  probationSamples: 60,
+  judgesFromSamples: 40,
   stepDelaySamples: 1,
   stepScoreMin: 0.999,
   stateBytesMax: 12_288,
   runs: 30,
 }
-detectorContract('auto', { ...underTest, create: () => auto({ probationSamples: 40 }) })
+detectorContract('auto', { ...underTest, create: () => auto({ probationSamples: 60 }) })
 for (const head of ['score', 'sample'] as const) {
   detectorContract(`auto with head ${head}`, {
     ...underTest,
-    create: () => auto({ probationSamples: 40, head }),
+    create: () => auto({ probationSamples: 60, head }),
   })
 }
-goldenSnapshot('auto-v2', () => auto())
+goldenSnapshot('auto-v3', () => auto())
 
 const stepMs = 300_000
 const daySamples = 288

@@ -11,6 +11,8 @@
  *              cadence)   range)                                │                  (head: score)
  *                                                               └────────────────▶ raw score
  *
+ * Until the series is known (probation), a judge that knows less alarms at gross changes alone.
+ *
  * Two kinds of trouble alarm: what is strange for this series, after which it rests for long; and
  * in a series that is known well, what is sharply off, after which it hardly rests.
  *
@@ -26,23 +28,23 @@
 
 import type { Assessment } from '../core/assessment.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import { Calendar } from '../stats/calendar.ts'
 import { scoreOf } from '../stats/decades.ts'
 import { AlarmStage } from './auto/alarm-stage.ts'
 import type { AutoDesign } from './auto/design.ts'
 import { autoDesign } from './auto/design.ts'
+import { EarlyJudge } from './auto/early-judge.ts'
 import { Evidence, evidenceText } from './auto/evidence.ts'
-import { alarmHead, scoreHead, sharpHead } from './auto/heads.ts'
+import { alarmHead, headDecades, scoreHead, sharpHead } from './auto/heads.ts'
 import type { AutoOptions } from './auto/options.ts'
 import { ScoreStage } from './auto/score-stage.ts'
 import { WarmUp } from './auto/warm-up.ts'
 import { Witnesses } from './auto/witnesses.ts'
 import type { Detector, Fact, Learning } from './detector.ts'
 
-/** Samples of warm-up: as many as probation, but no fewer and no more. */
+/** Samples of warm-up: as many as probation, which is never shorter, but no more. */
 const warmUpSamplesMin = 20
 const warmUpSamplesMax = 1000
-/** Decades of the score that a head of 1 stands for: the default threshold. */
-const headDecades = 3
 const bandDeviations = 6
 /** Samples that a stage rests after a sample that was told. By measurement. */
 const scoreRestSamples = 2
@@ -51,20 +53,29 @@ const sharpRestSamples = 30
 /** See the head of the file. */
 export class Auto implements Detector {
   readonly #options: AutoOptions
+  readonly #calendar: Calendar
   readonly #design: AutoDesign
+  readonly #probationSamples: number
   readonly #alarmStage: AlarmStage
   readonly #sharpStage: ScoreStage
   readonly #scoreStage: ScoreStage
   readonly #said = new Evidence()
   #warmUp: WarmUp | undefined
   #witnesses: Witnesses | undefined
+  #early: EarlyJudge | undefined
   /** Samples of probation so far. */
-  #seen = 0
+  #learned = 0
 
-  constructor(options: AutoOptions, design = autoDesign) {
+  constructor(
+    options: AutoOptions,
+    design = autoDesign,
+    calendar = new Calendar(options.timezone),
+  ) {
+    const probationSamples = Math.max(warmUpSamplesMin, options.probationSamples)
     this.#options = options
+    this.#calendar = calendar
     this.#design = design
-    const { probationSamples } = options
+    this.#probationSamples = probationSamples
     this.#alarmStage = new AlarmStage(probationSamples, design.restShare)
     this.#sharpStage = new ScoreStage({ probationSamples, restSamples: sharpRestSamples })
     this.#scoreStage = new ScoreStage({ probationSamples, restSamples: scoreRestSamples })
@@ -72,33 +83,46 @@ export class Auto implements Detector {
   }
 
   #newWarmUp(): WarmUp {
-    const { probationSamples } = this.#options
-    return new WarmUp(Math.max(warmUpSamplesMin, Math.min(warmUpSamplesMax, probationSamples)))
+    return new WarmUp(Math.min(warmUpSamplesMax, this.#probationSamples))
   }
 
   update(timestampMs: number, value: number, learning: Learning, assessment: Assessment): void {
-    const { probationSamples } = this.#options
-    const inProbation = this.#seen < probationSamples
-    assessment.inProbation = inProbation
-    assessment.probationSamples = probationSamples
-    assessment.learnedSamples = this.#seen
-    if (inProbation) this.#seen++
+    // All that depends on the time depends on that of the local clock.
+    const localMs = this.#calendar.localMs(timestampMs)
+    const known = this.#learned >= this.#probationSamples
+    assessment.inProbation = !known && this.#learned < this.#options.earlySamples
+    assessment.probationSamples = this.#probationSamples
+    assessment.learnedSamples = this.#learned
     const witnesses = this.#witnesses
-    if (witnesses === undefined) {
-      assessment.scored = false
-      this.#warm(timestampMs, value)
+    if (!known || witnesses === undefined) {
+      this.#learnEarly(localMs, value, learning, assessment)
       return
     }
+    this.#expect(localMs, witnesses, assessment)
+    witnesses.judge(localMs, value, learning, this.#said)
+    this.#answer(assessment, witnesses.daySamples)
+  }
+
+  #expect(localMs: number, witnesses: Witnesses, assessment: Assessment): void {
     const halfBand = bandDeviations * witnesses.deviation
-    assessment.expected = witnesses.expected(timestampMs)
+    assessment.expected = witnesses.expected(localMs)
     assessment.lower = assessment.expected - halfBand
     assessment.upper = assessment.expected + halfBand
-    if (inProbation) {
-      witnesses.learn(timestampMs, value, this.#said)
-      return
-    }
-    witnesses.judge(timestampMs, value, learning, this.#said)
-    this.#answer(assessment, witnesses.daySamples)
+  }
+
+  /** A sample of the time until the series is known. */
+  #learnEarly(localMs: number, value: number, learning: Learning, assessment: Assessment): void {
+    const early = (this.#early ??= new EarlyJudge())
+    const { inProbation } = assessment
+    const witnesses = this.#witnesses
+    if (inProbation) assessment.scored = false
+    else early.judge(value, assessment)
+    if (witnesses !== undefined) this.#expect(localMs, witnesses, assessment)
+    if (learning === 'masked' && !inProbation) return
+    if (witnesses === undefined) this.#warm(localMs, value)
+    else witnesses.learn(localMs, value, this.#said)
+    early.learn(value)
+    if (++this.#learned === this.#probationSamples) this.#early = undefined
   }
 
   #answer(assessment: Assessment, daySamples: number): void {
@@ -117,9 +141,9 @@ export class Auto implements Detector {
     return Math.max(strange, sharp)
   }
 
-  #warm(timestampMs: number, value: number): void {
+  #warm(localMs: number, value: number): void {
     const warmUp = this.#warmUp ?? this.#newWarmUp()
-    warmUp.push(timestampMs, value)
+    warmUp.push(localMs, value)
     if (!warmUp.complete) return
     const witnesses = new Witnesses(warmUp.scale(), this.#design)
     warmUp.each((at, kept) => witnesses.learn(at, kept, this.#said))
@@ -133,20 +157,23 @@ export class Auto implements Detector {
   }
 
   snapshot(writer: SnapshotWriter): void {
-    writer.float64(this.#seen)
+    writer.float64(this.#learned)
     this.#alarmStage.snapshot(writer)
     this.#sharpStage.snapshot(writer)
     this.#scoreStage.snapshot(writer)
+    writer.boolean(this.#early !== undefined)
+    this.#early?.snapshot(writer)
     writer.boolean(this.#witnesses !== undefined)
     if (this.#witnesses !== undefined) this.#witnesses.snapshot(writer)
     else this.#warmUp?.snapshot(writer)
   }
 
   restore(reader: SnapshotReader): void {
-    this.#seen = reader.float64()
+    this.#learned = reader.float64()
     this.#alarmStage.restore(reader)
     this.#sharpStage.restore(reader)
     this.#scoreStage.restore(reader)
+    if (reader.boolean()) (this.#early = new EarlyJudge()).restore(reader)
     if (reader.boolean()) {
       this.#witnesses = Witnesses.restored(reader, this.#design)
       this.#warmUp = undefined

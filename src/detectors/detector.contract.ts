@@ -18,6 +18,8 @@ export interface DetectorUnderTest {
   /** A fresh detector with the `probationSamples` said below. */
   create(seed: number): Detector
   readonly probationSamples: number
+  /** Samples until it judges at all, where that is before probation is over. */
+  readonly judgesFromSamples?: number
   /** Samples from a step on, the first one included, within which it must be scored high. */
   readonly stepDelaySamples: number
   /** The score that is "high" for the step. */
@@ -187,12 +189,13 @@ function bounded({ value, learning }: Step): Step {
 
 function namedLaws(subject: DetectorUnderTest): void {
   const { probationSamples, stepDelaySamples, stepScoreMin } = subject
+  const judgesFrom = subject.judgesFromSamples ?? probationSamples
 
   test('probation is as long as asked for, and nothing is judged in it', () => {
     const input = steps([...ordinary(probationSamples - 1), 1e6, ...ordinary(3)])
     const said = judgements(subject.create(1), input)
     said.forEach((assessment, i) => {
-      expect(assessment.inProbation).toBe(i < probationSamples)
+      expect(assessment.inProbation).toBe(i < judgesFrom)
       expect(assessment.probationSamples).toBe(probationSamples)
       expect(assessment.learnedSamples).toBe(Math.min(i, probationSamples))
       if (assessment.inProbation) expect(assessment.score).toBe(0)

@@ -17,8 +17,8 @@
 
 import type { Assessment } from '../core/assessment.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
+import { Calendar } from '../stats/calendar.ts'
 import type { GroupDetector, Learning } from './detector.ts'
-import { Calendar } from './htm/calendar.ts'
 import type { Kernels } from './htm/kernel.ts'
 import { newNetwork } from './htm/network.ts'
 import type { Network } from './htm/network.ts'

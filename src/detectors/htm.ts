@@ -23,9 +23,9 @@
 import type { Assessment } from '../core/assessment.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { Cadence } from '../stats/cadence.ts'
+import { Calendar } from '../stats/calendar.ts'
 import type { Forecast, ForecastingDetector, HorizonForecast, Learning } from './detector.ts'
 import { HtmGroup } from './htm-group.ts'
-import { Calendar } from './htm/calendar.ts'
 import { Forecaster } from './htm/forecaster.ts'
 import { Kernels } from './htm/kernel.ts'
 import { newNetwork } from './htm/network.ts'
@@ -35,6 +35,7 @@ import type { HtmOptions } from './htm/options.ts'
 import type { HtmSettings } from './htm/presets.ts'
 import { LearnedRange } from './htm/value-range.ts'
 import { WaitingSamples } from './htm/waiting-samples.ts'
+import { calendars } from './timezone.ts'
 
 /** Waiting samples learned for each that comes: done by five eighths of probation. */
 const catchUpSamples = 5
@@ -295,12 +296,7 @@ export interface HtmMaker {
 /** A maker of detectors that share the compiled kernel and the initial matrices of poolers. */
 export function htmMaker(): HtmMaker {
   const kernels = new Kernels(matricesMax)
-  const calendars = new Map<string, Calendar>()
-  const calendarOf = ({ timezone }: HtmOptions): Calendar => {
-    const calendar = calendars.get(timezone) ?? new Calendar(timezone)
-    calendars.set(timezone, calendar)
-    return calendar
-  }
+  const calendarOf = calendars()
   const make = (options: HtmOptions, seed: number): Htm =>
     new Htm(options, seed, kernels, calendarOf(options))
   const group = (options: HtmOptions, seed: number, fieldCount: number): HtmGroup =>

@@ -32,8 +32,10 @@ import { Seasonal, seasonalOptions } from './seasonal.ts'
 import type { SeasonalOptions } from './seasonal.ts'
 import { Sma, smaOptions } from './sma.ts'
 import type { SmaOptions } from './sma.ts'
+import { calendars, checkTimezone } from './timezone.ts'
 
 const newHtm = htmMaker()
+const calendarOf = calendars()
 
 /** Every detector by its name in the configuration. */
 export const detectors = {
@@ -80,15 +82,19 @@ export const detectors = {
     options: seasonalOptions,
     filters: ['rest'],
     stateVersion: 1,
-    create: (options) => new Seasonal(options as SeasonalOptions),
+    check: (options) => checkTimezone(options as SeasonalOptions),
+    create: (options) =>
+      new Seasonal(options as SeasonalOptions, calendarOf(options as SeasonalOptions)),
   },
   auto: {
     about: 'Forecast, novelty and range at once, each held against the series’ own past.',
     options: autoOptions,
     filters: [],
     whereLasting: { head: 'sample' },
-    stateVersion: 2,
-    create: (options) => new Auto(options as AutoOptions),
+    stateVersion: 3,
+    check: (options) => checkTimezone(options as AutoOptions),
+    create: (options) =>
+      new Auto(options as AutoOptions, undefined, calendarOf(options as AutoOptions)),
   },
 } as const satisfies Record<string, DetectorRow>
 

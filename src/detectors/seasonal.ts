@@ -20,11 +20,13 @@ import type { Assessment } from '../core/assessment.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { Cadence } from '../stats/cadence.ts'
+import { Calendar } from '../stats/calendar.ts'
 import { deviationsOf } from '../stats/deviations.ts'
 import { bandProbability, SeasonalForecast } from '../stats/seasonal-forecast.ts'
 import { studentTail } from '../stats/student.ts'
 import { bandDeviationsOption } from './averages/options.ts'
 import type { Fact, Forecast, ForecastingDetector, HorizonForecast, Learning } from './detector.ts'
+import { timezoneOption } from './timezone.ts'
 
 /** Options of the detector. */
 export const seasonalOptions = {
@@ -54,6 +56,7 @@ export const seasonalOptions = {
     about: 'Cells that are remembered, at 8 bytes each. A period is found up to half as long.',
   },
   bandDeviations: bandDeviationsOption,
+  timezone: timezoneOption,
   probationSamples: {
     kind: 'integer',
     min: 1,
@@ -71,6 +74,7 @@ const waitingMax = 8
 /** See the head of the file. */
 export class Seasonal implements ForecastingDetector {
   readonly #options: SeasonalOptions
+  readonly #calendar: Calendar
   readonly #cadence = new Cadence()
   #waiting: number[] = []
   #forecast: SeasonalForecast | undefined
@@ -78,8 +82,9 @@ export class Seasonal implements ForecastingDetector {
   #lastMs = NaN
   #count = 0
 
-  constructor(options: SeasonalOptions) {
+  constructor(options: SeasonalOptions, calendar = new Calendar(options.timezone)) {
     this.#options = options
+    this.#calendar = calendar
   }
 
   update(timestampMs: number, value: number, learning: Learning, assessment: Assessment): void {
@@ -124,7 +129,11 @@ export class Seasonal implements ForecastingDetector {
 
   #begin(cellMs: number): SeasonalForecast {
     this.#cellMs = cellMs
-    this.#forecast = new SeasonalForecast({ cellMs, cells: this.#options.memorySamples })
+    this.#forecast = new SeasonalForecast({
+      cellMs,
+      cells: this.#options.memorySamples,
+      calendar: this.#calendar,
+    })
     return this.#forecast
   }
 

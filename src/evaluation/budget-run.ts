@@ -109,7 +109,8 @@ function counted(series: LabelledSeries, detector: Detector, rule: AlarmRule): C
     const value = series.values[row] as number
     assessment.clear()
     detector.update(timestampMs, value, 'on', assessment)
-    if (assessment.inProbation) continue
+    // While a series is learned its alarms are not by the budget.
+    if (assessment.learnedSamples < assessment.probationSamples) continue
     counts.judged++
     const at = { timestampMs, value, active: alarm.active }
     const decided = budgetedDecision(assessment, at, rule, budget)

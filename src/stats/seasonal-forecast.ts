@@ -16,6 +16,8 @@
  * week, or whatever it is. Without one S is 0, and m is the level that values return to, which does
  * not fade.
  *
+ * Where the period is a day or a week, y_{c-kp} is what was at the same local time of a calendar.
+ *
  * A cell is one cadence long; several values in one count as their mean, a cell without one is a
  * gap and is passed over. So irregular and gappy series have a season too.
  *
@@ -27,6 +29,7 @@
 
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { periodOf } from './autocorrelation.ts'
+import type { Calendar } from './calendar.ts'
 
 const seasonsMax = 8
 const seasonShare = 0.6
@@ -58,6 +61,7 @@ export interface Ahead {
 export class SeasonalForecast {
   readonly #cells: Float64Array
   readonly #cellMs: number
+  readonly #calendar: Calendar | undefined
   /** Cells since the first value, the open one included; the ring holds the last of them. */
   #count = 0
   #originMs = 0
@@ -73,8 +77,9 @@ export class SeasonalForecast {
   #variance = 0
   #remainder = 0
 
-  constructor({ cellMs, cells }: { cellMs: number; cells: number }) {
+  constructor({ cellMs, cells, calendar }: { cellMs: number; cells: number; calendar?: Calendar }) {
     this.#cellMs = cellMs
+    this.#calendar = calendar?.isUtc === true ? undefined : calendar
     this.#cells = new Float64Array(cells).fill(NaN)
   }
 
@@ -116,12 +121,34 @@ export class SeasonalForecast {
     while (at > this.#newest) at -= period
     let [sum, weights, weight] = [0, 0, 1]
     for (let k = 0; k < seasonsMax && at >= oldest; k++, at -= period, weight *= seasonShare) {
-      const value = this.#cells[this.#slot(at)]!
+      const value = this.#cells[this.#slot(at + this.#clockShift(at, cell))]!
       if (Number.isNaN(value)) continue
       sum += weight * value
       weights += weight
     }
     return weights === 0 ? this.#levelOfPeriod(oldest) : sum / weights
+  }
+
+  /**
+   * Cells by which a clock was put back between two: what was at this local time a whole number of
+   * days before was so much later. 0 where the period is not a matter of the clock.
+   */
+  #clockShift(at: number, cell: number): number {
+    const calendar = this.#calendar
+    if (calendar === undefined || !this.#isOfClock) return 0
+    const [thenMs, nowMs] = [this.#cellStartMs(at), this.#cellStartMs(cell)]
+    const shiftMs = calendar.localMs(nowMs) - nowMs - (calendar.localMs(thenMs) - thenMs)
+    const shift = Math.round(shiftMs / this.#cellMs)
+    return at + shift > this.#newest ? 0 : shift
+  }
+
+  /** Whether the period is a day or a week. */
+  get #isOfClock(): boolean {
+    return calendarPeriodsMs.some((each) => Math.abs(each - this.periodMs) < this.#cellMs)
+  }
+
+  #cellStartMs(cell: number): number {
+    return this.#originMs + cell * this.#cellMs
   }
 
   /** The mean of what is known, where this place of the period never was. */

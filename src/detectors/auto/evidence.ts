@@ -42,7 +42,7 @@ export function evidenceText(said: Evidence): string {
   const words: string[] = []
   if (said.beyondRange) words.push('outside of everything seen so far')
   if (said.standstill) words.push('the same value for longer than ever')
-  if (said.offForecast >= 2) words.push(`${round(deviations)} σ ${side} forecast`)
+  if (said.offForecast >= 2) words.push(`${deviationsInWords(deviations)} ${side} forecast`)
   if (said.farOffLevel >= 2) words.push('far from its level of late')
   if (said.sustained >= 2) words.push(`${side} forecast for a while`)
   const atThisTime = Math.max(said.newAtThisTime, said.newAtThisHour)
@@ -53,7 +53,8 @@ export function evidenceText(said: Evidence): string {
   return words.length === 0 ? 'several weak signs at once' : words.join('; ')
 }
 
-function round(deviations: number): string {
-  if (deviations >= 100) return 'over 100'
-  return deviations.toFixed(deviations < 10 ? 1 : 0)
+/** `6.1 σ`. */
+export function deviationsInWords(deviations: number): string {
+  if (deviations >= 100) return 'over 100 σ'
+  return `${deviations.toFixed(deviations < 10 ? 1 : 0)} σ`
 }

@@ -17,6 +17,9 @@
 
 import type { Evidence } from './evidence.ts'
 
+/** Decades of the score that a head of 1 stands for: the default threshold. */
+export const headDecades = 3
+
 const alarmShare = 0.75
 /** Best thresholds on their own, in decades. */
 const rankThreshold = 2.75

@@ -1,6 +1,7 @@
 /** The options of the detector `auto`. There is nothing to choose but how it speaks. */
 
 import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
+import { timezoneOption } from '../timezone.ts'
 
 /** See src/detectors/auto.ts. */
 export const autoOptions = {
@@ -20,9 +21,20 @@ export const autoOptions = {
     default: 288,
     shapesState: true,
     about:
-      'The first samples, learned but not judged. The first thousand of them at most set the ' +
-      'scale, the range and the cadence of the series. 288 is a day of five minutes.',
+      'The samples until the series is known, in which only gross changes alarm. The first ' +
+      'thousand of them at most set the scale, the range and the cadence of the series. 288 is a ' +
+      'day of five minutes.',
   },
+  earlySamples: {
+    kind: 'integer',
+    min: 2,
+    max: 1e9,
+    default: 40,
+    about:
+      'The first samples, learned but not judged at all. From then on until the end of probation ' +
+      'gross changes alarm; as long as probation, or longer: nothing does.',
+  },
+  timezone: { ...timezoneOption, shapesState: true },
 } as const satisfies OptionSpecs
 
 export type AutoOptions = OptionsOf<typeof autoOptions>

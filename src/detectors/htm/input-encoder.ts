@@ -7,7 +7,7 @@
  * part has 0 bits for is not encoded. All fields share one random sequence, each in its own bits.
  */
 
-import type { Calendar } from './calendar.ts'
+import type { Calendar } from '../../stats/calendar.ts'
 import { bucketOf, bucketSequence, linearBucket } from './value-encoders.ts'
 import type { BitShape, ValueRange } from './value-encoders.ts'
 

@@ -2,7 +2,7 @@
  * Encoder, spatial pooler and temporal memory of one series, put together from settings.
  */
 
-import type { Calendar } from './calendar.ts'
+import type { Calendar } from '../../stats/calendar.ts'
 import { inputBits, InputEncoder } from './input-encoder.ts'
 import type { InputShape } from './input-encoder.ts'
 import type { Kernel, Kernels, KernelSettings } from './kernel.ts'

@@ -6,7 +6,7 @@
 import { ForewarnError } from '../../core/errors.ts'
 import { optionsWithDefaults } from '../../core/options.ts'
 import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
-import { Calendar } from './calendar.ts'
+import { checkTimezone, timezoneOption } from '../timezone.ts'
 import { htmPresets } from './presets.ts'
 import type { HtmSettings } from './presets.ts'
 
@@ -40,12 +40,7 @@ export const htmOptions = {
       'The first samples, learned but not judged. The range of values is taken from the first ' +
       'half of them.',
   },
-  timezone: {
-    kind: 'text',
-    default: 'UTC',
-    shapesState: true,
-    about: 'Whose clock tells the time of day and the weekend: an IANA zone, as Europe/Berlin.',
-  },
+  timezone: { ...timezoneOption, shapesState: true },
   horizons: {
     kind: 'text-list',
     default: ['1', '5'],
@@ -178,7 +173,7 @@ const horizonMax = 1000
 
 /** Throws ERR_CONFIG_INVALID for options that are right each but not together. */
 export function checkHtmOptions(options: HtmOptions): void {
-  const { horizons, futures, timezone } = options
+  const { horizons, futures } = options
   for (const text of horizons) {
     if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= horizonMax) continue
     refuse(`horizons: expected whole numbers from 1 to ${horizonMax}, found "${text}"`)
@@ -188,12 +183,7 @@ export function checkHtmOptions(options: HtmOptions): void {
     if (futures !== 'off' && !ahead.has(h))
       refuse(`futures: expected ${h} among the horizons: it is fed on`)
   }
-  try {
-    void new Calendar(timezone)
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    refuse(`timezone: expected an IANA zone such as Europe/Berlin, found "${timezone}"`)
-  }
+  checkTimezone(options)
   const { columns } = settingsOf(options)
   if (columns % 32 !== 0) refuse(`columns: expected a multiple of 32, found ${columns}`)
 }

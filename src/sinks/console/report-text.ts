@@ -93,6 +93,7 @@ function scoreParts(report: ScoreReport): LineParts {
   const learning = `learning ${learnedSamples}/${probationSamples}`
   const standing = status === 'probation' ? learning : `score ${numberText(score)}`
   const rest = [standing, labels.key, numberText(value)]
+  if (status !== 'probation' && learnedSamples < probationSamples) rest.push(learning)
   if (!Number.isNaN(lower)) rest.push(`expected ${bandText(report)}`)
   return { word: status, colour: status === 'anomalous' ? red : dim, rest }
 }

@@ -35,18 +35,24 @@ export class Calendar {
     this.#format = zone === 'UTC' ? undefined : localFormat(zone)
   }
 
+  /** True where no moment is ever off. */
+  get isUtc(): boolean {
+    return this.#format === undefined
+  }
+
   /** Milliseconds since local midnight. */
   timeOfDayMs(timestampMs: number): number {
-    return modulo(this.#local(timestampMs), dayMs)
+    return modulo(this.localMs(timestampMs), dayMs)
   }
 
   /** Milliseconds since local midnight between Sunday and Monday. */
   timeOfWeekMs(timestampMs: number): number {
     // The epoch was a Thursday, three days after a Monday.
-    return modulo(this.#local(timestampMs) + 3 * dayMs, 7 * dayMs)
+    return modulo(this.localMs(timestampMs) + 3 * dayMs, 7 * dayMs)
   }
 
-  #local(timestampMs: number): number {
+  /** What the local clock shows, as if it were UTC: goes back where the clock is put back. */
+  localMs(timestampMs: number): number {
     if (this.#format === undefined) return timestampMs
     const number = Math.floor(timestampMs / spanMs)
     if (number !== this.#number) {
