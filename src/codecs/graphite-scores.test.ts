@@ -7,6 +7,7 @@ import {
   noonMs,
   scoreReport,
 } from '../../test/sample-reports.ts'
+import { plainGraphite } from '../../test/reference/score-lines.ts'
 import { Labels } from '../core/labels.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import type { Report } from '../core/report.ts'
@@ -104,5 +105,16 @@ test('any reports are good Carbon lines', () => {
       })
     }),
     { numRuns: 500 },
+  )
+})
+
+test('scores are written byte for byte as the plain way has them', () => {
+  const one = new GraphiteScoresEncoder(optionsWithDefaults(graphiteScoresOptions))
+  fc.assert(
+    fc.property(fc.array(anyReport, { maxLength: 10 }), (reports) => {
+      const scores = reports.filter(({ kind }) => kind === 'score')
+      const want = new TextDecoder().decode(plainGraphite(scores))
+      expect(new TextDecoder().decode(one.encode(scores))).toBe(want)
+    }),
   )
 })

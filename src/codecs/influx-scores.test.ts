@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { alarmReport, anyReport, noonMs, scoreReport } from '../../test/sample-reports.ts'
+import { plainInflux } from '../../test/reference/score-lines.ts'
 import { Labels } from '../core/labels.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import type { Report } from '../core/report.ts'
@@ -102,5 +103,16 @@ test('any scores are good lines with their value to the bit', () => {
       )
     }),
     { numRuns: 500 },
+  )
+})
+
+test('scores are written byte for byte as the plain way has them', () => {
+  const one = new InfluxScoresEncoder(optionsWithDefaults(influxScoresOptions))
+  fc.assert(
+    fc.property(fc.array(anyReport, { maxLength: 10 }), (reports) => {
+      const scores = reports.filter(({ kind }) => kind === 'score')
+      const want = new TextDecoder().decode(plainInflux(scores))
+      expect(new TextDecoder().decode(one.encode(scores))).toBe(want)
+    }),
   )
 })

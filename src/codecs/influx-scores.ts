@@ -17,16 +17,22 @@
  * Line protocol cannot carry control characters in tags (they become `_`) nor a backslash at the
  * end of a tag (it is left out).
  *
+ * What a line says of its series is made once and held as bytes; numbers are written as bytes too.
+ *
  * Source: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
+ * Cost: bench/speed/encoders.ts.
  */
 
 import type { Status } from '../core/assessment.ts'
 import { withoutControlCharacters } from '../core/byte-text.ts'
 import { dateText } from '../core/date-text.ts'
 import { fieldLabel, nameLabel } from '../core/labels.ts'
+import type { Labels } from '../core/labels.ts'
+import { LabelsCache } from '../core/labels-cache.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { Report, ScoreReport } from '../core/report.ts'
-import { nanosecondsText } from '../core/timestamp-text.ts'
+import { Slab } from '../core/slab.ts'
+import { asciiBytes, TextBytes } from '../core/text-bytes.ts'
 import type { Encoder } from './codec.ts'
 
 /** Options of the encoder of scores as line protocol. */
@@ -55,67 +61,123 @@ export const influxScoresOptions = {
 export type InfluxScoresOptions = OptionsOf<typeof influxScoresOptions>
 
 /** Sophia's words for where a sample stands. */
-const periods: Readonly<Record<Status, string>> = {
-  probation: 'Training',
-  ok: 'Regular',
-  anomalous: 'Regular',
-  rejected: 'Input Time Out Of Order',
+const periods: Readonly<Record<Status, Uint8Array>> = {
+  probation: asciiBytes('Training'),
+  ok: asciiBytes('Regular'),
+  anomalous: asciiBytes('Regular'),
+  rejected: asciiBytes('Input\\ Time\\ Out\\ Of\\ Order'),
 }
+
+const newline = 10
+const space = 32
+const comma = 44
+const minus = 45
+
+/** Fields with what stands in front of their numbers. */
+const valueField = asciiBytes('value=')
+const scoreField = asciiBytes('anomaly_score=')
+const anomalousField = asciiBytes('is_anomaly=')
+const expectedField = asciiBytes('expected=')
+const lowerField = asciiBytes('lower=')
+const upperField = asciiBytes('upper=')
+
+/** What a line says of its series, in front of the period and behind it. */
+interface Names {
+  readonly before: Uint8Array
+  readonly after: Uint8Array
+}
+
+const periodTag = 'period_description'
 
 /** See the head of the file. */
 export class InfluxScoresEncoder implements Encoder {
   readonly contentType = 'text/plain; charset=utf-8'
   readonly #options: InfluxScoresOptions
+  readonly #names = new LabelsCache<Names>()
+  readonly #slab = new Slab()
+  readonly #text = new TextBytes()
+  /** True once a field of the line is written. */
+  #hasField = false
 
   constructor(options: InfluxScoresOptions) {
     this.#options = options
   }
 
   encode(reports: readonly Report[]): Uint8Array {
-    let text = ''
-    for (const report of reports) if (report.kind === 'score') text += this.#line(report)
-    return new TextEncoder().encode(text)
+    this.#text.clear()
+    for (const report of reports) if (report.kind === 'score') this.#line(report)
+    return this.#text.copy()
   }
 
-  #line(report: ScoreReport): string {
-    const { measurement, scoreMax } = this.#options
-    let fields = field('value', report.value) + field('anomaly_score', report.score * scoreMax)
-    fields += field('is_anomaly', report.status === 'anomalous' ? 1 : 0)
-    fields += field('expected', report.expected)
-    fields += field('lower', report.lower) + field('upper', report.upper)
-    const time = nanosecondsText(report.timestampMs, report.remainderNs)
-    return `${escaped(measurement)}${this.#tags(report)} ${fields.slice(1)} ${time}\n`
+  #line(report: ScoreReport): void {
+    const text = this.#text
+    const { before, after } = this.#options.timeTags ? this.#timed(report) : this.#held(report)
+    text.append(before)
+    text.append(periods[report.status])
+    text.append(after)
+    this.#hasField = false
+    this.#field(valueField, report.value)
+    this.#field(scoreField, report.score * this.#options.scoreMax)
+    this.#field(anomalousField, report.status === 'anomalous' ? 1 : 0)
+    this.#field(expectedField, report.expected)
+    this.#field(lowerField, report.lower)
+    this.#field(upperField, report.upper)
+    text.byte(space)
+    text.nanoseconds(report.timestampMs, report.remainderNs)
+    text.byte(newline)
   }
 
-  /** Tags sorted by key, as databases like them best. */
-  #tags(report: ScoreReport): string {
-    const { labels } = report
+  /** A field with the comma in front of it; nothing where the number is unknown. */
+  #field(name: Uint8Array, value: number): void {
+    if (!Number.isFinite(value)) return
+    const text = this.#text
+    if (this.#hasField) text.byte(comma)
+    this.#hasField = true
+    text.append(name)
+    if (Object.is(value, -0)) text.byte(minus)
+    text.number(value)
+  }
+
+  #held({ labels }: ScoreReport): Names {
+    const held = this.#names.get(labels)
+    if (held !== undefined) return held
+    const made = this.#made(labels, [])
+    const names = { before: this.#slab.copy(made.before), after: this.#slab.copy(made.after) }
+    this.#names.set(labels, names)
+    return names
+  }
+
+  #timed({ labels, timestampMs, origin }: ScoreReport): Names {
+    const received = wallTimeText(origin.receivedMs)
+    return this.#made(labels, [
+      ['time_collected', wallTimeText(timestampMs)],
+      ['time_pipeline', received],
+      ['time_detector', received],
+    ])
+  }
+
+  /** Measurement and tags sorted by key, as databases like them best, and the space behind. */
+  #made(labels: Labels, more: readonly (readonly [string, string])[]): Names {
     const tags = new Map<string, string>()
     for (const [name, value] of labels.entries()) {
       if (name !== nameLabel && name !== fieldLabel) tags.set(name, value)
     }
     tags.set('app', labels.key)
-    tags.set('period_description', periods[report.status])
-    if (this.#options.timeTags) {
-      const received = wallTimeText(report.origin.receivedMs)
-      tags.set('time_collected', wallTimeText(report.timestampMs))
-      tags.set('time_pipeline', received)
-      tags.set('time_detector', received)
-    }
-    let text = ''
+    tags.set(periodTag, '')
+    for (const [name, value] of more) tags.set(name, value)
+    let before = ''
+    let text = escaped(this.#options.measurement)
     for (const key of [...tags.keys()].sort()) {
       const name = escaped(key)
       const value = escaped(tags.get(key) as string)
-      if (name !== '' && value !== '') text += `,${name}=${value}`
+      if (key === periodTag) {
+        before = `${text},${name}=`
+        text = ''
+      } else if (name !== '' && value !== '') text += `,${name}=${value}`
     }
-    return text
+    const utf8 = new TextEncoder()
+    return { before: utf8.encode(before), after: utf8.encode(`${text} `) }
   }
-}
-
-/** A field with the comma in front of it; nothing where the number is unknown. */
-function field(name: string, value: number): string {
-  if (!Number.isFinite(value)) return ''
-  return `,${name}=${Object.is(value, -0) ? '-0' : value}`
 }
 
 /** Text as a measurement, tag key or tag value. */

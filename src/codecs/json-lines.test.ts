@@ -8,6 +8,7 @@ import {
   rejectionReport,
   scoreReport,
 } from '../../test/sample-reports.ts'
+import { plainJson } from '../../test/reference/score-lines.ts'
 import { Labels } from '../core/labels.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import { reportId } from '../core/report.ts'
@@ -165,5 +166,16 @@ test('the decoder of JSON reads scores back to the bit', () => {
       ).toEqual(samples.map(({ labels: of, ...rest }) => ({ key: of.key, ...rest })))
     }),
     { numRuns: 500 },
+  )
+})
+
+test('scores are written byte for byte as the plain way has them', () => {
+  const one = new JsonLinesEncoder()
+  fc.assert(
+    fc.property(fc.array(anyReport, { maxLength: 10 }), (reports) => {
+      const scores = reports.filter(({ kind }) => kind === 'score')
+      const want = new TextDecoder().decode(plainJson(scores))
+      expect(new TextDecoder().decode(one.encode(scores))).toBe(want)
+    }),
   )
 })

@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { PickleFrames } from './pickle-frames.ts'
 
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
 /** Bodies of the frames, by their lengths. */
 function bodies(bytes: Uint8Array): Buffer[] {
   const all = Buffer.from(bytes)
@@ -18,7 +20,7 @@ function bodies(bytes: Uint8Array): Buffer[] {
 
 test('one number, byte by byte as the opcodes have it', () => {
   const frames = new PickleFrames()
-  frames.add('ab', 1, 2000)
+  frames.add(bytes('a'), bytes('b'), 1, 2000)
   const two = '4000000000000000'
   const one = '3ff0000000000000'
   const body = `80025d2858020000006162${`47${two}`}${`47${one}`}8686652e`
@@ -30,7 +32,8 @@ test('one number, byte by byte as the opcodes have it', () => {
 
 test('frames stay under what Carbon takes', () => {
   const frames = new PickleFrames()
-  for (let i = 0; i < 40_000; i++) frames.add(`some.path.of.usual.length.${i}`, i, i)
+  for (let i = 0; i < 40_000; i++)
+    frames.add(bytes('some.path.of.'), bytes(`usual.length.${i}`), i, i)
   const found = bodies(frames.bytes())
   expect(found.length).toBeGreaterThan(2)
   for (const body of found) expect(body.length).toBeLessThan(1_048_576)
@@ -45,7 +48,8 @@ withPython('Python (needs python3) reads what was written, for any path and numb
     200,
   )
   const frames = new PickleFrames()
-  for (const [path, value, timestampMs] of given) frames.add(path, value, timestampMs)
+  for (const [path, value, timestampMs] of given)
+    frames.add(bytes(''), bytes(path), value, timestampMs)
   const program =
     'import sys,pickle,struct,json\nb=sys.stdin.buffer.read()\nout=[]\nwhile b:\n' +
     ' n=struct.unpack("!L",b[:4])[0]\n out+=pickle.loads(b[4:4+n])\n b=b[4+n:]\n' +

@@ -20,38 +20,42 @@ const frameBytesMax = 524_288
 const lengthBytes = 4
 /** Opcodes, length of the path and both doubles of one number. */
 const numberBytes = 25
-/** No character of a path takes more in UTF-8. */
-const characterBytesMax = 3
 
 /** See the head of the file. */
 export class PickleFrames {
-  readonly #encoder = new TextEncoder()
   #bytes = new Uint8Array(65_536)
   #view = new DataView(this.#bytes.buffer)
   #length = 0
   /** Where the open frame begins; -1 while none is open. */
   #frameStart = -1
 
-  /** One number of a path at a time. */
-  add(path: string, value: number, timestampMs: number): void {
-    this.#reserve(path.length * characterBytesMax + numberBytes + lengthBytes + head.length)
+  /** A path, or a part of it, as `add` takes it. */
+  path(text: string): Uint8Array {
+    return new TextEncoder().encode(text)
+  }
+
+  /** One number at a time, of a path in two parts. */
+  add(prefix: Uint8Array, path: Uint8Array, value: number, timestampMs: number): void {
+    const length = prefix.length + path.length
+    this.#reserve(length + numberBytes + lengthBytes + head.length)
     if (this.#frameStart < 0) this.#open()
     this.#put(binUnicode)
-    const lengthAt = this.#length
-    const space = this.#bytes.subarray(lengthAt + lengthBytes)
-    const { written } = this.#encoder.encodeInto(path, space)
-    this.#view.setUint32(lengthAt, written, true)
-    this.#length = lengthAt + lengthBytes + written
+    this.#view.setUint32(this.#length, length, true)
+    this.#bytes.set(prefix, this.#length + lengthBytes)
+    this.#bytes.set(path, this.#length + lengthBytes + prefix.length)
+    this.#length += lengthBytes + length
     this.#float(timestampMs / 1000)
     this.#float(value)
     this.#put(tuple2, tuple2)
     if (this.#length - this.#frameStart >= frameBytesMax) this.#close()
   }
 
-  /** All frames. */
+  /** All frames since the last time. */
   bytes(): Uint8Array {
     if (this.#frameStart >= 0) this.#close()
-    return this.#bytes.subarray(0, this.#length)
+    const bytes = this.#bytes.slice(0, this.#length)
+    this.#length = 0
+    return bytes
   }
 
   #open(): void {

@@ -95,7 +95,8 @@ function bandMembers(band: { expected: number; lower: number; upper: number }): 
   )
 }
 
-function seriesMembers(labels: Labels): string {
+/** Which series it is. */
+export function seriesMembers(labels: Labels): string {
   let members = ''
   for (const [name, value] of labels.entries()) {
     members += (members === '' ? '' : ',') + `${JSON.stringify(name)}:${JSON.stringify(value)}`
@@ -110,7 +111,7 @@ function numberText(value: number): string {
 }
 
 /** Milliseconds with the rest behind the point; below 1970 the rest counts upwards, as inside. */
-function timeText(timestampMs: number, remainderNs: number): string {
+export function timeText(timestampMs: number, remainderNs: number): string {
   if (remainderNs === 0) return String(timestampMs)
   const negative = timestampMs < 0
   const ms = negative ? -1 - timestampMs : timestampMs
