@@ -48,7 +48,8 @@ export function plainInflux(reports: readonly Report[]): Uint8Array {
     const fields = Object.entries({ ...numbers, expected, lower, upper })
       .filter(([, number]) => Number.isFinite(number))
       .map(([name, number]) => `${name}=${Object.is(number, -0) ? '-0' : number}`)
-    return `${line} ${fields.join(',')} ${nanosecondsText(report.timestampMs, report.remainderNs)}\n`
+    const time = nanosecondsText(report.timestampMs, report.remainderNs)
+    return `${line} ${fields.join(',')} ${time}\n`
   })
 }
 
