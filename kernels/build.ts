@@ -37,8 +37,8 @@ function build(kernel: 'htm' | 'number-text', targetFile: string, program: strin
   writeFileSync(
     join(here, '..', targetFile),
     `/**
- * The program of ${program}, compiled from kernels/${kernel} by kernels/build.ts. Not written by
- * hand.
+ * The program of ${program}, compiled by kernels/build.ts from kernels/${kernel}.
+ * Not written by hand.
  */
 
 /** SHA-256 of the sources it was compiled from. */

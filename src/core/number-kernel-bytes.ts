@@ -1,6 +1,6 @@
 /**
- * The program of text-bytes.ts, compiled from kernels/number-text by kernels/build.ts. Not written by
- * hand.
+ * The program of text-bytes.ts, compiled by kernels/build.ts from kernels/number-text.
+ * Not written by hand.
  */
 
 /** SHA-256 of the sources it was compiled from. */

@@ -1,6 +1,6 @@
 /**
- * The program of kernel.ts, compiled from kernels/htm by kernels/build.ts. Not written by
- * hand.
+ * The program of kernel.ts, compiled by kernels/build.ts from kernels/htm.
+ * Not written by hand.
  */
 
 /** SHA-256 of the sources it was compiled from. */
