@@ -52,6 +52,8 @@ export interface Encoder {
 export interface DecoderRow {
   readonly about: string
   readonly options: OptionSpecs
+  /** True where its payloads are messages that cannot be cut at line ends. */
+  readonly isBinary?: true
   create(options: AnyOptions): Decoder
 }
 

@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest'
+import { messageV1 } from '../../test/remote-write-message.ts'
 import { alarmReport, scoreReport } from '../../test/sample-reports.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import { decoded, shown } from './decoder.contract.ts'
 import { decoders, encoders } from './registry.ts'
 
 test('every decoder is made with its defaults and reads its own format', () => {
-  const payloads: Record<keyof typeof decoders, string> = {
+  const payloads: Record<keyof typeof decoders, string | Uint8Array> = {
+    'remote-write': messageV1([
+      { labels: [['__name__', 'm']], samples: [{ timestampMs: 1_500_000_000_000, value: 1 }] },
+    ]),
     influx: 'm v=1 1500000000',
     graphite: 'm 1 1500000000',
     'telegraf-json': '{"fields":{"v":1},"name":"m","timestamp":1500000000}',

@@ -21,6 +21,8 @@ import { LogLineEncoder, logLineOptions } from './log-line.ts'
 import type { LogLineOptions } from './log-line.ts'
 import { PensuReportEncoder, pensuReportOptions } from './pensu-report.ts'
 import type { PensuReportOptions } from './pensu-report.ts'
+import { RemoteWriteDecoder, remoteWriteOptions } from './remote-write.ts'
+import type { RemoteWriteOptions } from './remote-write.ts'
 import {
   ResponseTimesDecoder,
   ResponseTimesEncoder,
@@ -58,6 +60,12 @@ export const decoders = {
     about: 'JSON messages or lines with numbers in them, by a mapping of members.',
     options: jsonOptions,
     create: (options) => new JsonDecoder(options as JsonOptions),
+  },
+  'remote-write': {
+    about: 'Prometheus remote write, 1.0 and 2.0.',
+    options: remoteWriteOptions,
+    isBinary: true,
+    create: (options) => new RemoteWriteDecoder(options as RemoteWriteOptions),
   },
   'response-times': {
     about: "The response-time program's messages, which count ticks: response_time, timestamp.",

@@ -49,6 +49,10 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
     checkMade(() => tables.sources[type]?.check?.(options), path, fault)
     const make = (): unknown => tables.decoders[codec.type]?.create(codec.options)
     checkMade(make, [...path, 'codec'], fault)
+    if (tables.sources[type]?.ofLines && tables.decoders[codec.type]?.isBinary) {
+      const message = `a ${type} source is read line by line, and ${codec.type} has no lines`
+      fault([...path, 'codec'], `${message}; it goes with http, kafka or redis`)
+    }
   }
   for (const { name, type, options } of config.sinks) {
     checkMade(() => tables.sinks[type]?.check?.(options), ['sinks', name], fault)

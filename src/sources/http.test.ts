@@ -1,75 +1,18 @@
 import { request as httpRequest } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import fastify from 'fastify'
-import type { FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, test } from 'vitest'
-import { GraphiteDecoder, graphiteOptions } from '../codecs/graphite.ts'
-import { InfluxDecoder, influxOptions } from '../codecs/influx.ts'
-import type { Decoder } from '../codecs/codec.ts'
+import { ServedSource } from '../../test/served-source.ts'
 import { optionsWithDefaults } from '../core/options.ts'
-import type { Batch } from '../core/record.ts'
 import { HttpSource, httpOptions } from './http.ts'
 import type { HttpOptions } from './http.ts'
 import type { Source, SourceSurroundings } from './source.ts'
-import { TestSurroundings, iterated, sourceContract, textOf } from './source.contract.ts'
+import { sourceContract, textOf } from './source.contract.ts'
 
-/** A source on a real listener of its own. */
-class Served {
-  readonly surroundings: TestSurroundings
-  readonly source: HttpSource
-  readonly #app: FastifyInstance
-  readonly #stop = new AbortController()
-  readonly batches: AsyncIterator<Batch>
-  url = ''
+const running: ServedSource[] = []
 
-  constructor(given: Partial<HttpOptions> = {}, codec = 'influx') {
-    this.surroundings = new TestSurroundings()
-    const checker = checkerOf(codec)
-    const around = { ...this.surroundings, codec, ...(checker === undefined ? {} : { checker }) }
-    this.source = new HttpSource(optionsWithDefaults(httpOptions, given), around)
-    this.#app = fastify()
-    this.source.addRoutes(this.#app)
-    this.batches = iterated(this.source, this.#stop.signal)
-  }
-
-  async start(): Promise<this> {
-    this.url = await this.#app.listen({ host: '127.0.0.1', port: 0 })
-    return this
-  }
-
-  post(
-    path: string,
-    body: string | Uint8Array,
-    headers: Record<string, string> = {},
-  ): Promise<Response> {
-    return fetch(this.url + path, { method: 'POST', body: body as string, headers })
-  }
-
-  /** Takes the next batch and says that it is safe. */
-  async taken(): Promise<string> {
-    const { value } = await this.batches.next()
-    value.acknowledge()
-    return textOf([value])
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort()
-    await this.batches.return?.()
-    this.#app.server.closeAllConnections()
-    await this.#app.close()
-  }
-}
-
-function checkerOf(codec: string): Decoder | undefined {
-  if (codec === 'influx') return new InfluxDecoder(optionsWithDefaults(influxOptions))
-  if (codec === 'graphite') return new GraphiteDecoder(optionsWithDefaults(graphiteOptions))
-  return undefined
-}
-
-const running: Served[] = []
-
-async function served(given: Partial<HttpOptions> = {}, codec?: string): Promise<Served> {
-  const made = await new Served(given, codec).start()
+async function served(given: Partial<HttpOptions> = {}, codec?: string): Promise<ServedSource> {
+  const made = await new ServedSource(given, codec).start()
   running.push(made)
   return made
 }

@@ -4,6 +4,7 @@
  *   codec influx         POST /api/v2/write   POST /write        and what InfluxDB's clients ask
  *                                                                first: /health, /ready
  *   codec telegraf-json  POST /api/v1/ingest/telegraf
+ *   codec remote-write   POST /api/v1/write   POST /api/v1/push  Prometheus
  *   any other codec      POST /api/v1/ingest/<codec>
  *
  *   request ─▶ token ─▶ body ─▶ unpacked ─▶ arrivals ─▶ asked for ─▶ acknowledged ─▶ 204
@@ -31,6 +32,13 @@ import type { Refusal } from './http/answers.ts'
 import { turnedAway } from './http/authorization.ts'
 import { BodyReader, noRoom } from './http/body.ts'
 import { inNanoseconds, precisions } from './http/precision.ts'
+import {
+  messageRefusal,
+  nothingWritten,
+  remoteWriteCodec,
+  remoteWritePaths,
+  writtenHeaders,
+} from './http/remote-write.ts'
 import { Arrivals } from './intake/arrivals.ts'
 import { ByteBudget } from './intake/byte-budget.ts'
 import { TimeOffsets } from './pacing/beats.ts'
@@ -95,6 +103,14 @@ interface Arrival {
   readonly settle: (outcome: 'taken' | 'refused') => void
 }
 
+/** What became of a request. */
+interface Outcome {
+  /** Why it was not taken, or not in whole. */
+  readonly refusal?: Refusal | undefined
+  /** What was found in its body, where that was asked. */
+  readonly findings?: Findings | undefined
+}
+
 /** Where a body comes from that is only checked. */
 const nowhere: Origin = { partition: '', offset: 0, receivedMs: 0 }
 
@@ -105,6 +121,9 @@ const senderFaults: ReadonlySet<RejectionReason> = new Set([
   'invalid_utf8',
   'bad_timestamp',
 ])
+
+/** Of remote write also what stands for no single value: no 2xx hides what is not taken. */
+const remoteWriteFaults: ReadonlySet<RejectionReason> = new Set([...senderFaults, 'not_numeric'])
 
 /** See the head of the file. */
 export class HttpSource implements Source {
@@ -163,12 +182,32 @@ export class HttpSource implements Source {
   }
 
   async #answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const refusal = await this.#refusalOf(request)
+    const { refusal, findings } = await this.#outcomeOf(request)
+    if (this.#isRemoteWrite) reply.headers(findings ? writtenHeaders(findings) : nothingWritten)
     return refusal === undefined ? answerTaken(reply) : answerRefused(reply, refusal)
   }
 
-  /** Takes what was sent; why it could not be, or could not be in whole, or undefined. */
-  async #refusalOf(request: FastifyRequest): Promise<Refusal | undefined> {
+  get #isRemoteWrite(): boolean {
+    return this.#surroundings.codec === remoteWriteCodec
+  }
+
+  /** Takes what was sent, or says why it could not be. */
+  async #outcomeOf(request: FastifyRequest): Promise<Outcome> {
+    const refusal = this.#refusalOf(request)
+    if (refusal !== undefined) return { refusal }
+    if (request.body === undefined) return {}
+    const body = await this.#bodies.read(request.body as Readable, headOf(request))
+    if ('status' in body) return { refusal: this.#counted(body) }
+    try {
+      const { precision } = request.query as { readonly precision?: unknown }
+      return await this.#take(inUnit(body.bytes, precision))
+    } finally {
+      body.release()
+    }
+  }
+
+  /** Why a request is refused before its body is read. */
+  #refusalOf(request: FastifyRequest): Refusal | undefined {
     const away = turnedAway(request, this.#options.token)
     if (away !== undefined) return away
     if (this.#closed || this.#budget.full) return noRoom
@@ -177,14 +216,7 @@ export class HttpSource implements Source {
       const known = precisions.join(', ')
       return { status: 400, message: `the precision "${String(precision)}" is none of ${known}` }
     }
-    if (request.body === undefined) return undefined
-    const body = await this.#bodies.read(request.body as Readable, headOf(request))
-    if ('status' in body) return this.#counted(body)
-    try {
-      return await this.#take(inUnit(body.bytes, precision))
-    } finally {
-      body.release()
-    }
+    return this.#isRemoteWrite ? messageRefusal(request.headers['content-type']) : undefined
   }
 
   /** What never comes to a decoder is counted here. A sender that is told to wait comes again. */
@@ -195,10 +227,12 @@ export class HttpSource implements Source {
     return refusal
   }
 
-  async #take(bytes: Uint8Array): Promise<Refusal | undefined> {
-    if (bytes.length === 0) return undefined
-    const fault = this.#options.tell ? this.#faultIn(bytes) : undefined
-    return (await this.#acknowledged(bytes)) === 'taken' ? fault : noRoom
+  async #take(bytes: Uint8Array): Promise<Outcome> {
+    if (bytes.length === 0) return {}
+    const asked = this.#options.tell || this.#isRemoteWrite
+    const findings = asked ? this.#checked(bytes) : undefined
+    if ((await this.#acknowledged(bytes)) === 'refused') return { refusal: noRoom }
+    return { findings, refusal: this.#options.tell ? this.#fault(bytes, findings) : undefined }
   }
 
   /** Resolves once the bytes were taken or refused, or the time for that is over. */
@@ -228,9 +262,11 @@ export class HttpSource implements Source {
   }
 
   /** What of a body its sender should mend, or undefined. */
-  #faultIn(bytes: Uint8Array): Refusal | undefined {
-    const { found, rejections } = this.#checked(bytes)
-    const faults = rejections.filter(({ reason }) => senderFaults.has(reason))
+  #fault(bytes: Uint8Array, findings: Findings | undefined): Refusal | undefined {
+    if (findings === undefined) return undefined
+    const { found, rejections } = findings
+    const told = this.#isRemoteWrite ? remoteWriteFaults : senderFaults
+    const faults = rejections.filter(({ reason }) => told.has(reason))
     const first = faults[0]
     if (first === undefined) return undefined
     const message =
@@ -242,6 +278,7 @@ export class HttpSource implements Source {
 
 function pathsOf(codec: string): readonly string[] {
   if (codec === 'influx') return ['/api/v2/write', '/write']
+  if (codec === remoteWriteCodec) return remoteWritePaths
   return [`/api/v1/ingest/${codec === 'telegraf-json' ? 'telegraf' : codec}`]
 }
 

@@ -26,6 +26,7 @@ export const sources = {
     about: 'Carbon lines over TCP and UDP, as Graphite takes them.',
     options: carbonOptions,
     codec: 'graphite',
+    ofLines: true,
     create: (options: AnyOptions, surroundings: SourceSurroundings) =>
       new CarbonSource(options as CarbonOptions, surroundings),
   },
@@ -40,6 +41,7 @@ export const sources = {
     about: 'The lines of a file, to its end or for as long as it grows.',
     options: fileOptions,
     codec: 'influx',
+    ofLines: true,
     ownPositions: true,
     create: (options: AnyOptions, surroundings: SourceSurroundings) =>
       new FileSource(options as FileOptions, surroundings),
@@ -91,6 +93,7 @@ export const sources = {
     about: 'Whole lines of standard input.',
     options: stdinOptions,
     codec: 'influx',
+    ofLines: true,
     create: (options: AnyOptions, surroundings: SourceSurroundings) =>
       new StdinSource(options as StdinOptions, surroundings),
   },

@@ -75,6 +75,8 @@ export interface SourceRow {
   readonly options: OptionSpecs
   /** The codec that its bytes are decoded by where the configuration names none. */
   readonly codec: string
+  /** True where it cuts what it reads at line ends. */
+  readonly ofLines?: true
   /**
    * True where it can be asked again from a position (a file, a broker); the others' records go
    * through the incoming log, where there is one.

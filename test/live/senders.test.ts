@@ -7,6 +7,8 @@
  *   nc         lines from a shell                              Debian: netcat-openbsd
  *   curl       gzip to /api/v2/write                           Debian: curl
  *   the InfluxDB client library                                npm
+ *   Prometheus by remote write, of a node exporter             Debian: prometheus,
+ *                                                              prometheus-node-exporter
  */
 
 import { InfluxDB, Point } from '@influxdata/influxdb-client'
@@ -35,6 +37,7 @@ beforeAll(async () => {
   const yaml = `sources:
   http: { type: http, codec: influx }
   carbon: { type: carbon, listen: '127.0.0.1:${carbonPort}' }
+  prometheus: { type: http, codec: remote-write }
 transforms:
   - { type: relabel, match: 'collectd.*', split: { __name__: 'collectd.{host}.{__name__}' } }
 detectors: [{ match: '*', detector: ema, probation: ${probation} }]
@@ -213,4 +216,41 @@ test("InfluxDB's own client library", async () => {
   sound(row)
   expect(row.lastValue).toBe(24.75)
   expect((await judged('temperature:sensors{room="hall 1"}')).lastValue).toBe(3)
+})
+
+const prometheusHere = here('prometheus', 'prometheus-node-exporter')
+
+test.runIf(prometheusHere)('Prometheus by remote write', { timeout: 120_000 }, async () => {
+  const [exporterPort, ownPort] = [await freePort(), await freePort()]
+  const exporter = [`--web.listen-address=127.0.0.1:${exporterPort}`]
+  children.push(spawn('prometheus-node-exporter', exporter, { stdio: 'ignore' }))
+  const file = join(folder, 'prometheus.yml')
+  writeFileSync(
+    file,
+    `global: { scrape_interval: 1s }
+scrape_configs:
+  - { job_name: node, static_configs: [{ targets: ['127.0.0.1:${exporterPort}'] }] }
+remote_write:
+  - url: ${program.url('/api/v1/write')}
+    queue_config: { batch_send_deadline: 1s, min_backoff: 100ms, max_backoff: 1s }
+`,
+  )
+  const prometheus = spawn(
+    'prometheus',
+    [
+      `--config.file=${file}`,
+      `--storage.tsdb.path=${join(folder, 'tsdb')}`,
+      `--web.listen-address=127.0.0.1:${ownPort}`,
+    ],
+    { stdio: 'ignore' },
+  )
+  children.push(prometheus)
+  const instance = `instance="127.0.0.1:${exporterPort}",job="node"`
+  sound(await judged(`up{${instance}}`))
+  sound(await judged(`node_load1{${instance}}`))
+  sound(await judged(`node_cpu_seconds_total{cpu="0",${instance},mode="idle"}`))
+  expect((await found('node_')).length).toBeGreaterThan(200)
+  const own = await (await fetch(`http://127.0.0.1:${ownPort}/metrics`)).text()
+  expect(own).toMatch(/^prometheus_remote_storage_samples_failed_total\{.*\} 0$/m)
+  expect(own).toMatch(/^prometheus_remote_storage_samples_dropped_total\{.*\} 0$/m)
 })

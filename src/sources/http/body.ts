@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { ByteBudget } from '../intake/byte-budget.ts'
 import type { Refusal } from './answers.ts'
+import { unpackedSnappy } from './snappy.ts'
 
 const unzip = promisify(gunzip) as (
   bytes: Uint8Array,
@@ -30,6 +31,18 @@ export interface BodyHead {
   readonly length: number | undefined
 }
 
+type Packing = 'none' | 'gzip' | 'snappy'
+
+/** What each Content-Encoding means. */
+const packings: Readonly<Record<string, Packing | undefined>> = {
+  __proto__: null as never,
+  '': 'none',
+  identity: 'none',
+  gzip: 'gzip',
+  'x-gzip': 'gzip',
+  snappy: 'snappy',
+}
+
 /** Reads bodies. `settle` of a body gives its room back. */
 export class BodyReader {
   readonly #limits: BodyLimits
@@ -44,14 +57,15 @@ export class BodyReader {
   /** The unpacked bytes with the room that they hold, or why there are none. */
   async read(stream: Readable, head: BodyHead): Promise<HeldBody | Refusal> {
     const { encoding, length } = head
-    const packed = encoding === 'gzip' || encoding === 'x-gzip'
-    if (!packed && encoding !== '' && encoding !== 'identity') {
-      return { status: 415, message: `the encoding "${encoding}" is not known; use gzip` }
+    const packing = packings[encoding]
+    if (packing === undefined) {
+      return { status: 415, message: `the encoding "${encoding}" is not known; use gzip or snappy` }
     }
     if (length !== undefined && length > this.#limits.bodyBytesMax) return this.#tooLarge()
     const body = new HeldBody(this.#budget)
     const refusal =
-      (await this.#collect(stream, body)) ?? (packed ? await this.#unpack(body) : undefined)
+      (await this.#collect(stream, body)) ??
+      (packing === 'none' ? undefined : await this.#unpack(body, packing))
     if (refusal === undefined) return body
     body.release()
     return refusal
@@ -76,27 +90,40 @@ export class BodyReader {
   }
 
   /** Unpacks once those before are unpacked. */
-  async #unpack(body: HeldBody): Promise<Refusal | undefined> {
+  async #unpack(body: HeldBody, packing: Packing): Promise<Refusal | undefined> {
     const before = this.#unpacking
-    const unpacking = before.then(() => this.#unpackNow(body))
+    const unpacking = before.then(() => this.#unpackNow(body, packing))
     this.#unpacking = unpacking
     return await unpacking
   }
 
-  async #unpackNow(body: HeldBody): Promise<Refusal | undefined> {
-    const maxOutputLength = this.#limits.unpackedBytesMax
+  async #unpackNow(body: HeldBody, packing: Packing): Promise<Refusal | undefined> {
     const packedLength = body.bytes.length
+    const unpacked = await this.#unpacked(body.bytes, packing)
+    if ('status' in unpacked) return unpacked
+    body.bytes = unpacked
+    const more = unpacked.length - packedLength
+    if (more <= 0) return undefined
+    return body.hold(more) ? undefined : noRoom
+  }
+
+  async #unpacked(bytes: Uint8Array, packing: Packing): Promise<Uint8Array | Refusal> {
+    const maxOutputLength = this.#limits.unpackedBytesMax
+    const tooLarge = `the body unpacks to over ${maxOutputLength} bytes`
+    if (packing === 'snappy') {
+      const unpacked = unpackedSnappy(bytes, maxOutputLength)
+      if (unpacked === 'too large') return { status: 413, message: tooLarge }
+      if (unpacked === 'broken') return { status: 400, message: 'the body is no Snappy block' }
+      return unpacked
+    }
     try {
-      body.bytes = await unzip(body.bytes, { maxOutputLength })
+      return await unzip(bytes, { maxOutputLength })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-        return { status: 413, message: `the body unpacks to over ${maxOutputLength} bytes` }
+        return { status: 413, message: tooLarge }
       }
       return { status: 400, message: `cannot unpack the body: ${(error as Error).message}` }
     }
-    const more = body.bytes.length - packedLength
-    if (more <= 0) return undefined
-    return body.hold(more) ? undefined : noRoom
   }
 
   #tooLarge(): Refusal {
