@@ -76,6 +76,18 @@ describe('forecasts', () => {
     expect([...first.lines, ...second.lines]).toEqual(whole.lines)
   })
 
+  test('are told by auto too where it is asked to, and go on from a saved state', async () => {
+    const text = 'detectors: [{ match: "*", detector: auto, probation: 40, horizon: 6 }]'
+    const whole = await run({ workers: 1, from: 0, to: 120, text })
+    const horizons = whole.lines.map((line) => (JSON.parse(line) as { horizon: number }).horizon)
+    expect(new Set(horizons)).toEqual(new Set([1, 6]))
+    const first = await run({ workers: 1, from: 0, to: 90, text })
+    const second = await run({ workers: 1, from: 90, to: 120, text }, first.states)
+    expect([...first.lines, ...second.lines]).toEqual(whole.lines)
+    const none = 'detectors: [{ match: "*", detector: auto, probation: 40 }]'
+    expect((await run({ workers: 1, from: 0, to: 120, text: none })).lines).toEqual([])
+  })
+
   test('are made only where somebody wants them, by detectors that can', async () => {
     const asked = { workers: 1, from: 0, to: 100 }
     expect((await run({ ...asked, forecasts: false })).lines).toEqual([])

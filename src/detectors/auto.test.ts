@@ -27,7 +27,15 @@ for (const head of ['score', 'sample'] as const) {
     create: () => auto({ probationSamples: 60, head }),
   })
 }
+detectorContract('auto that tells ahead', {
+  ...underTest,
+  create: () => auto({ probationSamples: 60, horizonSamples: 12 }),
+  // 8 bytes for each of 4096 cells.
+  stateBytesMax: 12_288 + 33_000,
+  runs: 10,
+})
 goldenSnapshot('auto-v3', () => auto())
+goldenSnapshot('auto-horizon-v3', () => auto({ horizonSamples: 12 }))
 
 const stepMs = 300_000
 const daySamples = 288
@@ -91,6 +99,33 @@ describe('auto', () => {
     expect(said.slice(1, 58).filter(({ score }) => score >= 0.999).length).toBeLessThanOrEqual(1)
     const later = said.slice(daySamples)
     expect(later.filter(({ score }) => score >= 0.999).length).toBeLessThanOrEqual(2)
+  })
+
+  test('tells ahead by the season of the series, and better than the day before does', () => {
+    const detector = auto({ horizonSamples: 48 })
+    const values = daily(6)
+    const assessment = new Assessment()
+    let [ours, dayBefore, inBand, count] = [0, 0, 0, 0]
+    values.forEach((value, row) => {
+      assessment.clear()
+      detector.update(row * stepMs, value, 'on', assessment)
+      const told = detector.forecasts()
+      expect(told.map(({ horizonSamples }) => horizonSamples)).toEqual(row < 287 ? [] : [1, 48])
+      const later = values[row + 48]
+      const ahead = told[1]
+      if (row < 6 * daySamples || later === undefined || ahead === undefined) return
+      expect(ahead.aheadMs).toBe(48 * stepMs)
+      ours += Math.abs(ahead.value - later)
+      dayBefore += Math.abs((values[row + 48 - daySamples] as number) - later)
+      if (ahead.lower <= later && later <= ahead.upper) inBand++
+      count++
+    })
+    expect(ours).toBeLessThan(0.9 * dayBefore)
+    // The band is that of nine in ten.
+    expect(inBand / count).toBeGreaterThan(0.85)
+    expect(inBand / count).toBeLessThan(0.97)
+    expect(detector.describe()).toContainEqual({ name: 'period', value: 86_400_000, unit: 'ms' })
+    expect(auto().forecasts()).toEqual([])
   })
 
   test('goes on in a gap of days and with timestamps that stand still', () => {

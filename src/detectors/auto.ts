@@ -20,7 +20,8 @@
  * The option `head` says which of the two the score is; the raw score is the score head always,
  * and `head: sample` makes it the score too.
  *
- * Expected value and band are those of the forecast: ± 6 of its usual errors.
+ * Expected value and band are those of the forecast: ± 6 of its usual errors. What is told further
+ * ahead, where that is asked for, is by the season that the series has (seasonal/outlook.ts).
  *
  * Source: docs/algorithms/auto.md, with all equations and the measurements behind them.
  * Cost: O(1) a sample; at most 12 KB a series.
@@ -40,18 +41,21 @@ import type { AutoOptions } from './auto/options.ts'
 import { ScoreStage } from './auto/score-stage.ts'
 import { WarmUp } from './auto/warm-up.ts'
 import { Witnesses } from './auto/witnesses.ts'
-import type { Detector, Fact, Learning } from './detector.ts'
+import type { Fact, Forecast, ForecastingDetector, HorizonForecast, Learning } from './detector.ts'
+import { Outlook } from './seasonal/outlook.ts'
 
 /** Samples of warm-up: as many as probation, which is never shorter, but no more. */
 const warmUpSamplesMin = 20
 const warmUpSamplesMax = 1000
 const bandDeviations = 6
+/** Cells of the cadence that are remembered to tell ahead. */
+const outlookCells = 4096
 /** Samples that a stage rests after a sample that was told. By measurement. */
 const scoreRestSamples = 2
 const sharpRestSamples = 30
 
 /** See the head of the file. */
-export class Auto implements Detector {
+export class Auto implements ForecastingDetector {
   readonly #options: AutoOptions
   readonly #calendar: Calendar
   readonly #design: AutoDesign
@@ -62,6 +66,8 @@ export class Auto implements Detector {
   readonly #said = new Evidence()
   #warmUp: WarmUp | undefined
   #witnesses: Witnesses | undefined
+  /** Undefined where nothing is told ahead. */
+  readonly #outlook: Outlook | undefined
   #early: EarlyJudge | undefined
   /** Samples of probation so far. */
   #learned = 0
@@ -80,6 +86,9 @@ export class Auto implements Detector {
     this.#sharpStage = new ScoreStage({ probationSamples, restSamples: sharpRestSamples })
     this.#scoreStage = new ScoreStage({ probationSamples, restSamples: scoreRestSamples })
     this.#warmUp = this.#newWarmUp()
+    if (options.horizonSamples > 0) {
+      this.#outlook = new Outlook({ cellMs: 0, cells: outlookCells, calendar })
+    }
   }
 
   #newWarmUp(): WarmUp {
@@ -96,10 +105,12 @@ export class Auto implements Detector {
     const witnesses = this.#witnesses
     if (!known || witnesses === undefined) {
       this.#learnEarly(localMs, value, learning, assessment)
+      if (assessment.inProbation || learning === 'on') this.#outlook?.learn(timestampMs, value)
       return
     }
     this.#expect(localMs, witnesses, assessment)
     witnesses.judge(localMs, value, learning, this.#said)
+    if (learning === 'on') this.#outlook?.learn(timestampMs, value)
     this.#answer(assessment, witnesses.daySamples)
   }
 
@@ -151,9 +162,21 @@ export class Auto implements Detector {
     this.#warmUp = undefined
   }
 
+  forecast(horizonSamples: number): Forecast | undefined {
+    return this.#outlook?.forecast(horizonSamples)
+  }
+
+  forecasts(): readonly HorizonForecast[] {
+    if (this.#outlook === undefined || this.#learned < this.#probationSamples) return []
+    return this.#outlook.forecasts(this.#options.horizonSamples)
+  }
+
   describe(): readonly Fact[] {
     const answers = { name: 'answers', value: this.#options.head }
-    return [answers, ...(this.#witnesses?.describe() ?? [])]
+    const period: readonly Fact[] = this.#outlook
+      ? [{ name: 'period', value: this.#outlook.periodMs, unit: 'ms' }]
+      : []
+    return [answers, ...period, ...(this.#witnesses?.describe() ?? [])]
   }
 
   snapshot(writer: SnapshotWriter): void {
@@ -166,6 +189,7 @@ export class Auto implements Detector {
     writer.boolean(this.#witnesses !== undefined)
     if (this.#witnesses !== undefined) this.#witnesses.snapshot(writer)
     else this.#warmUp?.snapshot(writer)
+    this.#outlook?.snapshot(writer)
   }
 
   restore(reader: SnapshotReader): void {
@@ -178,5 +202,6 @@ export class Auto implements Detector {
       this.#witnesses = Witnesses.restored(reader, this.#design)
       this.#warmUp = undefined
     } else this.#warmUp?.restore(reader)
+    this.#outlook?.restore(reader)
   }
 }

@@ -9,8 +9,8 @@
  *
  * Raw score: z. Score: the share of Student's t, four degrees of freedom, that lies nearer than z.
  *
- * The first samples tell the cadence; cells of that length make up the period. `forecast(h)` is
- * what will be h samples ahead, with the band that nine in ten lie in.
+ * Cadence, cells and period: seasonal/outlook.ts. `forecast(h)` is what will be h samples ahead,
+ * with the band that nine in ten lie in.
  *
  * Source: the equations and their sources in stats/seasonal-forecast.ts; the score is as of `ema`.
  * Cost: half a microsecond a sample, a search of half a millisecond now and then; 8 bytes a cell.
@@ -19,13 +19,12 @@
 import type { Assessment } from '../core/assessment.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
-import { Cadence } from '../stats/cadence.ts'
 import { Calendar } from '../stats/calendar.ts'
 import { deviationsOf } from '../stats/deviations.ts'
-import { bandProbability, SeasonalForecast } from '../stats/seasonal-forecast.ts'
 import { studentTail } from '../stats/student.ts'
 import { bandDeviationsOption } from './averages/options.ts'
 import type { Fact, Forecast, ForecastingDetector, HorizonForecast, Learning } from './detector.ts'
+import { Outlook } from './seasonal/outlook.ts'
 import { timezoneOption } from './timezone.ts'
 
 /** Options of the detector. */
@@ -68,23 +67,16 @@ export const seasonalOptions = {
 
 export type SeasonalOptions = OptionsOf<typeof seasonalOptions>
 
-/** Samples until the cadence is known: the median of seven distances. */
-const waitingMax = 8
-
 /** See the head of the file. */
 export class Seasonal implements ForecastingDetector {
   readonly #options: SeasonalOptions
-  readonly #calendar: Calendar
-  readonly #cadence = new Cadence()
-  #waiting: number[] = []
-  #forecast: SeasonalForecast | undefined
-  #cellMs = 0
-  #lastMs = NaN
+  readonly #outlook: Outlook
   #count = 0
 
   constructor(options: SeasonalOptions, calendar = new Calendar(options.timezone)) {
     this.#options = options
-    this.#calendar = calendar
+    const { cellMs, memorySamples } = options
+    this.#outlook = new Outlook({ cellMs, cells: memorySamples, calendar })
   }
 
   update(timestampMs: number, value: number, learning: Learning, assessment: Assessment): void {
@@ -95,15 +87,11 @@ export class Seasonal implements ForecastingDetector {
     assessment.learnedSamples = this.#count
     if (inProbation) this.#count++
     this.#judge(timestampMs, value, assessment)
-    if (!inProbation && learning === 'masked') return
-    this.#lastMs = timestampMs
-    this.#cadence.take(timestampMs)
-    if (this.#forecast === undefined) this.#wait(timestampMs, value)
-    else this.#forecast.push(timestampMs, value)
+    if (inProbation || learning === 'on') this.#outlook.learn(timestampMs, value)
   }
 
   #judge(timestampMs: number, value: number, assessment: Assessment): void {
-    const ahead = this.#forecast?.at(timestampMs)
+    const ahead = this.#outlook.at(timestampMs)
     if (ahead === undefined) {
       assessment.scored = false
       return
@@ -116,82 +104,38 @@ export class Seasonal implements ForecastingDetector {
     if (!assessment.inProbation) assessment.score = 1 - studentTail(assessment.rawScore)
   }
 
-  /** Keeps the first samples until the cadence is known. */
-  #wait(timestampMs: number, value: number): void {
-    this.#waiting.push(timestampMs, value)
-    if (this.#waiting.length < 2 * waitingMax) return
-    this.#begin(this.#options.cellMs || Math.max(1, this.#cadence.usualMs))
-    for (let i = 0; i < this.#waiting.length; i += 2) {
-      this.#forecast?.push(this.#waiting[i]!, this.#waiting[i + 1]!)
-    }
-    this.#waiting = []
-  }
-
-  #begin(cellMs: number): SeasonalForecast {
-    this.#cellMs = cellMs
-    this.#forecast = new SeasonalForecast({
-      cellMs,
-      cells: this.#options.memorySamples,
-      calendar: this.#calendar,
-    })
-    return this.#forecast
-  }
-
   /** The period that was found; 0 where there is none or it is not known yet. */
   get periodMs(): number {
-    return this.#forecast?.periodMs ?? 0
+    return this.#outlook.periodMs
   }
 
   forecast(horizonSamples: number): Forecast | undefined {
-    const aheadMs = horizonSamples * this.#cadence.usualMs
-    const ahead = this.#forecast?.at(this.#lastMs + aheadMs)
-    if (ahead === undefined) return undefined
-    const { value, lower, upper } = ahead
-    return { value, lower, upper, probability: bandProbability }
+    return this.#outlook.forecast(horizonSamples)
   }
 
   forecasts(): readonly HorizonForecast[] {
-    if (this.#count < this.#options.probationSamples) return []
-    const { horizonSamples } = this.#options
-    const horizons = horizonSamples === 1 ? [1] : [1, horizonSamples]
-    const cadenceMs = this.#cadence.usualMs
-    return horizons.flatMap((each) => {
-      const forecast = this.forecast(each)
-      if (forecast === undefined) return []
-      return [{ horizonSamples: each, aheadMs: each * cadenceMs, ...forecast }]
-    })
+    const { horizonSamples, probationSamples } = this.#options
+    return this.#count < probationSamples ? [] : this.#outlook.forecasts(horizonSamples)
   }
 
   describe(): readonly Fact[] {
     const next = this.forecast(1)
     return [
-      { name: 'cadence', value: this.#cadence.usualMs, unit: 'ms' },
-      { name: 'cell', value: this.#cellMs, unit: 'ms' },
+      { name: 'cadence', value: this.#outlook.cadenceMs, unit: 'ms' },
+      { name: 'cell', value: this.#outlook.cellMs, unit: 'ms' },
       { name: 'period', value: this.periodMs, unit: 'ms' },
-      { name: 'remainder that lasts to the next cell', value: this.#memory, unit: 'share' },
+      { name: 'remainder that lasts to the next cell', value: this.#outlook.memory, unit: 'share' },
       ...(next === undefined ? [] : [{ name: 'next value', value: next.value }]),
     ]
   }
 
-  get #memory(): number {
-    return this.#forecast?.memory ?? 0
-  }
-
   snapshot(writer: SnapshotWriter): void {
     writer.float64(this.#count)
-    writer.float64(this.#lastMs)
-    this.#cadence.snapshot(writer)
-    writer.float64(this.#cellMs)
-    if (this.#forecast !== undefined) this.#forecast.snapshot(writer)
-    else writer.typedArray(Float64Array.from(this.#waiting))
+    this.#outlook.snapshot(writer)
   }
 
   restore(reader: SnapshotReader): void {
     this.#count = reader.float64()
-    this.#lastMs = reader.float64()
-    this.#cadence.restore(reader)
-    const cellMs = reader.float64()
-    if (cellMs > 0) this.#begin(cellMs).restore(reader)
-    else this.#waiting = [...new Float64Array(reader.bytes().slice().buffer)]
+    this.#outlook.restore(reader)
   }
 }

@@ -34,6 +34,16 @@ export const autoOptions = {
       'The first samples, learned but not judged at all. From then on until the end of probation ' +
       'gross changes alarm; as long as probation, or longer: nothing does.',
   },
+  horizonSamples: {
+    kind: 'integer',
+    min: 0,
+    max: 100_000,
+    default: 0,
+    shapesState: true,
+    about:
+      'How many samples ahead is told in forecasts, besides the next one. 0: nothing is; to tell ' +
+      'ahead a series takes 33 KB more.',
+  },
   timezone: { ...timezoneOption, shapesState: true },
 } as const satisfies OptionSpecs
 
