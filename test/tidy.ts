@@ -23,6 +23,7 @@ export const importOrder = [
   'workers',
   'pipeline',
   'testbed',
+  'shop',
   'evaluation',
   'server',
   'config',

@@ -5,13 +5,15 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { ForewarnError } from '../core/errors.ts'
 import type { KnownFault } from '../evaluation/warning-run.ts'
 import { isFault, isGradual } from '../testbed/fault.ts'
 import type { FaultKind, Injection } from '../testbed/fault.ts'
 import { aggregateMetrics, aggregateOf, simulation } from '../testbed/simulation.ts'
 import type { ShopSecond } from '../testbed/shop.ts'
-import { shopSecond } from '../testbed/text.ts'
+import { firstFurtherField, shopSecond } from '../testbed/text.ts'
+import type { Truth } from '../testbed/text.ts'
 
 /** A record to be judged. */
 export interface MetricRecord {
@@ -55,7 +57,8 @@ function* aggregateRows(seconds: Iterable<ShopSecond>, limitMs: number): Generat
 /** A record read from a folder of the testbed or from a file of JSON lines. */
 export function readRecord(path: string, limitMs: number): MetricRecord {
   try {
-    return existsSync(join(path, 'stats')) ? folderRecord(path, limitMs) : fileRecord(path)
+    const isFolder = existsSync(join(path, 'stats')) || existsSync(join(path, 'stats.gz'))
+    return isFolder ? folderRecord(path, limitMs) : fileRecord(path)
   } catch (error) {
     if (error instanceof ForewarnError) throw error
     throw new ForewarnError('ERR_EVALUATION_DATA', `cannot read the record ${path}`, {
@@ -75,18 +78,24 @@ function folderRecord(folder: string, limitMs: number): MetricRecord {
     if (known === undefined) byEpoch.set(epoch, [millis])
     else known.push(millis)
   }
-  const seconds = linesOf(join(folder, 'stats')).map((line) => {
+  const { injections = [], columns = [] } = truthIn(folder)
+  const metrics = [...aggregateMetrics, ...columns]
+  const rows = linesOf(join(folder, 'stats')).map((line) => {
     const epoch = line.slice(0, line.indexOf(','))
     const second = shopSecond(line, byEpoch.get(epoch) ?? [])
-    if (second === undefined) throw strange(folder, line)
-    return second
+    const further = line.split(',').slice(firstFurtherField).map(Number)
+    if (second === undefined || further.length < columns.length) throw strange(folder, line)
+    const aggregate = aggregateOf(second, limitMs)
+    const own = aggregateMetrics.map((metric) => aggregate[metric])
+    return Float64Array.from([...own, ...further.slice(0, columns.length)])
   })
-  const truth = join(folder, 'truth.json')
-  const injections = existsSync(truth)
-    ? (JSON.parse(readFileSync(truth, 'utf8')) as { injections?: Injection[] }).injections
-    : []
-  const faults = knownFaults(injections ?? [])
-  return { name: folder, metrics: aggregateMetrics, rows: aggregateRows(seconds, limitMs), faults }
+  return { name: folder, metrics, rows, faults: knownFaults(injections) }
+}
+
+/** What the truth of a folder says; nothing where there is none. */
+function truthIn(folder: string): Partial<Truth> {
+  const path = join(folder, 'truth.json')
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Truth>) : {}
 }
 
 /** Every member that is a number in the first line is a metric, but for the time. */
@@ -104,8 +113,11 @@ function fileRecord(path: string): MetricRecord {
   return { name: path, metrics, rows, faults: [] }
 }
 
+/** Of the file or, where there is none, of its compressed form. */
 function linesOf(path: string): string[] {
-  return readFileSync(path, 'utf8')
+  const text = existsSync(path) ? readFileSync(path) : gunzipSync(readFileSync(`${path}.gz`))
+  return text
+    .toString()
     .split('\n')
     .filter((line) => line !== '')
 }

@@ -51,7 +51,12 @@ describe('forewarn testbed simulate', () => {
     }
     await f(['simulate'], /option "--out" is missing/)
     await f(['simulate', '--out', shop, '--faults', 'cpu-leek'], /no fault "cpu-leek".*cpu-leak/)
-    await f(['record', '--out', shop], /no testbed "record"/)
+    await f(['records', '--out', shop], /no testbed "records".*record/)
+    await f([], /missing argument/)
+    await f(['record'], /option "--out" is missing/)
+    await f(['record', '--out', shop, '--minutes', '0'], /"--minutes" needs a whole number/)
+    await f(['record', '--out', shop, '--faults', 'cpu-leek'], /no fault "cpu-leek"/)
+    await f(['record', '--out', shop, '--nice', '20'], /"--nice" needs a whole number from -20/)
   })
 })
 

@@ -31,6 +31,23 @@ export interface Injection {
   readonly stepSeconds: number
 }
 
+/** How strong each kind is at a moment. */
+export type Strengths = Readonly<Record<Injection['kind'], number>>
+
+/** Nothing is injected. */
+export const noStrengths: Strengths = {
+  'cpu-leak': 0,
+  'memory-leak': 0,
+  'disk-hog': 0,
+  'lock-contention': 0,
+  'slow-dependency': 0,
+  surge: 0,
+  load: 0,
+  'batch-job': 0,
+  'cache-growth': 0,
+  'report-job': 0,
+}
+
 export const isGradual = (kind: string): boolean =>
   (gradualFaults as readonly string[]).includes(kind)
 

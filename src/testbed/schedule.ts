@@ -24,7 +24,7 @@ const calmSeconds = { min: 90, max: 420 }
  * Seconds until a gradual fault breaks the objective. Around 50, as the real shop was measured with
  * a CPU leak of 10 % every 8 s (48 to 60 s to limits of 50 to 200 ms).
  */
-const breakSeconds = { min: 30, max: 90 }
+export const breakSeconds = { min: 30, max: 90 }
 
 /** Seconds that a fault stays after it was due to break the objective. */
 const brokenSeconds = { min: 15, max: 45 }
@@ -49,10 +49,17 @@ export function schedule({ seconds, faults, random }: SchedulePlan): Injection[]
     all.push({ ...common, rampSeconds: ramp, stepSeconds })
     at = end + within(calmSeconds)
   }
+  all.push(...harmlessSchedule(seconds, random))
+  return all.sort((a, b) => a.startSecond - b.startSecond)
+}
+
+/** The harmless changes alone, by their start. */
+export function harmlessSchedule(seconds: number, random: Random): Injection[] {
+  const all: Injection[] = []
   for (let start = 60; start < seconds; start += exponential(random, harmlessEverySeconds)) {
     all.push(harmless(start, random))
   }
-  return all.sort((a, b) => a.startSecond - b.startSecond)
+  return all
 }
 
 function exponential(random: Random, mean: number): number {

@@ -20,8 +20,8 @@
  */
 
 import { Random } from '../core/random.ts'
-import { grown } from './fault.ts'
-import type { Injection } from './fault.ts'
+import { grown, noStrengths } from './fault.ts'
+import type { Injection, Strengths } from './fault.ts'
 
 /** What the agents see of one second. Percentages in whole numbers, as the agents send them. */
 export interface ShopSecond {
@@ -117,18 +117,7 @@ export class Shop {
 
   /** How strong each kind of injection is at a second. */
   #strengths(second: number): Strengths {
-    const strengths: Strengths = {
-      'cpu-leak': 0,
-      'memory-leak': 0,
-      'disk-hog': 0,
-      'lock-contention': 0,
-      'slow-dependency': 0,
-      surge: 0,
-      load: 0,
-      'batch-job': 0,
-      'cache-growth': 0,
-      'report-job': 0,
-    }
+    const strengths = { ...noStrengths }
     const all = this.#injections
     while ((all[this.#first]?.endSecond ?? Infinity) <= second) this.#first++
     for (let i = this.#first; (all[i]?.startSecond ?? Infinity) <= second; i++) {
@@ -171,8 +160,6 @@ export class Shop {
     }
   }
 }
-
-type Strengths = Record<Injection['kind'], number>
 
 /** Seconds a request at each station with what faults leave of it. */
 interface Service {

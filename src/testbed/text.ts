@@ -1,17 +1,21 @@
 /**
  * The testbed's output as lines, as the agents of the shop send them:
  *
- *   stats          epoch,cpu,mem,disk,waiting,connections      once a second
+ *   stats          epoch,cpu,mem,disk,waiting,connections,…    once a second
  *   responsetime   millis,epoch                                once a request, at its end
  *
  * Epochs are whole seconds since 1970, all other fields whole numbers. The first three fields of
- * `stats` are what the seed's agent sends.
+ * `stats` are what the seed's agent sends. The agent of the real shop sends further fields, which
+ * the truth names.
  */
 
 import type { Objective } from '../warning/objective.ts'
 import { isGradual } from './fault.ts'
 import type { Injection } from './fault.ts'
 import type { ShopSecond } from './shop.ts'
+
+/** The index in a line of `stats` from which on the truth names the fields. */
+export const firstFurtherField = 6
 
 /** The line of a second for `stats`. */
 export function statsLine(epoch: number, second: ShopSecond): string {
@@ -36,11 +40,15 @@ export interface Truth {
   readonly startEpoch: number
   readonly seconds: number
   readonly objective: Objective
+  /** Names of the fields of `stats` behind `connections`. */
+  readonly columns?: readonly string[]
+  /** How it was recorded: machine, load. */
+  readonly about?: Readonly<Record<string, string | number>>
   readonly injections: readonly (Injection & { readonly gradual: boolean })[]
   readonly breaches: readonly Breach[]
 }
 
-/** The truth of a simulation. */
+/** The truth of a simulation or a record. */
 export function truthOf(
   parts: Omit<Truth, 'injections'> & { readonly injections: readonly Injection[] },
 ): Truth {
@@ -48,7 +56,10 @@ export function truthOf(
   return { ...parts, injections }
 }
 
-/** A second from its lines, for reading back; undefined where the stats line is not one. */
+/**
+ * A second from its lines, for reading back; undefined where the stats line is not one. Further
+ * fields must be numbers too.
+ */
 export function shopSecond(stats: string, millis: readonly number[]): ShopSecond | undefined {
   const numbers = stats.split(',').slice(1).map(Number)
   const [cpu, mem, disk = 0, waiting = 0, connections = 0] = numbers
