@@ -55,10 +55,13 @@ async function writeLog(): Promise<never> {
   let underWay = 0
   let dueMs = performance.now()
   for (;;) {
-    const nowMs = performance.now()
+    await pause(5)
     const { writesASecond } = wanted
-    if (writesASecond <= 0 || dueMs < nowMs - 1000) dueMs = nowMs
-    while (writesASecond > 0 && dueMs <= nowMs) {
+    if (writesASecond <= 0) continue
+    const nowMs = performance.now()
+    // What could not be written for long is not made up for.
+    dueMs = Math.max(dueMs, nowMs - 1000)
+    while (dueMs <= nowMs) {
       dueMs += (-1000 * Math.log(1 - random.uniform())) / writesASecond
       if (underWay >= writers) continue
       underWay++
@@ -66,7 +69,6 @@ async function writeLog(): Promise<never> {
         .finally(() => underWay--)
         .catch(() => undefined)
     }
-    await pause(5)
   }
 }
 
