@@ -23,6 +23,7 @@ export const quietTelemetry: Telemetry = {
   storePutAside: quiet,
   snapshotRefused: quiet,
   alarmChanged: quiet,
+  warningChanged: quiet,
   wordTaken: quiet,
   sinkWrote: quiet,
   sinkFailed: quiet,

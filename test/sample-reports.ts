@@ -11,6 +11,8 @@ import type {
   RejectionReport,
   Report,
   ScoreReport,
+  WarningReport,
+  WarningState,
 } from '../src/core/report.ts'
 
 const origin = { partition: 'test', offset: 1, receivedMs: 1_740_830_400_000 }
@@ -98,6 +100,37 @@ export function forecastReport(changes: Partial<ForecastReport> = {}): ForecastR
   }
 }
 
+/** A warning of the objective of series `shop`, told 20 s before the breach where there is one. */
+export function warningReport(
+  state: WarningState,
+  changes: Partial<WarningReport> = {},
+): WarningReport {
+  const missed = state === 'missed'
+  const broken = missed || state === 'true'
+  return {
+    kind: 'warning',
+    warningId: 'b1',
+    rule: 'shop',
+    labels: Labels.named('shop', []),
+    state,
+    timestampMs: noonMs,
+    metric: 'mean',
+    limit: 70,
+    horizonMs: 50_000,
+    toldMs: missed ? NaN : noonMs - 20_000,
+    probability: missed ? NaN : 0.93,
+    expectedMs: missed ? NaN : noonMs + 3_000,
+    leading: missed ? '' : 'cpu',
+    confidence: missed ? NaN : 0.8,
+    onsetMs: broken ? noonMs : NaN,
+    leadMs: state === 'true' ? 20_000 : NaN,
+    totals: { true: 3, false: 1, missed: 2 },
+    origin,
+    index: 0,
+    ...changes,
+  }
+}
+
 const anyText = fc.string({ unit: 'binary', maxLength: 12 })
 const anyLabels = fc
   .tuple(anyText, fc.dictionary(anyText, anyText, { maxKeys: 3 }))
@@ -119,7 +152,7 @@ export const anyReport: fc.Arbitrary<Report> = fc
     score: share,
     band: anyBand,
     text: anyText,
-    kind: fc.constantFrom('score', 'alarm', 'rejection', 'forecast'),
+    kind: fc.constantFrom('score', 'alarm', 'rejection', 'forecast', 'warning'),
     status: fc.constantFrom('probation', 'ok', 'anomalous'),
     state: fc.constantFrom<AlarmState>('inactive', 'pending', 'firing', 'resolved'),
     reason: fc.constantFrom(...(Object.keys(rejectionReasons) as RejectionReason[])),
@@ -133,6 +166,9 @@ export const anyReport: fc.Arbitrary<Report> = fc
       return alarmReport(state, { labels, timestampMs, value, score, reason: text, ...band })
     }
     if (kind === 'rejection') return rejectionReport({ reason, timestampMs, text, detail: text })
+    if (kind === 'warning') {
+      return warningReport('told', { labels, timestampMs, limit: value, leading: text })
+    }
     const { lower, upper } = band
     return forecastReport({ labels, timestampMs, value, lower, upper, predictedMs: timestampMs })
   })

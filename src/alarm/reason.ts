@@ -22,7 +22,7 @@ export function reasonInWords(value: number, assessment: Assessment): string {
   }
   let words = parts.join(', ')
   if (assessment.evidence !== '') words += '; ' + assessment.evidence
-  return words + rarity(assessment.score)
+  return assessment.foretells ? words : words + rarity(assessment.score)
 }
 
 /** `; once in 1000 samples`, from one minus the tail probability. */

@@ -12,6 +12,7 @@
 import { withoutControlCharacters } from '../core/byte-text.ts'
 import { dateText } from '../core/date-text.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { warningInWords } from '../core/warning-words.ts'
 import type { Report } from '../core/report.ts'
 import type { Encoder } from './codec.ts'
 
@@ -54,6 +55,7 @@ export class LogLineEncoder implements Encoder {
 
 function isWarning(report: Report): boolean {
   if (report.kind === 'score') return report.status === 'anomalous'
+  if (report.kind === 'warning') return report.state === 'told'
   return report.kind === 'rejection' || (report.kind === 'alarm' && report.state === 'firing')
 }
 
@@ -70,7 +72,7 @@ function messageOf(report: Report): string | undefined {
     const words = [...new Set(marks)].map((word) => ` (${word})`).join('')
     return `Alarm ${state}${words}: ${reason}`
   }
-  return undefined
+  return report.kind === 'warning' ? warningInWords(report) : undefined
 }
 
 /** A float as Python prints it, for numbers that it prints without an exponent. */

@@ -1,6 +1,8 @@
 /** The tables of codecs, by the name that configuration gives them. */
 
 import type { DecoderRow, EncoderRow } from './codec.ts'
+import { AggregateEncoder, aggregateOptions } from './aggregate.ts'
+import type { AggregateOptions } from './aggregate.ts'
 import { AlertmanagerWebhookEncoder, alertmanagerWebhookOptions } from './alertmanager-webhook.ts'
 import type { AlertmanagerWebhookOptions } from './alertmanager-webhook.ts'
 import { CsvDecoder, csvOptions } from './csv.ts'
@@ -90,6 +92,11 @@ export const encoders = {
     about: "Scores and forecasts as Carbon lines, under names by Pensu's template.",
     options: graphiteScoresOptions,
     create: (options) => new GraphiteScoresEncoder(options as GraphiteScoresOptions),
+  },
+  aggregate: {
+    about: 'Samples of groups as one JSON object each, as the SLO prediction’s topic has them.',
+    options: aggregateOptions,
+    create: (options) => new AggregateEncoder(options as AggregateOptions),
   },
   'log-line': {
     about: 'Log lines "time - level - message": each sample is a normal value or an anomaly.',

@@ -135,6 +135,7 @@ function creator(
     alarm: rule.alarm,
     budget: budgetRate(rule.alarm.budget),
     ...common,
+    ...(detector.warns === true ? { warns: true } : {}),
     ...weight,
     assessment,
     stateVersion: detector.stateVersion,
@@ -152,7 +153,7 @@ function creator(
 function detectorOf(row: DetectorRow, options: AnyOptions, { key, fields }: Labels): Detector {
   const seed = hash32(key)
   if (fields.length === 0) return row.create(options, seed)
-  const together = row.createGroup?.(options, seed, fields.length)
+  const together = row.createGroup?.(options, seed, fields)
   const apart = (): EachField => new EachField(fields.map((_, f) => row.create(options, seed + f)))
   return grouped(together ?? apart(), fields)
 }

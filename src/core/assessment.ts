@@ -36,6 +36,8 @@ export class Assessment {
    */
   learnedSamples = 0
   probationSamples = 0
+  /** True where the score is the probability of what is to come, not how rare the sample is. */
+  foretells = false
   /** Which evidence spoke, in words; empty where the band says all there is to say. */
   evidence = ''
 
@@ -57,6 +59,7 @@ export class Assessment {
     this.upper = NaN
     this.learnedSamples = 0
     this.probationSamples = 0
+    this.foretells = false
     this.evidence = ''
   }
 }

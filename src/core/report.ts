@@ -54,6 +54,8 @@ export interface ScoreReport {
   readonly timestampMs: number
   readonly remainderNs: number
   readonly value: number
+  /** Of a group: the values of all of its fields. */
+  readonly values?: readonly number[] | undefined
   readonly score: number
   readonly rawScore: number
   /** The detector's own score, before any score filter: `rawScore` where none stands behind it. */
@@ -134,7 +136,62 @@ export interface ForecastReport {
   readonly index: number
 }
 
-export type Report = ScoreReport | AlarmReport | RejectionReport | ForecastReport
+/**
+ * What is said of a breach to come, and what became of it.
+ *
+ *   told    a breach is likely to begin within the horizon
+ *   true    one began in time
+ *   false   none did
+ *   missed  one began that no warning was told of
+ */
+export type WarningState = 'told' | 'true' | 'false' | 'missed'
+
+/** How many warnings have come true, have not, and breaches that none was told of. */
+export interface WarningTotals {
+  readonly true: number
+  readonly false: number
+  readonly missed: number
+}
+
+/** What a warning says. Of a missed breach only the objective, the onset and the totals hold. */
+export interface WarningFacts {
+  readonly state: WarningState
+  /** The objective: this field is to stay under this limit. */
+  readonly metric: string
+  readonly limit: number
+  /** How far ahead it speaks of, by the series' own cadence. */
+  readonly horizonMs: number
+  /** When it was told; NaN of a missed breach, like all that was said then. */
+  readonly toldMs: number
+  /** P(a breach begins within the horizon), in [0, 1]. */
+  readonly probability: number
+  /** The moment at which it was expected to begin. */
+  readonly expectedMs: number
+  /** The field that leads towards it; empty of a missed breach. */
+  readonly leading: string
+  /** In (0, 1]: how well the weights behind the probability are known. */
+  readonly confidence: number
+  /** When the breach began; NaN where none has. */
+  readonly onsetMs: number
+  /** From the first warning of the run that stood then to the onset; NaN where none was told. */
+  readonly leadMs: number
+  readonly totals: WarningTotals
+}
+
+/** A warning that an objective will break, or what became of it. */
+export interface WarningReport extends WarningFacts {
+  readonly kind: 'warning'
+  /** Hash of rule, series key and when it was told, or of a missed breach's onset. */
+  readonly warningId: string
+  readonly rule: string
+  readonly labels: Labels
+  /** Time of the sample that caused it. */
+  readonly timestampMs: number
+  readonly origin: Origin
+  readonly index: number
+}
+
+export type Report = ScoreReport | AlarmReport | RejectionReport | ForecastReport | WarningReport
 export type ReportKind = Report['kind']
 
 /**
@@ -150,6 +207,7 @@ export function reportId(report: Report): string {
   if (report.kind === 'alarm') kind += '\n' + report.alarmId + '\n' + report.state
   if (report.kind === 'alarm' && report.news !== undefined) kind += '\n' + report.news
   if (report.kind === 'forecast') kind += '\n' + report.horizonSamples
+  if (report.kind === 'warning') kind += '\n' + report.warningId + '\n' + report.state
   return hash64(`${key}\n${report.timestampMs}\n${place}\n${kind}`)
 }
 

@@ -24,6 +24,11 @@ export interface DetectorUnderTest {
   readonly stepDelaySamples: number
   /** The score that is "high" for the step. */
   readonly stepScoreMin: number
+  /**
+   * True for one that judges by a stated limit and not by the past of its series: laws of what is
+   * normal are not about it.
+   */
+  readonly statedLimit?: true
   /** Documented bound on the state, as bytes of a snapshot. */
   readonly stateBytesMax: number
   /** Generated cases for each law; fewer for a detector that takes long. */
@@ -188,7 +193,7 @@ function bounded({ value, learning }: Step): Step {
 }
 
 function namedLaws(subject: DetectorUnderTest): void {
-  const { probationSamples, stepDelaySamples, stepScoreMin } = subject
+  const { probationSamples } = subject
   const judgesFrom = subject.judgesFromSamples ?? probationSamples
 
   test('probation is as long as asked for, and nothing is judged in it', () => {
@@ -201,6 +206,12 @@ function namedLaws(subject: DetectorUnderTest): void {
       if (assessment.inProbation) expect(assessment.score).toBe(0)
     })
   })
+
+  if (subject.statedLimit !== true) lawsOfTheUsual(subject)
+}
+
+function lawsOfTheUsual(subject: DetectorUnderTest): void {
+  const { probationSamples, stepDelaySamples, stepScoreMin } = subject
 
   test('a series that is constant from its first sample is never called unusual', () => {
     for (const value of [0, 100, -1.1, 0.1, 1e-12, 123456.789, valueAbsMax]) {

@@ -4,6 +4,7 @@
 
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import type { Assessment } from '../core/assessment.ts'
+import type { WarningFacts } from '../core/report.ts'
 import type { Owner } from '../core/snapshot.ts'
 
 /** Whether a sample is learned after it was scored. Said by its series, from its alarm state. */
@@ -36,6 +37,8 @@ export interface Detector extends Owner {
   describe?(): readonly Fact[]
   /** Of a group: the values of all fields of the sample that is next; `value` is the first. */
   takeFields?(values: readonly number[]): void
+  /** What is to be told of breaches after the last sample; reused. Changes nothing. */
+  warnings?(): readonly WarningFacts[]
 }
 
 /** Judges several fields together: the contract of a detector, with all values of a sample. */
@@ -49,6 +52,10 @@ export interface GroupDetector extends Owner {
   ): void
   /** Index of the field that was most unusual in the last sample. */
   readonly lead: number
+  /** As `Detector.warnings`. */
+  warnings?(): readonly WarningFacts[]
+  /** As `Detector.describe`. */
+  describe?(): readonly Fact[]
 }
 
 /** What a forecast says of one moment ahead. */
@@ -110,13 +117,15 @@ export interface DetectorRow {
   readonly whereLasting?: Readonly<Record<string, string>>
   /** True where the quota of series counts it: it costs memory by the megabyte. */
   readonly heavy?: boolean
+  /** True where it warns of breaches: its series asks it for warnings after each sample. */
+  readonly warns?: boolean
   /** Layout of its snapshot. Counts up when the layout changes. */
   readonly stateVersion: number
   /** Throws ERR_CONFIG_INVALID where options that are right each do not go together. */
   check?(options: AnyOptions): void
   create(options: AnyOptions, seed: number): Detector
   /** One for several fields. Absent: a group has one detector for each field. */
-  createGroup?(options: AnyOptions, seed: number, fieldCount: number): GroupDetector
+  createGroup?(options: AnyOptions, seed: number, fields: readonly string[]): GroupDetector
 }
 
 /** A row of the table of score filters. */

@@ -12,6 +12,7 @@
  */
 
 import type { Assessment } from '../core/assessment.ts'
+import type { WarningFacts } from '../core/report.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { forecastsOf } from './detector.ts'
 import type {
@@ -63,6 +64,10 @@ class FilteredDetector implements ForecastingDetector {
 
   forecasts(): readonly HorizonForecast[] {
     return forecastsOf(this.#detector)
+  }
+
+  warnings(): readonly WarningFacts[] {
+    return this.#detector.warnings?.() ?? []
   }
 
   snapshot(writer: SnapshotWriter): void {

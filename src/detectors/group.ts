@@ -12,8 +12,9 @@
  */
 
 import { Assessment } from '../core/assessment.ts'
+import type { WarningFacts } from '../core/report.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
-import type { Detector, GroupDetector, Learning } from './detector.ts'
+import type { Detector, Fact, GroupDetector, Learning } from './detector.ts'
 
 /** Significant digits that a person reads. */
 const digits = 4
@@ -93,6 +94,14 @@ class Grouped implements Detector {
     const value = Number(this.#values[lead]!.toPrecision(digits))
     const own = assessment.evidence === '' ? '' : `: ${assessment.evidence}`
     assessment.evidence = `${this.#fields[lead] ?? ''} leads with ${value}${own}`
+  }
+
+  warnings(): readonly WarningFacts[] {
+    return this.#group.warnings?.() ?? []
+  }
+
+  describe(): readonly Fact[] {
+    return this.#group.describe?.() ?? []
   }
 
   snapshot(writer: SnapshotWriter): void {

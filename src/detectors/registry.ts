@@ -13,6 +13,8 @@ import type { DailyOptions } from './daily.ts'
 import { Dasrs, dasrsOptions } from './dasrs.ts'
 import type { DasrsOptions } from './dasrs.ts'
 import type { DetectorRow, ScoreFilterRow } from './detector.ts'
+import { EarlyWarningDetector, earlyWarningOfOne, earlyWarningOptions } from './early-warning.ts'
+import type { EarlyWarningDetectorOptions } from './early-warning.ts'
 import { Ema, emaOptions } from './ema.ts'
 import type { EmaOptions } from './ema.ts'
 import { htmMaker } from './htm.ts'
@@ -75,7 +77,7 @@ export const detectors = {
     stateVersion: 3,
     check: (options) => checkHtmOptions(options as HtmOptions),
     create: (options, seed) => newHtm(options as HtmOptions, seed),
-    createGroup: (options, seed, fields) => newHtm.group(options as HtmOptions, seed, fields),
+    createGroup: (options, seed, { length }) => newHtm.group(options as HtmOptions, seed, length),
   },
   seasonal: {
     about: 'Season: what was not foretold by the period of the series; forecasts far ahead.',
@@ -85,6 +87,16 @@ export const detectors = {
     check: (options) => checkTimezone(options as SeasonalOptions),
     create: (options) =>
       new Seasonal(options as SeasonalOptions, calendarOf(options as SeasonalOptions)),
+  },
+  'early-warning': {
+    about: 'Early warning: the probability that a stated limit will be broken soon.',
+    options: earlyWarningOptions,
+    filters: [],
+    warns: true,
+    stateVersion: 1,
+    create: (options, seed) => earlyWarningOfOne(options as EarlyWarningDetectorOptions, seed),
+    createGroup: (options, seed, fields) =>
+      new EarlyWarningDetector(options as EarlyWarningDetectorOptions, seed, fields),
   },
   auto: {
     about: 'Forecast, novelty and range at once, each held against the series’ own past.',

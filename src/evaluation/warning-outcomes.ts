@@ -19,19 +19,14 @@
  * its horizon is over, what was told is not counted.
  */
 
+import type { WarningRule } from '../warning/warning-watch.ts'
+
 /** What is judged: one entry a sample. */
 export interface WarnedRecord {
   /** P(breach begins within the horizon); NaN where a breach is under way. */
   readonly probabilities: Float64Array
   /** Onsets of breaches, ascending. */
   readonly onsets: readonly number[]
-}
-
-export interface WarningRule {
-  readonly threshold: number
-  readonly horizonSamples: number
-  /** Samples in a row over the threshold before a warning is told. */
-  readonly confirmSamples: number
 }
 
 /** One warning. */

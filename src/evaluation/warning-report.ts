@@ -6,9 +6,10 @@
  * Intervals are 95 %, by drawing hours with replacement: seconds of one hour hang together.
  */
 
+import type { WarningRule } from '../warning/warning-watch.ts'
 import { bootstrapInterval } from './bootstrap.ts'
 import { forEachJudged, warningOutcome } from './warning-outcomes.ts'
-import type { SampleCounts, WarningOutcome, WarningRule } from './warning-outcomes.ts'
+import type { SampleCounts, WarningOutcome } from './warning-outcomes.ts'
 import { warningMethods } from './warning-run.ts'
 import type { WarnedRun, WarningMethod } from './warning-run.ts'
 

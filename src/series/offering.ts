@@ -11,13 +11,16 @@ export interface Outlet {
   offer(reports: readonly Report[]): Promise<void> | undefined
 }
 
+/** What it says something of. */
+type Told = Pick<Telemetry, 'alarmChanged' | 'warningChanged' | 'rejected'>
+
 /** See the head of the file. */
 export class Offering {
   readonly #outlets: readonly Outlet[]
-  readonly #telemetry: Pick<Telemetry, 'alarmChanged' | 'rejected'>
+  readonly #telemetry: Told
   #room: Promise<unknown> | undefined
 
-  constructor(outlets: readonly Outlet[], telemetry: Pick<Telemetry, 'alarmChanged' | 'rejected'>) {
+  constructor(outlets: readonly Outlet[], telemetry: Told) {
     this.#outlets = outlets
     this.#telemetry = telemetry
   }
@@ -42,6 +45,7 @@ export class Offering {
 
   #tell(report: Report, input: string): void {
     if (report.kind === 'alarm') this.#telemetry.alarmChanged(report)
+    else if (report.kind === 'warning') this.#telemetry.warningChanged(report)
     else if (report.kind === 'rejection') this.#telemetry.rejected(input, report)
   }
 }

@@ -34,7 +34,7 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Detector, Fact } from '../detectors/detector.ts'
 import { alarmIdOf, alarmReport, wordsOf } from './alarm-report.ts'
 import type { Cause } from './alarm-report.ts'
-import { addForecasts } from './forecast-report.ts'
+import { addForesight } from './foresight.ts'
 import { ReorderBuffer, unfit } from './gate.ts'
 import type { GateOptions } from './gate.ts'
 import { layoutVersion, seriesLayout } from './layout.ts'
@@ -60,6 +60,8 @@ export interface SeriesRule extends Weight {
   readonly reportScores: boolean
   /** Whether anybody wants forecast reports; absent: nobody. */
   readonly reportForecasts?: boolean
+  /** Whether its detector warns of breaches. */
+  readonly warns?: boolean
   /** Where the history takes scored samples from; absent where none is kept. */
   readonly rows?: ScoreRows | undefined
   /** Layout of the detector's and filters' state, and hash of the options that shape it. */
@@ -154,7 +156,7 @@ export class Series implements KeyedOwner {
       if (this.#alarm.state === 'firing') this.#budget?.raised()
       this.#reportState(this.#alarm, observation, reports, reasonInWords(value, assessment))
     }
-    if (this.rule.reportForecasts) addForecasts(this.#detector, this.labels, observation, reports)
+    addForesight(this.#detector, this, observation, reports)
   }
 
   #reportScore(observation: Observation, reports: Report[]): void {
@@ -165,6 +167,7 @@ export class Series implements KeyedOwner {
       timestampMs: observation.timestampMs,
       remainderNs: observation.remainderNs,
       value: observation.value,
+      values: observation.values,
       score: assessment.score,
       rawScore: assessment.rawScore,
       detectorScore: assessment.ownScore,

@@ -33,6 +33,11 @@ export const consoleOptions = {
     default: 'stdout',
     about: 'Which standard stream the lines go to. The log of the program is on stderr.',
   },
+  warnings: {
+    kind: 'boolean',
+    default: true,
+    about: 'Write every warning of a broken objective, and what became of it.',
+  },
   scores: {
     kind: 'boolean',
     default: false,
@@ -69,6 +74,7 @@ export class ConsoleSink implements Sink {
     const kinds: ReportKind[] = ['alarm']
     if (options.scores || options.format === 'log-line') kinds.push('score')
     if (options.rejections) kinds.push('rejection')
+    if (options.warnings) kinds.push('warning')
     if (options.forecasts) kinds.push('forecast')
     this.accepts = new Set(kinds)
     this.#stream = stream

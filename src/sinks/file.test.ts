@@ -18,7 +18,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { alarmReport, scoreReport } from '../../test/sample-reports.ts'
 import { VirtualClock } from '../../test/virtual-clock.ts'
 import { optionsWithDefaults } from '../core/options.ts'
-import type { Report } from '../core/report.ts'
+import type { RejectionReport, Report, WarningReport } from '../core/report.ts'
 import { FileSink, fileSink, fileSinkOptions } from './file.ts'
 import type { FileSinkOptions } from './file.ts'
 import { SinkError } from './sink.ts'
@@ -30,9 +30,14 @@ const encoder = {
   encode: (reports: readonly Report[]): Uint8Array =>
     Buffer.from(
       reports
-        .map((report) => JSON.stringify('value' in report ? report.value : report.reason) + '\n')
+        .map((report) => JSON.stringify('value' in report ? report.value : wordOf(report)) + '\n')
         .join(''),
     ),
+}
+
+/** Why a line was refused, or what became of a warning. */
+function wordOf(report: RejectionReport | WarningReport): string {
+  return report.kind === 'rejection' ? report.reason : report.state
 }
 
 const patience = new AbortController().signal

@@ -33,9 +33,16 @@ export const fileSinkOptions = {
   },
   format: {
     kind: 'choice',
-    words: ['json-lines', 'log-line'],
+    words: ['json-lines', 'log-line', 'aggregate'],
     default: 'json-lines',
-    about: 'json-lines: one JSON object a line. log-line: a log line for every scored sample.',
+    about:
+      'json-lines: one JSON object a line. log-line: a log line for every scored sample. ' +
+      'aggregate: samples of groups alone, as JSON with a member a field.',
+  },
+  warnings: {
+    kind: 'boolean',
+    default: true,
+    about: 'Write every warning of a broken objective, and what became of it.',
   },
   scores: {
     kind: 'boolean',
@@ -97,6 +104,7 @@ export class FileSink implements Sink {
     const kinds: ReportKind[] = ['alarm']
     if (options.scores) kinds.push('score')
     if (options.rejections) kinds.push('rejection')
+    if (options.warnings) kinds.push('warning')
     if (options.forecasts) kinds.push('forecast')
     this.accepts = new Set(kinds)
     this.#options = options

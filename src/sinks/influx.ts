@@ -21,8 +21,15 @@ import type { Encoder } from '../codecs/codec.ts'
 import { withoutControlCharacters } from '../core/byte-text.ts'
 import type { Clock } from '../core/clock.ts'
 import { fieldLabel, nameLabel } from '../core/labels.ts'
+import type { Labels } from '../core/labels.ts'
 import type { AnyOptions, OptionSpecs, OptionsOf } from '../core/options.ts'
-import type { AlarmReport, Report, ReportKind } from '../core/report.ts'
+import type {
+  AlarmReport,
+  Report,
+  ReportKind,
+  WarningReport,
+  WarningTotals,
+} from '../core/report.ts'
 import { nanosecondsText } from '../core/timestamp-text.ts'
 import { checkAddress, checkHeaderText, fault } from './posting/address.ts'
 import { HttpPlace, trustOptions } from './posting/http-place.ts'
@@ -56,6 +63,11 @@ export const influxSinkOptions = {
     about: 'What the highest score is written as: 1 as scores are inside, 100 as Sophia does.',
   },
   scores: { kind: 'boolean', default: true, about: 'Write every scored sample.' },
+  warnings: {
+    kind: 'boolean',
+    default: true,
+    about: 'Write every warning of a broken objective: forewarn_warning.',
+  },
   gzip: { kind: 'boolean', default: true, about: 'Pack what is sent.' },
   ...trustOptions,
 } as const satisfies OptionSpecs
@@ -83,8 +95,11 @@ export class InfluxSink implements Sink {
 
   constructor(options: InfluxSinkOptions, encoder: Encoder, clock: Clock) {
     checkInfluxSink(options)
-    const { url, org, bucket, token, tlsCa, gzip, scores } = options
-    this.accepts = new Set<ReportKind>(scores ? ['alarm', 'score'] : ['alarm'])
+    const { url, org, bucket, token, tlsCa, gzip, scores, warnings } = options
+    const kinds: ReportKind[] = ['alarm']
+    if (scores) kinds.push('score')
+    if (warnings) kinds.push('warning')
+    this.accepts = new Set(kinds)
     this.#encoder = encoder
     this.#gzip = gzip
     const headers: Record<string, string> = { 'content-type': 'text/plain; charset=utf-8' }
@@ -96,9 +111,9 @@ export class InfluxSink implements Sink {
   }
 
   async write(reports: readonly Report[], signal: AbortSignal): Promise<void> {
-    const alarms = reports.map((report) => (report.kind === 'alarm' ? alarmLine(report) : ''))
+    const others = reports.map(lineOf)
     const scores = this.#encoder.encode(reports)
-    const lines = Buffer.concat([scores, Buffer.from(alarms.join(''))])
+    const lines = Buffer.concat([scores, Buffer.from(others.join(''))])
     if (lines.length === 0) return
     const isPacked = this.#gzip && lines.length >= gzipFromBytes
     const body = isPacked ? gzipSync(lines) : lines
@@ -120,28 +135,66 @@ export class InfluxSink implements Sink {
   }
 }
 
+/** What is no score. */
+function lineOf(report: Report): string {
+  if (report.kind === 'alarm') return alarmLine(report)
+  return report.kind === 'warning' ? warningLine(report) : ''
+}
+
 /** What people said of an alarm is no change of it. */
 function alarmLine(alarm: AlarmReport): string {
   const { labels, rule, severity, state, news, value, score, expected, lower, upper } = alarm
   if (news !== undefined && news !== 'told') return ''
+  const fields = [
+    `firing=${state === 'firing' ? 1 : 0}i`,
+    ...numberFields({ value, score, expected, lower, upper }),
+    `alarm_id=${quoted(alarm.alarmId)}`,
+    `reason=${quoted(alarm.reason)}`,
+  ]
+  return line('forewarn_alarm', tagText(labels, { rule, severity }), fields, alarm.timestampMs)
+}
+
+/** Moments as Unix milliseconds: a warning is written when it is told and when it is known. */
+function warningLine(warning: WarningReport): string {
+  const { labels, rule, state, metric, limit, probability, confidence, leading } = warning
+  const { toldMs, expectedMs, onsetMs, leadMs, totals } = warning
+  const fields = [
+    `warning_id=${quoted(warning.warningId)}`,
+    ...numberFields({ limit, probability, confidence, lead_seconds: leadMs / 1000 }),
+    ...numberFields({ told: toldMs, expected: expectedMs, onset: onsetMs }),
+    ...numberFields(totalNumbers(totals)),
+    `leading=${quoted(leading)}`,
+  ]
+  const tags = tagText(labels, { rule, state, metric })
+  return line('forewarn_warning', tags, fields, warning.timestampMs)
+}
+
+function line(name: string, tags: string, fields: readonly string[], timestampMs: number): string {
+  return `${name}${tags} ${fields.join(',')} ${nanosecondsText(timestampMs, 0)}\n`
+}
+
+/** Tags of the series and of the report, sorted by name, each with a comma before it. */
+function tagText(labels: Labels, own: Readonly<Record<string, string>>): string {
   const tags = new Map<string, string>()
   for (const [name, text] of labels.entries()) {
     if (name !== nameLabel && name !== fieldLabel) tags.set(name, text)
   }
-  tags.set('rule', rule).set('series', labels.key).set('severity', severity)
+  tags.set('series', labels.key)
+  for (const [name, text] of Object.entries(own)) tags.set(name, text)
   const named = [...tags].toSorted(([a], [b]) => (a < b ? -1 : 1))
   const texts = named.map(([name, text]) => [escaped(name), escaped(text)] as const)
   const written = texts.filter(([name, text]) => name !== '' && text !== '')
-  const numbers = Object.entries({ value, score, expected, lower, upper })
-  const known = numbers.filter(([, number]) => Number.isFinite(number))
-  const fields = [
-    `firing=${state === 'firing' ? 1 : 0}i`,
-    ...known.map(([name, number]) => `${name}=${number}`),
-    `alarm_id=${quoted(alarm.alarmId)}`,
-    `reason=${quoted(alarm.reason)}`,
-  ]
-  const tagText = written.map(([name, text]) => `,${name}=${text}`).join('')
-  return `forewarn_alarm${tagText} ${fields.join(',')} ${nanosecondsText(alarm.timestampMs, 0)}\n`
+  return written.map(([name, text]) => `,${name}=${text}`).join('')
+}
+
+function totalNumbers(totals: WarningTotals): Readonly<Record<string, number>> {
+  return { came_true: totals.true, did_not: totals.false, missed: totals.missed }
+}
+
+/** Fields of the numbers that are known. */
+function numberFields(numbers: Readonly<Record<string, number>>): string[] {
+  const known = Object.entries(numbers).filter(([, number]) => Number.isFinite(number))
+  return known.map(([name, number]) => `${name}=${number}`)
 }
 
 /** Text as a tag key or tag value; neither may hold a line end or end with a backslash. */

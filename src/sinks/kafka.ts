@@ -49,6 +49,7 @@ export class KafkaSink implements Sink {
     const { format } = options
     if (format === 'json-lines' && options.alarms) kinds.push('alarm')
     if (format === 'json-lines' && options.rejections) kinds.push('rejection')
+    if (format === 'json-lines' && options.warnings) kinds.push('warning')
     const carriesForecasts = format === 'json-lines' || format === 'graphite-scores'
     if (carriesForecasts && options.forecasts) kinds.push('forecast')
     this.accepts = new Set(kinds)

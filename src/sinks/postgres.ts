@@ -283,7 +283,7 @@ function rowsOf(reports: readonly Report[], seriesIds: SeriesIds): Map<StoredKin
     return held
   }
   for (const report of reports) {
-    if (report.kind === 'rejection') continue
+    if (report.kind === 'rejection' || report.kind === 'warning') continue
     const rows = rowsFor(report.kind)
     const seriesId = seriesIds.of(report.labels)
     if (report.kind === 'score') addScore(report, seriesId, rows)

@@ -57,6 +57,7 @@ export const sinks = {
     encoderOptions: (options: AnyOptions): AnyOptions => {
       const { format, template, direction, compat } = options as KafkaSinkOptions
       if (format === 'pensu-report') return { compat, direction }
+      if (format === 'aggregate') return { end: 'none' }
       if (format !== 'graphite-scores') return {}
       return template === '' ? { direction } : { direction, template }
     },

@@ -14,6 +14,7 @@ import {
   forecastReport,
   rejectionReport,
   scoreReport,
+  warningReport,
 } from '../../test/sample-reports.ts'
 import type { Report, ReportKind } from '../core/report.ts'
 import { SinkError } from './sink.ts'
@@ -46,6 +47,7 @@ const oneOfEach: readonly Report[] = [
   alarmReport('firing'),
   rejectionReport(),
   forecastReport(),
+  warningReport('told'),
 ]
 
 /** Changes of an alarm of its own for each number, told apart by the value. */
@@ -75,7 +77,7 @@ export function sinkContract(name: string, subject: SinkUnderTest): void {
   describe(`sink contract: ${name}`, () => {
     test('it accepts alarms, and no kind that there is not', async () => {
       await withSink(subject, async ({ sink }) => {
-        const kinds: readonly ReportKind[] = ['score', 'alarm', 'rejection', 'forecast']
+        const kinds: readonly ReportKind[] = ['score', 'alarm', 'rejection', 'forecast', 'warning']
         expect(sink.accepts.has('alarm')).toBe(true)
         for (const kind of sink.accepts) expect(kinds).toContain(kind)
       })

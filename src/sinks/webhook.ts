@@ -64,6 +64,11 @@ export const webhookOptions = {
     default: '',
     about: 'For the format alertmanager: address of the page, for links in messages.',
   },
+  warnings: {
+    kind: 'boolean',
+    default: true,
+    about: 'Post every warning of a broken objective, and what became of it.',
+  },
   scores: {
     kind: 'boolean',
     default: false,
@@ -125,6 +130,7 @@ export class WebhookSink implements Sink {
     const kinds: ReportKind[] = ['alarm']
     if (options.scores) kinds.push('score')
     if (options.rejections) kinds.push('rejection')
+    if (options.warnings) kinds.push('warning')
     if (options.forecasts) kinds.push('forecast')
     this.accepts = new Set(kinds)
     this.#options = options

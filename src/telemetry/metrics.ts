@@ -18,6 +18,9 @@ export interface Scrape {
 /** Upper bounds in seconds for how long something took: a local write to a timeout. */
 export const durationBounds: readonly number[] = [0.001, 0.005, 0.02, 0.1, 0.5, 1, 5, 10, 30]
 
+/** Upper bounds in seconds for how long before a breach it was warned of: seconds to an hour. */
+export const leadBounds: readonly number[] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3600]
+
 /** See the head of the file. */
 export class Metrics {
   readonly #metrics = new Map<string, Metric>()
@@ -35,6 +38,11 @@ export class Metrics {
   /** How long something took, in seconds. */
   duration(name: string, about: string, labels: readonly string[] = []): Metric {
     return this.#declare('histogram', { name, about, labels, bounds: durationBounds })
+  }
+
+  /** How long before something it was said, in seconds. */
+  lead(name: string, about: string, labels: readonly string[] = []): Metric {
+    return this.#declare('histogram', { name, about, labels, bounds: leadBounds })
   }
 
   #declare(kind: MetricKind, spec: Omit<MetricSpec, 'kind'>): Metric {

@@ -83,6 +83,16 @@ function seriesMetrics(metrics: Metrics) {
       'Changes of alarms, by the state that they changed to.',
       ['rule', 'state', 'severity'],
     ),
+    warnings: metrics.counter(
+      'forewarn_warnings_total',
+      'Warnings of broken objectives: told, come true, not come true, missed.',
+      ['rule', 'metric', 'state'],
+    ),
+    warningLeads: metrics.lead(
+      'forewarn_warning_lead_seconds',
+      'How long before a breach the first warning of its run was told.',
+      ['rule', 'metric'],
+    ),
     words: metrics.counter(
       'forewarn_control_records_total',
       'What people said: silences, acknowledgements, labels.',

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { alarmReport } from '../../test/sample-reports.ts'
+import { alarmReport, warningReport } from '../../test/sample-reports.ts'
 import { VirtualClock } from '../../test/virtual-clock.ts'
 import { rejection } from '../core/rejection.ts'
 import { SinkError } from '../sinks/sink.ts'
@@ -103,6 +103,20 @@ describe('one call counts and logs', () => {
       msg: 'silenced',
       state: 'firing',
     })
+  })
+
+  test('warnings', () => {
+    leaves(
+      (t) => t.warningChanged(warningReport('told')),
+      { level: 'info', component: 'warning', msg: 'told', series: 'shop' },
+      'forewarn_warnings_total{rule="shop",metric="mean",state="told"} 1',
+    )
+    leaves(
+      (t) => t.warningChanged(warningReport('true')),
+      { level: 'info', msg: 'true', words: 'came true: mean 70 or more, warned 20 s ahead' },
+      'forewarn_warnings_total{rule="shop",metric="mean",state="true"} 1',
+      'forewarn_warning_lead_seconds_sum{rule="shop",metric="mean"} 20',
+    )
   })
 
   test('what people say', () => {

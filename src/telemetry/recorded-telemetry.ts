@@ -8,7 +8,8 @@
 import type { Clock } from '../core/clock.ts'
 import type { ControlRecord } from '../core/record.ts'
 import type { Rejection } from '../core/rejection.ts'
-import type { AlarmReport } from '../core/report.ts'
+import type { AlarmReport, WarningReport } from '../core/report.ts'
+import { warningInWords } from '../core/warning-words.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { programMetrics } from './program-metrics.ts'
@@ -215,6 +216,14 @@ export class RecordedTelemetry implements Telemetry {
       message: state,
       facts: { series: labels.key, reason, severity, rule, alarmId },
     })
+  }
+
+  warningChanged(warning: WarningReport): void {
+    const { rule, metric, state, labels, leadMs, warningId } = warning
+    this.#counts.warnings.add(1, rule, metric, state)
+    if (state === 'true') this.#counts.warningLeads.observe(leadMs / secondMs, rule, metric)
+    const facts = { series: labels.key, words: warningInWords(warning), rule, warningId }
+    this.#log.write({ level: 'info', component: 'warning', message: state, facts })
   }
 
   wordTaken(record: ControlRecord): void {

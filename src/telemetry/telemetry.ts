@@ -3,7 +3,7 @@
  * counter come from the same call, so neither can be forgotten. Passed in, never global.
  */
 
-import type { AlarmReport } from '../core/report.ts'
+import type { AlarmReport, WarningReport } from '../core/report.ts'
 import type { ControlRecord } from '../core/record.ts'
 import type { Rejection } from '../core/rejection.ts'
 
@@ -38,6 +38,8 @@ export interface Telemetry {
   snapshotRefused(seriesKey: string, error: unknown): void
   /** A state that changed is counted; what people say of an alarm is only logged. */
   alarmChanged(alarm: AlarmReport): void
+  /** A warning of a broken objective was told, or its outcome became known. */
+  warningChanged(warning: WarningReport): void
   /** A person's word, logged with who said it, before it takes effect. */
   wordTaken(record: ControlRecord): void
   sinkWrote(sink: string, reports: number, tookMs: number): void

@@ -5,8 +5,6 @@ import { Filter, filterOptions } from './filter.ts'
 import type { FilterOptions } from './filter.ts'
 import { Group, groupOptions } from './group.ts'
 import type { GroupOptions } from './group.ts'
-import { Objective, objectiveOptions } from './objective.ts'
-import type { ObjectiveOptions } from './objective.ts'
 import { Rate, rateOptions } from './rate.ts'
 import type { RateOptions } from './rate.ts'
 import { Relabel, relabelOptions } from './relabel.ts'
@@ -40,10 +38,5 @@ export const transforms = {
     about: 'Joins series in windows of time: counts, means, maxima, quantiles of each window.',
     options: rollupOptions,
     create: (options: AnyOptions) => new Rollup(options as RollupOptions),
-  },
-  objective: {
-    about: 'Says how probable it is that a stated limit will be broken soon.',
-    options: objectiveOptions,
-    create: (options: AnyOptions) => new Objective(options as ObjectiveOptions),
   },
 } as const satisfies Readonly<Record<string, TransformRow>>

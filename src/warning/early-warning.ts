@@ -21,7 +21,7 @@ import { Extrapolation } from './extrapolation.ts'
 import { FailureMap } from './failure-map.ts'
 import { MetricEvidence } from './metric-evidence.ts'
 import { BreachWatch } from './objective.ts'
-import type { Objective } from './objective.ts'
+import type { BreachChange, Objective } from './objective.ts'
 
 /** What is watched. */
 export interface EarlyWarningOptions {
@@ -43,6 +43,8 @@ export interface Warning {
   leading: number
   /** How well the weights behind the probability are known, in (0, 1]. */
   confidence: number
+  /** Whether this sample completes the hold of a breach, or ends one. */
+  change: BreachChange
 }
 
 /** Bound of a source's log odds, in which 1 is the unit of a feature. */
@@ -74,11 +76,14 @@ export class EarlyWarning {
   readonly #scaled: Float64Array
   readonly #ahead: Float64Array
   #samples = 0
+  /** Whether the sample under way is learned. */
+  #learns = true
   readonly #warning: Warning = {
     probability: NaN,
     expectedSamples: NaN,
     leading: 0,
     confidence: 0,
+    change: 'none',
   }
 
   constructor(options: EarlyWarningOptions) {
@@ -96,11 +101,15 @@ export class EarlyWarning {
     this.#ahead = new Float64Array(metrics.length)
   }
 
-  /** Judges a sample of all metrics, finite values, by what was known before it; then learns. */
-  update(values: Float64Array): Warning {
+  /**
+   * Judges a sample of all metrics, finite values, by what was known before it; then learns. What is
+   * masked is judged and leaves what is known as it is, but for the last samples' trends.
+   */
+  update(values: Float64Array, learning: 'on' | 'masked' = 'on'): Warning {
     const { horizonSamples } = this.#options
     const value = values[this.#objectiveIndex] as number
     const change = this.#watch.update(value)
+    this.#learns = learning === 'on'
     if (change === 'begins') this.#learnBreach()
     this.#learnCalm()
     this.#extrapolation.update(value, horizonSamples)
@@ -108,6 +117,7 @@ export class EarlyWarning {
     const row = this.#samples % this.#nodes.length
     this.#nodes[row] = -1
     const warning = this.#warning
+    warning.change = change
     if (this.#watch.over) {
       warning.probability = NaN
       warning.expectedSamples = NaN
@@ -122,12 +132,13 @@ export class EarlyWarning {
     const features = this.#waiting.subarray(row * width, (row + 1) * width)
     const leading = this.#lead()
     const node = this.#fill(features, leading, values)
-    this.#nodes[row] = node
+    this.#nodes[row] = this.#learns ? node : -1
     const logit = this.#fusion.logit(features)
     warning.probability = probabilityOf(logit)
     warning.confidence = 1 / (1 + this.#fusion.variance(features))
     warning.leading = leading
     warning.expectedSamples = this.#expected(leading)
+    if (!this.#learns) return
     this.#map.learn(node, this.#scaled)
     if (warning.probability < 0.5) this.#learnUsual(values)
   }
@@ -212,6 +223,7 @@ export class EarlyWarning {
     const onset = this.#samples - (objective.holdSamples - 1)
     const first = Math.max(0, onset - horizonSamples)
     for (let sample = first; sample < onset; sample++) this.#learn(sample, 1)
+    if (!this.#learns) return
     const lead = this.#metrics[this.#warning.leading]
     lead?.broke(lead.trend.level)
   }
@@ -230,6 +242,16 @@ export class EarlyWarning {
     const width = priorWeights.length
     this.#fusion.learn(this.#waiting.subarray(row * width, (row + 1) * width), outcome)
     this.#map.outcome(node, outcome)
+  }
+
+  /** At or over the limit, in a breach or not. */
+  get over(): boolean {
+    return this.#watch.over
+  }
+
+  /** A breach is under way. */
+  get broken(): boolean {
+    return this.#watch.broken
   }
 
   /** The weights of the sources, as they are learned by now. */

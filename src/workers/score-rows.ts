@@ -119,6 +119,7 @@ function readScore(values: Float64Array, at: number, observation: Observation): 
     timestampMs: observation.timestampMs,
     remainderNs: observation.remainderNs,
     value: observation.value,
+    values: observation.values,
     score: values[at + 2] as number,
     rawScore: values[at + 3] as number,
     detectorScore: values[at + 9] as number,

@@ -11,6 +11,7 @@ import type {
   RejectionReport,
   Report,
   ScoreReport,
+  WarningReport,
 } from '../../core/report.ts'
 
 /** See the head of the file. */
@@ -21,6 +22,7 @@ export function reportObject(report: Report): string {
 function membersOf(report: Report): string {
   if (report.kind === 'score') return scoreMembers(report)
   if (report.kind === 'alarm') return alarmMembers(report)
+  if (report.kind === 'warning') return warningMembers(report)
   return report.kind === 'forecast' ? forecastMembers(report) : rejectionMembers(report)
 }
 
@@ -29,6 +31,7 @@ function scoreMembers(report: ScoreReport): string {
     seriesMembers(report.labels) +
     `,"timestamp":${timeText(report.timestampMs, report.remainderNs)}` +
     `,"value":${numberText(report.value)}` +
+    valuesMember(report.values) +
     `,"score":${numberText(report.score)},"raw_score":${numberText(report.rawScore)}` +
     bandMembers(report) +
     `,"status":"${report.status}","alarm":"${report.alarmState}"` +
@@ -78,6 +81,23 @@ function forecastMembers(report: ForecastReport): string {
   )
 }
 
+/** Moments are Unix milliseconds, lengths of time milliseconds. */
+function warningMembers(report: WarningReport): string {
+  const { totals } = report
+  return (
+    `"warning_id":${JSON.stringify(report.warningId)},"rule":${JSON.stringify(report.rule)},` +
+    seriesMembers(report.labels) +
+    `,"state":"${report.state}","timestamp":${report.timestampMs}` +
+    `,"metric":${JSON.stringify(report.metric)},"limit":${numberText(report.limit)}` +
+    `,"horizon":${numberText(report.horizonMs)},"told":${numberText(report.toldMs)}` +
+    `,"probability":${numberText(report.probability)}` +
+    `,"expected":${numberText(report.expectedMs)},"leading":${JSON.stringify(report.leading)}` +
+    `,"confidence":${numberText(report.confidence)}` +
+    `,"onset":${numberText(report.onsetMs)},"lead":${numberText(report.leadMs)}` +
+    `,"totals":${JSON.stringify(totals)}`
+  )
+}
+
 function rejectionMembers(report: RejectionReport): string {
   return (
     (report.labels === undefined ? '' : seriesMembers(report.labels) + ',') +
@@ -85,6 +105,11 @@ function rejectionMembers(report: RejectionReport): string {
     `,"text":${JSON.stringify(report.text)},"timestamp":${report.timestampMs}` +
     `,"partition":${JSON.stringify(report.origin.partition)},"offset":${report.origin.offset}`
   )
+}
+
+/** The values of a group's fields, in the order of its label `__fields__`. */
+function valuesMember(values: readonly number[] | undefined): string {
+  return values === undefined ? '' : `,"values":[${values.map(numberText).join(',')}]`
 }
 
 function bandMembers(band: { expected: number; lower: number; upper: number }): string {

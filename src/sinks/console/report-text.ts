@@ -12,12 +12,14 @@
  */
 
 import { isForPeople } from '../../core/report.ts'
+import { warningInWords } from '../../core/warning-words.ts'
 import type {
   AlarmReport,
   ForecastReport,
   RejectionReport,
   Report,
   ScoreReport,
+  WarningReport,
 } from '../../core/report.ts'
 
 /** Whether lines are coloured, for terminals. */
@@ -65,6 +67,8 @@ function lineParts(report: Report): LineParts {
       return forecastParts(report)
     case 'rejection':
       return rejectionParts(report)
+    case 'warning':
+      return warningParts(report)
   }
 }
 
@@ -102,6 +106,11 @@ function forecastParts(report: ForecastReport): LineParts {
   const { labels, value, predictedMs } = report
   const rest = [labels.key, `${numberText(value)} at ${timeText(predictedMs)}`]
   return { word: 'forecast', colour: dim, rest: [...rest, `likely ${bandText(report)}`] }
+}
+
+function warningParts(report: WarningReport): LineParts {
+  const colour = report.state === 'told' ? red : dim
+  return { word: 'warning', colour, rest: [report.state, report.labels.key, warningInWords(report)] }
 }
 
 function rejectionParts(report: RejectionReport): LineParts {

@@ -12,12 +12,19 @@ export const kafkaSinkOptions = {
   },
   format: {
     kind: 'choice',
-    words: ['json-lines', 'influx-scores', 'graphite-scores', 'log-line', 'pensu-report'],
+    words: [
+      'json-lines',
+      'influx-scores',
+      'graphite-scores',
+      'log-line',
+      'pensu-report',
+      'aggregate',
+    ],
     default: 'json-lines',
     about:
       'json-lines carries every kind of report, graphite-scores scored samples and forecasts as ' +
-      'Carbon lines; the others only scored samples, as InfluxDB lines or log lines, and of ' +
-      'those only anomalous ones as Pensu’s reports.',
+      'Carbon lines; the others only scored samples, as InfluxDB lines or log lines, of those ' +
+      'only anomalous ones as Pensu’s reports, or only of groups as JSON with a member a field.',
   },
   template: {
     kind: 'text',
@@ -57,6 +64,11 @@ export const kafkaSinkOptions = {
     kind: 'boolean',
     default: false,
     about: 'Write every refused sample or line.',
+  },
+  warnings: {
+    kind: 'boolean',
+    default: true,
+    about: 'Write every warning of a broken objective, and what became of it.',
   },
   forecasts: {
     kind: 'boolean',

@@ -39,6 +39,11 @@ export const redisSinkOptions = {
     default: true,
     about: 'For the format response-times: write the member `anomaly`.',
   },
+  warnings: {
+    kind: 'boolean',
+    default: true,
+    about: 'Publish every warning of a broken objective, and what became of it.',
+  },
   scores: {
     kind: 'boolean',
     default: true,
