@@ -2,7 +2,7 @@
  * Early warning: says of the fields of a record how probable it is that a stated limit on one of
  * them will be broken within the horizon (warning/early-warning.ts).
  *
- *   cpu, mem, mean … ──▶ P(breach within horizon) ──▶ told once it lasted ──▶ score 1 while it stands
+ *   cpu, mem, mean … ─▶ P(breach within horizon) ─▶ told once it lasts ─▶ score 1 while it stands
  *
  * The raw score is P, and 1 while the field is over its limit. The score is P too, but under .99
  * until a warning is told, and 1 from then until its horizon is over or the breach has ended: so an

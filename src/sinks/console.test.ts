@@ -143,14 +143,14 @@ describe('options', () => {
   }
 
   test('alarms are always accepted, the rest if asked for', () => {
-    kinds({}, ['alarm'])
-    kinds({ scores: true }, ['alarm', 'score'])
-    kinds({ rejections: true }, ['alarm', 'rejection'])
-    kinds({ forecasts: true }, ['alarm', 'forecast'])
+    kinds({}, ['alarm', 'warning'])
+    kinds({ scores: true }, ['alarm', 'score', 'warning'])
+    kinds({ rejections: true }, ['alarm', 'rejection', 'warning'])
+    kinds({ forecasts: true }, ['alarm', 'warning', 'forecast'])
   })
 
   test('the log of the response-time program has a line for every sample', () => {
-    kinds({ format: 'log-line' }, ['alarm', 'score'])
+    kinds({ format: 'log-line' }, ['alarm', 'score', 'warning'])
   })
 
   test('formats other than text are asked of an encoder by name', () => {

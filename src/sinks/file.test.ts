@@ -232,8 +232,8 @@ describe('the row', () => {
       await sink.close()
       return [...sink.accepts].sort()
     }
-    expect(await accepts({})).toEqual(['alarm', 'forecast', 'rejection', 'score'])
-    const none = { scores: false, rejections: false, forecasts: false }
+    expect(await accepts({})).toEqual(['alarm', 'forecast', 'rejection', 'score', 'warning'])
+    const none = { scores: false, rejections: false, forecasts: false, warnings: false }
     expect(await accepts(none)).toEqual(['alarm'])
   })
 

@@ -15,8 +15,12 @@ function sink(changes: Partial<KafkaSinkOptions>): KafkaSink {
 
 describe('the kafka sink', () => {
   test('accepts the kinds that it is told to write and that its format can carry', () => {
-    expect([...sink({}).accepts]).toEqual(['score', 'alarm'])
-    expect([...sink({ scores: false, forecasts: true }).accepts]).toEqual(['alarm', 'forecast'])
+    expect([...sink({}).accepts]).toEqual(['score', 'alarm', 'warning'])
+    expect([...sink({ scores: false, forecasts: true }).accepts]).toEqual([
+      'alarm',
+      'warning',
+      'forecast',
+    ])
     const carbon = { format: 'graphite-scores', forecasts: true, scores: false } as const
     expect([...sink(carbon).accepts]).toEqual(['forecast'])
     expect([...sink({ format: 'influx-scores', rejections: true }).accepts]).toEqual(['score'])

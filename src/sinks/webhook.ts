@@ -130,7 +130,7 @@ export class WebhookSink implements Sink {
     const kinds: ReportKind[] = ['alarm']
     if (options.scores) kinds.push('score')
     if (options.rejections) kinds.push('rejection')
-    if (options.warnings) kinds.push('warning')
+    if (options.warnings && options.format === 'webhook') kinds.push('warning')
     if (options.forecasts) kinds.push('forecast')
     this.accepts = new Set(kinds)
     this.#options = options

@@ -41,7 +41,7 @@ export interface Warning {
   expectedSamples: number
   /** Index of the metric that leads towards it. */
   leading: number
-  /** How well the weights behind the probability are known, in (0, 1]. */
+  /** How well the weights behind the probability are known, in (0, 1]; NaN with it. */
   confidence: number
   /** Whether this sample completes the hold of a breach, or ends one. */
   change: BreachChange
@@ -102,8 +102,8 @@ export class EarlyWarning {
   }
 
   /**
-   * Judges a sample of all metrics, finite values, by what was known before it; then learns. What is
-   * masked is judged and leaves what is known as it is, but for the last samples' trends.
+   * Judges a sample of all metrics, finite values, by what was known before it; then learns. What
+   * is masked is judged and leaves what is known as it is, but for the last samples' trends.
    */
   update(values: Float64Array, learning: 'on' | 'masked' = 'on'): Warning {
     const { horizonSamples } = this.#options
@@ -121,6 +121,7 @@ export class EarlyWarning {
     if (this.#watch.over) {
       warning.probability = NaN
       warning.expectedSamples = NaN
+      warning.confidence = NaN
     } else this.#judge(row, values)
     this.#samples++
     return warning

@@ -50,6 +50,8 @@ function writeScore(
   observation: Observation,
   rows: Doubles,
 ): boolean {
+  // The values of a group have no place in a row.
+  if (report.values !== undefined) return false
   const own = report.origin === observation.origin && report.index === observation.index
   if (!own && report.origin.partition !== observation.origin.partition) return false
   const at = rows.row(own ? scoreDoubles : 2 * scoreDoubles)
@@ -119,7 +121,6 @@ function readScore(values: Float64Array, at: number, observation: Observation): 
     timestampMs: observation.timestampMs,
     remainderNs: observation.remainderNs,
     value: observation.value,
-    values: observation.values,
     score: values[at + 2] as number,
     rawScore: values[at + 3] as number,
     detectorScore: values[at + 9] as number,

@@ -109,8 +109,9 @@ function forecastParts(report: ForecastReport): LineParts {
 }
 
 function warningParts(report: WarningReport): LineParts {
-  const colour = report.state === 'told' ? red : dim
-  return { word: 'warning', colour, rest: [report.state, report.labels.key, warningInWords(report)] }
+  const { state, labels } = report
+  const rest = [state, labels.key, warningInWords(report)]
+  return { word: 'warning', colour: state === 'told' ? red : dim, rest }
 }
 
 function rejectionParts(report: RejectionReport): LineParts {
