@@ -94,7 +94,7 @@ export class GraphiteScoresEncoder implements Encoder {
 
   encode(reports: readonly Report[]): Uint8Array {
     for (const report of reports) {
-      if (report.kind === 'rejection') continue
+      if (report.kind === 'rejection' || report.kind === 'warning') continue
       const path = this.#path(report.labels)
       const { timestampMs } = report
       if (report.kind === 'score') this.#score(report, path)
