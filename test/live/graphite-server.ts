@@ -25,6 +25,12 @@ export function graphiteMissing(): string | undefined {
   return message
 }
 
+/** One series of an answer: [value, Unix seconds] wherever there is a value. */
+export interface GraphiteAnswer {
+  readonly name: string
+  readonly known: readonly [number, number][]
+}
+
 /** See the head of the file. */
 export class GraphiteServer {
   readonly folder = mkdtempSync(join(tmpdir(), 'forewarn-graphite-'))
@@ -79,15 +85,25 @@ export class GraphiteServer {
     throw new Error('carbon-cache does not take connections')
   }
 
-  /** The numbers that are known of a path in the last so many seconds: [value, Unix seconds]. */
-  async render(target: string, seconds: number): Promise<[number, number][]> {
-    const query = new URLSearchParams({ target, from: `-${seconds}s`, format: 'json' })
-    query.set('noCache', '1')
+  /** What is known of each series that a target answers; `range` as render takes it. */
+  async answers(target: string, range: Record<string, string>): Promise<GraphiteAnswer[]> {
+    const query = new URLSearchParams({ target, format: 'json', noCache: '1', ...range })
     const answer = await fetch(`http://127.0.0.1:${this.#webPort}/render?${query}`)
-    if (!answer.ok) throw new Error(`render answered ${answer.status}`)
-    const [series] = (await answer.json()) as { datapoints: [number | null, number][] }[]
-    const known = series?.datapoints ?? []
-    return known.filter((each): each is [number, number] => each[0] !== null)
+    if (!answer.ok) throw new Error(`render answered ${answer.status} to ${target}`)
+    const all = (await answer.json()) as {
+      target: string
+      datapoints: [number | null, number][]
+    }[]
+    return all.map(({ target: name, datapoints }) => ({
+      name,
+      known: datapoints.filter((each): each is [number, number] => each[0] !== null),
+    }))
+  }
+
+  /** The numbers that are known of a path in the last so many seconds: [value, Unix seconds]. */
+  async render(target: string, seconds: number): Promise<readonly [number, number][]> {
+    const [series] = await this.answers(target, { from: `-${seconds}s` })
+    return series?.known ?? []
   }
 
   async stop(): Promise<void> {

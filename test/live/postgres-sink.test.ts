@@ -218,7 +218,7 @@ describe.skipIf(missing !== undefined)(`sink postgres${missing ? `: ${missing}` 
     await server.rows(`delete from ${schema}.migrations`)
     const late = made({ schema, user: 'writer', migrate: false })
     const refused = late.write([scoreReport()], patience)
-    await expect(refused).rejects.toThrow(/of version 0, this program knows 1/)
+    await expect(refused).rejects.toThrow(/of version 0, this program knows 2/)
     await late.close()
   })
 

@@ -5,7 +5,7 @@
  *   scores          one row a scored sample       primary key (series_id, time, report_id)
  *   forecasts       one row a forecast            primary key (series_id, time, report_id)
  *   alarm_changes   one row a change of an alarm  primary key (report_id)
- *   alarms          view: the last change of each alarm
+ *   alarms          view: the last change of each alarm, when it fired and when it was over
  *   scores_hourly   count, extremes and mean by series and hour
  *
  * Where the database has TimescaleDB when the tables are made, scores and forecasts are
@@ -128,8 +128,18 @@ from ${schema}.alarm_changes order by alarm_id, sequence desc;
 ${hourly(schema, edition)}`
 }
 
+/** When an alarm fired and when it was over, whatever people said of it later. */
+const second: Migration = ({ schema }) => `create or replace view ${schema}.alarms as
+select distinct on (alarm_id) alarm_id, series_id, rule, severity, state, started, time as changed,
+  value, score, expected, lower, upper, reason,
+  silenced_by, silenced_until, acknowledged_by, verdict,
+  min(time) filter (where state = 'firing') over (partition by alarm_id) as fired,
+  min(time) filter (where state in ('resolved', 'inactive')) over (partition by alarm_id) as ended
+from ${schema}.alarm_changes order by alarm_id, sequence desc;
+`
+
 /** In order; the version of a database is how many it has had. Never changed, only added to. */
-export const migrations: readonly Migration[] = [first]
+export const migrations: readonly Migration[] = [first, second]
 
 /** The one table that tells the version; there before all others. */
 export function versionTable(schema: string): string {
