@@ -80,6 +80,54 @@ describe('forewarn explain', () => {
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('such as "1 per week"')])
   })
 
+  test('tells of a series what the running program makes of it, with its token', async () => {
+    const folder = newFolder()
+    const token = 'a-token-of-enough-characters'
+    const running = await startedProgram(
+      folder,
+      `
+sources: { http: { type: http, codec: influx } }
+detectors: [{ match: '*', detector: ema, probation: 30, alarm: { absent: 0 } }]
+sinks: { page: { type: dashboard } }
+server: { listen: '127.0.0.1:0', token: '${token}' }
+store: { folder: state }
+`,
+    )
+    onTestFinished(async () => void (await running.stop()))
+    const at = (i: number, value: number): string => {
+      return `load,host=a\\ b value=${value} ${1_700_000_000 + i}\n`
+    }
+    const lines = Array.from({ length: 50 }, (_, i) => at(i, 40 + (i % 2))).join('') + at(50, 400)
+    const headers = { authorization: `Bearer ${token}` }
+    const sent = await running.ask('/api/v2/write?precision=s', {
+      method: 'POST',
+      body: lines,
+      headers,
+    })
+    expect(sent.status).toBe(204)
+    const file = join(folder, 'token')
+    writeFileSync(file, token + '\n')
+    const where = ['--address', running.address, '--token-file', file]
+    const key = 'load:value{host="a b"}'
+    await expect.poll(async () => (await typed(key, ...where)).out).toContain('last alarm')
+    const { code, out } = await typed(key, ...where)
+    expect(code).toBe(0)
+    expect(out.split('\n')[0]).toBe(key)
+    expect(fact(out, 'detector')).toBe('ema')
+    expect(fact(out, 'status')).toBe('anomalous, probation 30 samples')
+    expect(fact(out, 'last alarm')).toMatch(
+      /^firing, since 2023-11-14T22:14:10.000Z: 400, expected/,
+    )
+    const refused = async (args: readonly string[], want: RegExp): Promise<void> => {
+      const { code: failed, err } = await typed(...args)
+      expect([failed > 0, err]).toEqual([true, expect.stringMatching(want)])
+    }
+    await refused([key, '--address', running.address], /asks for its access token/)
+    await refused(['none', ...where], /answers 404: no series "none"/)
+    await refused(['none', ...where, '--folder', folder], /have no meaning with -c and --folder/)
+    await refused(['none', '--address', 'http://127.0.0.1:1'], /nothing answers at/)
+  }, 60_000)
+
   test('tells of a series what a program that was stopped had learned', async () => {
     const folder = newFolder()
     const config = `

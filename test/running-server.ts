@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Labels } from '../src/core/labels.ts'
 import { optionsWithDefaults } from '../src/core/options.ts'
 import type { AlarmReport, AlarmState, ScoreReport } from '../src/core/report.ts'
+import type { Explanation } from '../src/series/explanation.ts'
 import type { SeriesSummary } from '../src/series/series-summary.ts'
 import type { SeriesQuery } from '../src/series/catalog.ts'
 import { DashboardSink, dashboardOptions } from '../src/sinks/dashboard.ts'
@@ -70,6 +71,12 @@ export class HandDirectory implements SeriesDirectory {
 
   has(key: string): boolean {
     return this.rows.has(key)
+  }
+
+  explain(key: string): Explanation | undefined {
+    const row = this.rows.get(key)
+    const facts = [{ name: 'period', value: 86_400_000, unit: 'ms' } as const]
+    return row === undefined ? undefined : { summary: row, budget: 'none', facts }
   }
 
   summaries(keys: readonly string[]): SeriesSummary[] {

@@ -288,12 +288,19 @@ describe('lists', () => {
       const rows = await program.scoring.list(query)
       const keys = ['sender4.gauge2', 'nobody', 'sender1.gauge3']
       const some = await program.scoring.summaries(keys)
+      const explained = await Promise.all(keys.map((key) => program.scoring.explain(key)))
       await program.scoring.close()
-      return { rows, some }
+      return { rows, some, explained }
     })
     const [one, ...others] = await Promise.all(lists)
     expect(one?.rows).toHaveLength(15)
     expect(one?.some.map(({ key }) => key)).toEqual(['sender4.gauge2', 'sender1.gauge3'])
+    expect(one?.explained.map((each) => each?.summary)).toEqual([
+      one?.some[0],
+      undefined,
+      one?.some[1],
+    ])
+    expect(one?.explained[0]?.facts.length).toBeGreaterThan(0)
     for (const other of others) expect(other).toEqual(one)
   })
 })

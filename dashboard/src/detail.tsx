@@ -12,6 +12,7 @@ import {
   standing,
 } from './board.ts'
 import { Chart, pointedMs } from './chart.tsx'
+import { Chosen } from './chosen.tsx'
 import { keyParts } from './key-parts.ts'
 import { TimeChoice } from './time-choice.tsx'
 import { alarmFlag, cadenceMs, firstAfter, statusFlag } from './samples.ts'
@@ -182,6 +183,7 @@ export function DetailPanel() {
       <Learning />
       <Missing />
       <Chart />
+      <Chosen />
     </section>
   )
 }

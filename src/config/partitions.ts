@@ -20,6 +20,7 @@ import type { InputRecord } from '../core/record.ts'
 import { Pipeline } from '../pipeline.ts'
 import { summaryOrder } from '../series/series-order.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
+import type { Explanation } from '../series/explanation.ts'
 import type { SeriesSummary } from '../series/series-summary.ts'
 import type { Input } from '../series/taking.ts'
 import type { Ownership, Source } from '../sources/source.ts'
@@ -144,6 +145,13 @@ export class Partitions implements Ownership {
     const lists = lanes.map(({ composition }) => composition.parts.scoring.summaries(keys))
     const byKey = new Map((await Promise.all(lists)).flat().map((row) => [row.key, row]))
     return keys.map((key) => byKey.get(key)).filter((row) => row !== undefined)
+  }
+
+  async explain(key: string): Promise<Explanation | undefined> {
+    for (const { composition } of this.#lanes.values()) {
+      if (composition.parts.scoring.has(key)) return composition.parts.scoring.explain(key)
+    }
+    return undefined
   }
 
   async #opened(partition: string): Promise<Lane> {

@@ -28,6 +28,8 @@ import { openedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import { Smallest } from '../stats/smallest.ts'
 import type { Cause } from './alarm-report.ts'
+import { explanationOf } from './explanation.ts'
+import type { Explanation } from './explanation.ts'
 import { IdleClock, idleClockKey } from './idle-clock.ts'
 import { layoutVersion, seriesLayout } from './layout.ts'
 import { Quota, quotaClockKey } from './quota.ts'
@@ -357,6 +359,12 @@ export class Catalog implements SeriesHome {
       if (matchesState(series, query.state)) first.offer(series)
     }
     return first.sorted().map((series) => series.summary())
+  }
+
+  /** What the series of a key was given, has learned and chosen; undefined where there is none. */
+  explain(key: string): Explanation | undefined {
+    const series = this.#byKey.get(key)
+    return series === undefined ? undefined : explanationOf(series)
   }
 
   /** Summaries of those of some keys that there are, in their order. */

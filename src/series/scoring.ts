@@ -17,6 +17,7 @@ import type { Transform } from '../transforms/transform.ts'
 import type { Catalog, SeriesQuery } from './catalog.ts'
 import { LedgerCuts } from './cuts.ts'
 import type { Copies, Cuts } from './cuts.ts'
+import type { Explanation } from './explanation.ts'
 import type { Judge } from './flow.ts'
 import type { QuotaUse } from './quota.ts'
 import type { SeriesSummary } from './series-summary.ts'
@@ -61,6 +62,8 @@ export interface Scoring extends Cuts {
   list(query: SeriesQuery): SeriesSummary[] | Promise<SeriesSummary[]>
   /** Summaries of those of some keys that there are, in their order. */
   summaries(keys: readonly string[]): SeriesSummary[] | Promise<SeriesSummary[]>
+  /** What the series of a key was given, has learned and chosen; undefined where there is none. */
+  explain(key: string): Explanation | undefined | Promise<Explanation | undefined>
   /** The silences that hold now; every shard has the same ones. */
   silences(): Silence[] | Promise<Silence[]>
   /** The state of the alarm of an id, where it is the present or last one of a series. */
@@ -166,6 +169,10 @@ export class LocalScoring implements Scoring {
 
   summaries(keys: readonly string[]): SeriesSummary[] {
     return this.judge.summaries(keys)
+  }
+
+  explain(key: string): Explanation | undefined {
+    return this.judge.explain(key)
   }
 
   silences(): Silence[] {

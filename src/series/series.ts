@@ -34,6 +34,7 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Detector, Fact } from '../detectors/detector.ts'
 import { alarmIdOf, alarmReport, wordsOf } from './alarm-report.ts'
 import type { Cause } from './alarm-report.ts'
+import type { ExplainedAlarm } from './explanation.ts'
 import { addForesight } from './foresight.ts'
 import { ReorderBuffer, unfit } from './gate.ts'
 import type { GateOptions } from './gate.ts'
@@ -296,6 +297,15 @@ export class Series implements KeyedOwner {
 
   get alarmState(): AlarmState {
     return this.#alarm?.state ?? 'inactive'
+  }
+
+  /** Its present or last alarm with the words of the sample that raised it, where there was one. */
+  get lastAlarm(): ExplainedAlarm | undefined {
+    const alarm = this.#alarm
+    const words = this.alarmId === undefined || !alarm ? undefined : this.#attention(alarm).words
+    if (alarm === undefined || words === undefined) return undefined
+    const { value, score, reason } = words
+    return { state: alarm.state, startedMs: alarm.startedMs, value, score, reason }
   }
 
   /** What its detector has found out and chosen; see there. */

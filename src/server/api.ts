@@ -52,6 +52,15 @@ export function addApi(
       return reply.send({ id: eventId(feed), summary, columns, kept, forecast })
     },
   )
+  app.get<{ Params: { key: string } }>(
+    '/api/v1/series/:key/explain',
+    { schema: { params: { type: 'object', properties: { key } } } },
+    async ({ params: asked }, reply) => {
+      const explanation = await list.explanationOf(asked.key)
+      if (explanation === undefined) return problem(reply, 404, `no series "${asked.key}"`)
+      return reply.send(explanation)
+    },
+  )
   app.get('/api/v1/rejections', (_request, reply) => {
     return reply.send({ reasons: rejectionReasons, ...feed.rejections() })
   })

@@ -14,8 +14,8 @@ export function arrayOf(items: Json): Json {
   return { type: 'array', items }
 }
 
-export function object(properties: Json): Json {
-  return { type: 'object', properties, required: Object.keys(properties) }
+export function object(properties: Json, required = Object.keys(properties)): Json {
+  return { type: 'object', properties, required }
 }
 
 export function schema(name: string): Json {

@@ -64,6 +64,33 @@ const schemas = {
       description: 'The heavy detector that it would have had under the quota; else absent.',
     },
   }),
+  Explanation: {
+    ...object(
+      {
+        summary: schema('SeriesSummary'),
+        budget: { ...text, description: 'Of alarms, by the rule: none, or such as 1 per week.' },
+        facts: arrayOf(
+          object(
+            {
+              name: text,
+              value: { oneOf: [numberOrNull, text] },
+              unit: { enum: ['ms', 'share'] },
+            },
+            ['name', 'value'],
+          ),
+        ),
+        lastAlarm: object({
+          state: alarmState,
+          startedMs: timeMs,
+          value: numberOrNull,
+          score: number,
+          reason: text,
+        }),
+      },
+      ['summary', 'budget', 'facts'],
+    ),
+    description: 'facts: what the detector has found out by itself. lastAlarm: where it alarmed.',
+  },
   ForecastColumns: {
     ...object({
       timestampMs: arrayOf(timeMs),
@@ -161,8 +188,15 @@ const rangeParameters = [
   parameter('from', 'Unix milliseconds; without it a quarter of an hour before to.', timeMs),
   parameter('to', 'Unix milliseconds; without it now.', timeMs),
 ]
+const pathKeyParameter = {
+  name: 'key',
+  in: 'path',
+  description: 'The series key.',
+  required: true,
+  schema: text,
+}
 const samplesParameters = [
-  { name: 'key', in: 'path', description: 'The series key.', required: true, schema: text },
+  pathKeyParameter,
   ...rangeParameters,
   parameter('points', 'Rows at most.', {
     type: 'integer',
@@ -281,6 +315,11 @@ const paths = {
     'Recent samples of one series.',
     { 200: json('Those that are kept.', historyAnswer), 404: failure('No such series.') },
     [keyParameter],
+  ),
+  '/api/v1/series/{key}/explain': closedGet(
+    'What a series was given, what it has learned and chosen by itself, why it last alarmed.',
+    { 200: json('As it stands.', schema('Explanation')), 404: failure('No such series.') },
+    [pathKeyParameter],
   ),
   '/api/v1/series/{key}/samples': closedGet(
     'Samples of one series in a part of time.',

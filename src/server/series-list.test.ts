@@ -13,6 +13,7 @@ function listWith(searchMs: number) {
       return directory.size
     },
     has: (key: string) => directory.has(key),
+    explain: (key: string) => directory.explain(key),
     summaries: (keys: readonly string[]) => directory.summaries(keys),
     list: (query: typeof all) => {
       clock.ms += searchMs
@@ -61,6 +62,7 @@ test('rows that come later are found once, too', async () => {
   const later = {
     size: 2,
     has: () => true,
+    explain: (key: string) => directory.explain(key),
     summaries: async (keys: readonly string[]) => directory.summaries(keys),
     list: async (query: typeof all) => directory.list(query),
   }

@@ -8,6 +8,7 @@
  */
 
 import type { SeriesQuery } from '../series/catalog.ts'
+import type { Explanation } from '../series/explanation.ts'
 import type { SeriesSummary } from '../series/series-summary.ts'
 
 /** Rows at once, or later where other threads have to be asked. */
@@ -20,6 +21,8 @@ export interface SeriesDirectory {
   has(key: string): boolean
   /** Those that match, trouble first. */
   list(query: SeriesQuery): Rows
+  /** What the series of a key was given, has learned and chosen; undefined where there is none. */
+  explain(key: string): Explanation | undefined | Promise<Explanation | undefined>
   /** Those of some keys that there are, in their order. */
   summaries(keys: readonly string[]): Rows
 }
@@ -72,6 +75,11 @@ export class SeriesList {
   /** The present rows of those of some keys that there are. */
   rowsOf(keys: readonly string[]): Rows {
     return this.#directory.summaries(keys)
+  }
+
+  /** What the series of a key was given, has learned and chosen; undefined where there is none. */
+  explanationOf(key: string): Explanation | undefined | Promise<Explanation | undefined> {
+    return this.#directory.explain(key)
   }
 
   #search(name: string, query: SeriesQuery): Rows {

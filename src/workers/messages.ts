@@ -6,7 +6,7 @@
  *   work: samples, words, names   ──▶    scores and other reports of each turn
  *   cut                           ──▶    cut; copies, … copied           (in the background)
  *   saved | put back | lost       ──▶
- *   restore, list, summaries      ──▶    one answer each
+ *   restore, list, explain, …     ──▶    one answer each
  *                                        rows for the history, at any time
  *
  * Owners travel packed (core/owner-packet.ts). A **turn** is a sample or a word (a tick, and what
@@ -18,6 +18,7 @@ import type { ControlRecord, TickRecord } from '../core/record.ts'
 import type { AlarmState, Report } from '../core/report.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
+import type { Explanation } from '../series/explanation.ts'
 import type { Grade } from '../series/quota.ts'
 import type { SeriesSummary } from '../series/series-summary.ts'
 import type { SharedDoubles } from './doubles.ts'
@@ -73,6 +74,7 @@ export type Request =
   | { readonly do: 'restore'; readonly packet: Uint8Array<ArrayBuffer>; readonly ids: number[] }
   | { readonly do: 'list'; readonly query: SeriesQuery }
   | { readonly do: 'summaries'; readonly keys: readonly string[] }
+  | { readonly do: 'explain'; readonly key: string }
   | { readonly do: 'silences' }
   | { readonly do: 'alarm state'; readonly alarmId: string }
 
@@ -122,5 +124,6 @@ export type Answer =
       readonly weighed: readonly Omit<Introduction, 'id'>[]
     }
   | { readonly did: 'list' | 'summaries'; readonly rows: SeriesSummary[] }
+  | { readonly did: 'explain'; readonly explanation: Explanation | undefined }
   | { readonly did: 'silences'; readonly silences: Silence[] }
   | { readonly did: 'alarm state'; readonly state: AlarmState | undefined }

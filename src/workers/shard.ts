@@ -107,6 +107,8 @@ export class Shard {
     else if (request.do === 'list') this.#answer('list', this.#catalog.list(request.query))
     else if (request.do === 'summaries') {
       this.#answer('summaries', this.#catalog.summaries(request.keys))
+    } else if (request.do === 'explain') {
+      this.#parts.post({ did: 'explain', explanation: this.#catalog.explain(request.key) }, [])
     } else if (request.do === 'silences') {
       this.#parts.post({ did: 'silences', silences: this.#catalog.silences() }, [])
     } else if (request.do === 'alarm state') {

@@ -25,6 +25,7 @@ import type { RowPacket } from '../core/score-rows.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import { LedgerCuts } from '../series/cuts.ts'
 import type { Copies } from '../series/cuts.ts'
+import type { Explanation } from '../series/explanation.ts'
 import { idleClockKey } from '../series/idle-clock.ts'
 import { summaryOrder } from '../series/series-order.ts'
 import { quotaClockKey } from '../series/quota.ts'
@@ -310,6 +311,12 @@ export class ShardedScoring implements Scoring {
     const rows = await this.#askAll((shard) => ({ do: 'summaries', keys: of(shard) }))
     const byKey = new Map(rows.map((row) => [row.key, row]))
     return keys.map((key) => byKey.get(key)).filter((row) => row !== undefined)
+  }
+
+  async explain(key: string): Promise<Explanation | undefined> {
+    if (!this.has(key)) return undefined
+    const answer = await this.#ask(this.judge.shardOf(key), { do: 'explain', key }, [])
+    return answer.did === 'explain' ? answer.explanation : undefined
   }
 
   /** Every shard has the same ones. */

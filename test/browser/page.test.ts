@@ -63,6 +63,25 @@ describe('the list', () => {
   })
 })
 
+describe('what was chosen', () => {
+  test('is told when asked for, of the series that is selected', async () => {
+    const { address } = await servedWorld(200)
+    const { page } = await visit(address)
+    await row(page, cpu).click()
+    const chosen = page.locator('.chosen')
+    await chosen.getByText('What was chosen, and why').click()
+    const of = (name: string): Promise<string> =>
+      chosen.locator('dl > div', { hasText: name }).locator('dd').innerText()
+    await chosen.locator('dl').waitFor()
+    expect(await of('judged by')).toBe('steady-band')
+    expect(await of('alarms from score')).toBe('0.9999')
+    expect(Number(await of('level'))).toBeGreaterThan(0)
+    const before = await of('level')
+    await row(page, 'queue:length{queue="mail"}').click()
+    await expect.poll(() => of('level')).not.toBe(before)
+  })
+})
+
 describe('the chart', () => {
   test('is drawn, and goes on as samples come', async () => {
     const { world, address } = await servedWorld()

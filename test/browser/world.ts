@@ -13,7 +13,7 @@ import { Random } from '../../src/core/random.ts'
 import { rejection } from '../../src/core/rejection.ts'
 import type { Report } from '../../src/core/report.ts'
 import type { History } from '../../src/history/history.ts'
-import type { Detector, Learning } from '../../src/detectors/detector.ts'
+import type { Detector, Fact, Learning } from '../../src/detectors/detector.ts'
 import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
 import { rejectionReport } from '../../src/series/flow.ts'
 import { gateOptions } from '../../src/series/gate.ts'
@@ -54,6 +54,10 @@ class SteadyBand implements Detector {
     const share = Math.max(0.02, 1 / ++this.#count)
     this.#mean += share * distance
     this.#variance = (1 - share) * (this.#variance + share * distance * distance)
+  }
+
+  describe(): readonly Fact[] {
+    return [{ name: 'level', value: this.#mean }]
   }
 
   snapshot(): void {}
