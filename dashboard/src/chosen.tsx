@@ -1,4 +1,4 @@
-/** What was chosen for the selected series, and why it last alarmed: asked for when it is opened. */
+/** What was chosen for the selected series, and why it last alarmed; asked for when opened. */
 
 import { useEffect, useState } from 'preact/hooks'
 import type { Fact } from '../../src/detectors/detector.ts'

@@ -1,4 +1,4 @@
-/** What is told of a series, as lines: what it was given, has learned and chosen, why it alarmed. */
+/** What is told of a series, as lines: what it was given, has learned, chosen, why it alarmed. */
 
 import { durationText } from '../config/quantity.ts'
 import type { Explanation } from '../series/explanation.ts'

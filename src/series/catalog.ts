@@ -34,7 +34,7 @@ import { IdleClock, idleClockKey } from './idle-clock.ts'
 import { layoutVersion, seriesLayout } from './layout.ts'
 import { Quota, quotaClockKey } from './quota.ts'
 import type { Grade, QuotaUse } from './quota.ts'
-import { byUrgency, matchesState } from './series-order.ts'
+import { byUrgency, matchesState, sortBySeries } from './series-order.ts'
 import { seriesKeyOf } from './owner-key.ts'
 import type { Series } from './series.ts'
 import type { SeriesSummary } from './series-summary.ts'
@@ -383,16 +383,6 @@ export function limitRefusal({ labels, timestampMs, origin }: Observation, limit
   const detail = `already at the limit of ${limit} series`
   const refused = rejection('series_limit', detail, labels.key)
   return { kind: 'rejection', ...refused, labels, timestampMs, origin }
-}
-
-/** Puts the reports from `first` on into the order of their series; those of one stay in order. */
-export function sortBySeries(reports: Report[], first: number): void {
-  if (reports.length - first < 2) return
-  const sorted = reports.splice(first).sort((a, b) => {
-    const [keyA, keyB] = [a.labels?.key ?? '', b.labels?.key ?? '']
-    return keyA < keyB ? -1 : keyA > keyB ? 1 : 0
-  })
-  for (const report of sorted) reports.push(report)
 }
 
 /** Whether a saved state is one of this series: of its detector, in a layout that is known. */

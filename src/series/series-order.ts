@@ -1,6 +1,6 @@
-/** Which series are listed, and in which order: firing first, then pending, then by key. */
+/** Orders: of series in lists, firing first, then pending, then by key; of reports, by series. */
 
-import type { AlarmState } from '../core/report.ts'
+import type { AlarmState, Report } from '../core/report.ts'
 import type { Series } from './series.ts'
 import type { SeriesSummary } from './series-summary.ts'
 
@@ -24,4 +24,14 @@ export function summaryOrder(a: SeriesSummary, b: SeriesSummary): number {
 function urgency({ alarmState }: { readonly alarmState: AlarmState }): number {
   if (alarmState === 'firing') return 0
   return alarmState === 'pending' ? 1 : 2
+}
+
+/** Puts the reports from `first` on into the order of their series; those of one stay in order. */
+export function sortBySeries(reports: Report[], first: number): void {
+  if (reports.length - first < 2) return
+  const sorted = reports.splice(first).sort((a, b) => {
+    const [keyA, keyB] = [a.labels?.key ?? '', b.labels?.key ?? '']
+    return keyA < keyB ? -1 : keyA > keyB ? 1 : 0
+  })
+  for (const report of sorted) reports.push(report)
 }

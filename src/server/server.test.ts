@@ -120,22 +120,6 @@ describe('api', () => {
     })
   })
 
-  test('what was chosen for a series, whatever is in its key, and 404 for none', async () => {
-    const keys = ['disk:used{path="/var/log"}', 'cpu:usage{host="a b",of="50%"}']
-    const directory = new HandDirectory(...keys.map((key) => summary(key)))
-    const address = await server({ directory })
-    const asked = (key: string): Promise<Response> =>
-      fetch(`${address}/api/v1/series/${encodeURIComponent(key)}/explain`)
-    for (const key of keys) {
-      expect(await (await asked(key)).json()).toMatchObject({
-        summary: { key, detector: 'ema', threshold: 0.999 },
-        budget: 'none',
-        facts: [{ name: 'period', value: 86_400_000, unit: 'ms' }],
-      })
-    }
-    expect((await asked('none')).status).toBe(404)
-  })
-
   test('history holds the samples of a series, and 404 one that does not exist', async () => {
     const feed = newSink()
     await feed.write([sampleOf('cpu', 1000, 7), sampleOf('cpu', 2000, 8)])
@@ -281,12 +265,7 @@ describe('token', () => {
       return answer.status
     }
     const guarded = ['/api/v1/series', '/api/v1/alarms', '/api/v1/rejections', '/metrics']
-    for (const path of [
-      ...guarded,
-      '/api/v1/events',
-      '/api/v1/series/history?key=x',
-      '/api/v1/series/x/explain',
-    ]) {
+    for (const path of [...guarded, '/api/v1/events', '/api/v1/series/history?key=x']) {
       expect(await f(path, {})).toBe(401)
       expect(await f(path, { authorization: 'Bearer wrong' })).toBe(401)
       expect(await f(path, { authorization: 'Basic cmlnaHQ=' })).toBe(401)

@@ -11,7 +11,7 @@
 
 import type { Labels } from '../core/labels.ts'
 import type { Report } from '../core/report.ts'
-import { sortBySeries } from '../series/catalog.ts'
+import { sortBySeries } from '../series/series-order.ts'
 import { noteCause } from '../series/scoring.ts'
 import type { ReportBatch } from '../series/scoring.ts'
 import type { LooseReport } from './messages.ts'
