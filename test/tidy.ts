@@ -21,6 +21,7 @@ export const importOrder = [
   'sinks',
   'series',
   'workers',
+  'repartition',
   'pipeline',
   'testbed',
   'shop',

@@ -116,7 +116,7 @@ class Program {
   recover(owners: readonly SavedOwner[]): Promise<number> {
     const telemetry = { snapshotRefused: (key: string) => void this.refused.push(key) }
     const state = { owners, positions: new Map<string, number>(), outbox: [] }
-    return recover(state, { scoring: this.scoring, transforms: [this.#rate], telemetry })
+    return recover(state, { scoring: this.scoring, keepers: [this.#rate], telemetry })
   }
 }
 

@@ -126,7 +126,7 @@ async function gaps(): Promise<{ checkpoint: Gap; without: Gap; ms: number; ever
   const store = new EmbeddedStore(join(folder, 'gap', 'state.db'), 'process')
   await store.load()
   const { catalog, ledger } = scored
-  const scoring = new LocalScoring({ catalog, transforms: [], ledger, clock: systemClock })
+  const scoring = new LocalScoring({ catalog, keepers: [], ledger, clock: systemClock })
   const checkpoints = new Checkpoints(
     {
       options: optionsWithDefaults(checkpointOptions),

@@ -38,6 +38,12 @@ export interface Decoder {
    * to. Optional: speed alone.
    */
   recycle?(observations: Observation[]): void
+
+  /**
+   * To be asked once after each payload: time has come this far behind it, Unix milliseconds, so a
+   * tick stands there. Undefined where it has not. Only of payloads that carry the time of others.
+   */
+  tickMs?(): number | undefined
 }
 
 /** Reports to bytes. Kinds that a format cannot carry are left out. */

@@ -1,9 +1,20 @@
 import { expect, test } from 'vitest'
 import { messageV1 } from '../../test/remote-write-message.ts'
 import { alarmReport, scoreReport } from '../../test/sample-reports.ts'
+import { Labels } from '../core/labels.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import { decoded, shown } from './decoder.contract.ts'
 import { decoders, encoders } from './registry.ts'
+import { SamplesWriter } from './samples/writer.ts'
+
+function samplesRecord(): Uint8Array {
+  const writer = new SamplesWriter()
+  writer.begin('in/m/0')
+  const origin = { partition: 'in/m/0', offset: 1, receivedMs: 1_500_000_000_000 }
+  const at = { timestampMs: 1_500_000_000_000, remainderNs: 0, origin, index: 0 }
+  writer.sample({ labels: Labels.named('m'), value: 1, ...at })
+  return writer.finish()
+}
 
 test('every decoder is made with its defaults and reads its own format', () => {
   const payloads: Record<keyof typeof decoders, string | Uint8Array> = {
@@ -16,6 +27,7 @@ test('every decoder is made with its defaults and reads its own format', () => {
     csv: 'timestamp,m\n1500000000,1\n',
     json: '{"m":1,"timestamp":1500000000}',
     'response-times': '{"response_time":1,"timestamp":15000000000}',
+    samples: samplesRecord(),
   }
   for (const [name, row] of Object.entries(decoders)) {
     const decoder = row.create(optionsWithDefaults(row.options))

@@ -32,6 +32,7 @@ import {
   responseTimesOptions,
 } from './response-times.ts'
 import type { ResponseTimesEncoderOptions, ResponseTimesOptions } from './response-times.ts'
+import { SamplesDecoder, samplesOptions } from './samples.ts'
 import { TelegrafJsonDecoder, telegrafJsonOptions } from './telegraf-json.ts'
 import type { TelegrafJsonOptions } from './telegraf-json.ts'
 import { WebhookEncoder, webhookEncoderOptions } from './webhook.ts'
@@ -73,6 +74,11 @@ export const decoders = {
     about: "The response-time program's messages, which count ticks: response_time, timestamp.",
     options: responseTimesOptions,
     create: (options) => new ResponseTimesDecoder(options as ResponseTimesOptions),
+  },
+  samples: {
+    about: 'Records of samples, as the first stage of a repartition writes them to Kafka.',
+    options: samplesOptions,
+    create: () => new SamplesDecoder(),
   },
 } as const satisfies Record<string, DecoderRow>
 

@@ -11,6 +11,7 @@ import type { Clock, Timers } from '../core/clock.ts'
 import type { Feed } from '../core/feed.ts'
 import { hash32 } from '../core/hash.ts'
 import { Ledger } from '../core/ledger.ts'
+import type { OwnerKeeper } from '../core/ledger.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import { noRejections } from '../core/rejection.ts'
 import type { ReportKind } from '../core/report.ts'
@@ -52,6 +53,13 @@ export interface Standing {
   readonly inputs: ReadonlyMap<string, Input>
   readonly sinks: ReadonlyMap<string, SinkOutlet>
   readonly control: ControlSource
+  /** Who has owners besides transforms and catalog. */
+  readonly keepers?: readonly LedgeredKeeper[]
+}
+
+/** Whoever has owners and must know the ledger. */
+export interface LedgeredKeeper extends OwnerKeeper {
+  attach(ledger: Ledger): void
 }
 
 /** A pipeline ready to run, and what stands around it. */
@@ -99,11 +107,13 @@ export async function compose(
     transform.attach?.(ledger, `transform/${i}-${each.type}/`)
     return transform
   })
-  const around = { tables, transforms, ledger, tracking, ...asked, history, clock }
+  const { keepers = [] } = standing ?? {}
+  for (const keeper of keepers) keeper.attach(ledger)
+  const around = { tables, transforms, keepers, ledger, tracking, ...asked, history, clock }
   const scoring = scoringOf(config, around)
   const outlets = history === undefined ? deliveries : [...deliveries, history]
   const made = { inputs, transforms, scoring, outlets, telemetry, clock }
-  const durability = await recovered(run, { ...made, options: config.store, outlets })
+  const durability = await recovered(run, { ...made, keepers, options: config.store })
   const feed = [...sinks.values()].map(({ sink }) => sink).find(isFeed)
   const kept = { history, store: run.store, run }
   return { parts: { ...made, durability }, sinks, deliveries, feed, control, ...kept }

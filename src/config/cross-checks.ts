@@ -7,6 +7,7 @@ import { redisStoreOf } from '../stores/redis/options.ts'
 import { didYouMean } from './nearest-name.ts'
 import type { Config, JudgedRule, RuleConfig } from './config.ts'
 import type { Fault, Path } from './origin.ts'
+import { repartitionFaults } from './repartition.ts'
 import { mustLast } from './settle.ts'
 import type { Tables } from './tables.ts'
 import type { WrittenTree } from './written-tree.ts'
@@ -65,6 +66,7 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
   }
   if (config.store.type === 'redis') checkMade(() => redisStoreOf(config.store), ['store'], fault)
   checkScope(config, fault)
+  repartitionFaults(config, tables, fault)
   checkPaths(config, fault)
   checkServer(config, fault)
   return faults

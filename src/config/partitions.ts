@@ -34,7 +34,9 @@ import { compose } from './compose.ts'
 import type { Composition, Surroundings } from './compose.ts'
 import type { Config } from './config.ts'
 import { ticksName } from './cross-checks.ts'
+import { rowOf } from './judging.ts'
 import { PartitionFeed } from './partition-feed.ts'
+import { isRepartitioned, mergedDecoder, stagedTransforms } from './repartition.ts'
 
 /** What partitions are made with. */
 export interface PartitionsParts {
@@ -61,6 +63,7 @@ export class Partitions implements Ownership {
   readonly #parts: PartitionsParts
   readonly #lanes = new Map<string, Lane>()
   readonly #counts = new Map<string, number>()
+  #joined = false
 
   constructor(parts: PartitionsParts) {
     this.#parts = parts
@@ -93,6 +96,7 @@ export class Partitions implements Ownership {
         if (name === partition) positions.set(name, offset)
       }
     }
+    this.#joined = true
     return positions
   }
 
@@ -117,6 +121,11 @@ export class Partitions implements Ownership {
     )
     this.#lanes.clear()
     return saved
+  }
+
+  /** True once a group has said which partitions are this program's, be it none. */
+  get joined(): boolean {
+    return this.#joined
   }
 
   /** Partitions that are this program's. */
@@ -165,12 +174,15 @@ export class Partitions implements Ownership {
     const { clock, tables } = surroundings
     const source = config.sources.find(({ name }) => partition.startsWith(`${name}/`))
     if (source === undefined) throw new RangeError(`no source of the partition ${partition}`)
-    const decoderRow = tables.decoders[source.codec.type]
-    if (decoderRow === undefined) throw new RangeError(`no codec "${source.codec.type}"`)
-    const decoder = decoderRow.create(source.codec.options)
+    const merged = isRepartitioned(source) ? mergedDecoder(source) : undefined
+    const transforms = merged
+      ? stagedTransforms(config.transforms, tables).second
+      : config.transforms
+    const { codec } = source
+    const decoder = merged?.decoder ?? rowOf(tables.decoders, codec).create(codec.options)
     const input: Input = { name: source.name, source: feed, decoder, ownPositions: true }
     const composition = await compose(
-      { ...config, sources: [source] },
+      { ...config, sources: [source], transforms },
       { ...surroundings, telemetry: this.#telemetryOf(partition) },
       {
         run,
@@ -180,6 +192,7 @@ export class Partitions implements Ownership {
           [ticksName, { name: ticksName, source: silent, decoder, companion: true }],
         ]),
         sinks: new Map(),
+        keepers: merged ? [merged.time] : [],
       },
     )
     const stop = new AbortController()

@@ -14,6 +14,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { ForewarnError } from '../core/errors.ts'
+import type { OwnerKeeper } from '../core/ledger.ts'
 import { History } from '../history/history.ts'
 import type { Durability, PipelineParts } from '../pipeline.ts'
 import { Checkpoints } from '../series/checkpoint.ts'
@@ -92,13 +93,16 @@ export async function savedRun(
 export interface RecoveredParts extends Omit<PipelineParts, 'durability' | 'outlets'> {
   readonly options: CheckpointOptions
   readonly outlets: readonly MarkedOutlet[]
+  /** Who has owners besides the transforms. */
+  readonly keepers?: readonly OwnerKeeper[]
 }
 
 /** Puts every saved owner back, and makes the checkpoints that go on from there. */
 export async function recovered(run: SavedRun, parts: RecoveredParts): Promise<Durability> {
   const { scoring, transforms, telemetry, outlets, options, clock } = parts
   const { store, state, log, lostLogBytes } = run
-  const series = await recover(state, { scoring, transforms, telemetry })
+  const keepers = [...transforms, ...(parts.keepers ?? [])]
+  const series = await recover(state, { scoring, keepers, telemetry })
   const made = { options, cuts: scoring, store, telemetry, clock }
   if (log === undefined) {
     const kept = outlets.map(keepingNothing)

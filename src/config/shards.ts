@@ -1,7 +1,7 @@
 /** The scoring that a configuration asks for: in this thread, or on several. */
 
 import type { Timers } from '../core/clock.ts'
-import type { Ledger } from '../core/ledger.ts'
+import type { Ledger, OwnerKeeper } from '../core/ledger.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import type { History } from '../history/history.ts'
 import { Catalog } from '../series/catalog.ts'
@@ -19,6 +19,8 @@ import type { Tables } from './tables.ts'
 export interface ShardsParts {
   readonly tables: Tables
   readonly transforms: readonly Transform[]
+  /** Whoever else has owners. */
+  readonly keepers?: readonly OwnerKeeper[]
   /** The ledger of the transforms. */
   readonly ledger: Ledger
   /** `off`: nothing is ever saved. */
@@ -45,7 +47,8 @@ export function scoringOf(config: Config, parts: ShardsParts): Scoring {
   if (workers <= 1) {
     const create = seriesFactory(rules, { ...judging, rows: history?.rows, tables })
     const catalog = new Catalog(options, create, ledger)
-    return new LocalScoring({ catalog, transforms, ledger, clock })
+    const keepers = [...transforms, ...(parts.keepers ?? [])]
+    return new LocalScoring({ catalog, keepers, ledger, clock })
   }
   const channels = Array.from({ length: workers }, (_, i) => {
     const feeder = history === undefined ? undefined : i + 1

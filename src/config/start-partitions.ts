@@ -8,14 +8,18 @@
 
 import { ForewarnError } from '../core/errors.ts'
 import type { Feed } from '../core/feed.ts'
+import type { FirstStage } from '../repartition/first-stage.ts'
+import type { SamplesTopic } from '../repartition/samples-topic.ts'
+import { untilDone } from '../repartition/until-done.ts'
 import { startServer } from '../server/server.ts'
 import type { RunningServer, ServerParts } from '../server/server.ts'
 import { DashboardSink } from '../sinks/dashboard.ts'
 import type { Source } from '../sources/source.ts'
 import type { Surroundings } from './compose.ts'
-import type { Config, SinkConfig } from './config.ts'
+import type { Config, SinkConfig, SourceConfig } from './config.ts'
 import { rowOf } from './judging.ts'
 import { Partitions } from './partitions.ts'
+import { firstStage, isRepartitioned, runsStage, samplesTopic, secondStage } from './repartition.ts'
 import { SharedSinks } from './shared-sinks.ts'
 
 /** What it runs in. */
@@ -47,24 +51,47 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
     onSaved: saved,
     onBroken: (error) => broken.abort(error),
   })
-  for (const each of config.sources) {
+  const begin = async (each: SourceConfig): Promise<Source> => {
     const { name, options } = each
-    const source = await rowOf(tables.sources, each).create(options, {
+    return rowOf(tables.sources, each).create(options, {
       name,
       clock,
       ownership: partitions,
       onRejection: (refused) => telemetry.rejected(name, refused),
       onFailure: (error, retryInMs) => telemetry.sourceFailed(name, error, retryInMs),
     })
-    sources.set(name, source)
   }
-  const reasons = new Set(['no partition is assigned'])
+  const stages: FirstStage[] = []
+  const topics = new Map<string, SamplesTopic>()
+  for (const each of config.sources) {
+    const two = isRepartitioned(each)
+    if (two && runsStage(each, 'decode')) {
+      stages.push(await firstStage(config, each, run.surroundings))
+    }
+    if (two && !runsStage(each, 'score')) continue
+    sources.set(each.name, await begin(two ? secondStage(each) : each))
+    if (two) topics.set(each.name, samplesTopic(each))
+  }
+  const read = async ([name, source]: readonly [string, Source]): Promise<void> => {
+    const failed = (error: unknown, againMs: number): void =>
+      telemetry.sourceFailed(name, error, againMs)
+    const open = async (): Promise<void> => topics.get(name)?.open()
+    if (!(await untilDone(open, { signal: stop, clock, failed }))) return
+    for await (const { records } of source.batches(stop, new Map())) await partitions.hand(records)
+    telemetry.sourceEnded(name)
+  }
+  const waitsFor = (): string[] => {
+    if (stop.aborted) return ['stopping']
+    const reasons = stages.every(({ ready }) => ready) ? [] : ['the first stage has not begun']
+    if (sources.size > 0 && !partitions.joined) reasons.push('no partition is assigned')
+    return reasons
+  }
   const server = await startServer({
     ...run.serverParts,
     ...listening(config),
     feed,
     directory: partitions,
-    ready: () => (partitions.names.length > 0 || stop.aborted ? [] : [...reasons]),
+    ready: waitsFor,
     configuration: () => ({ loadedMs, lastReload: 'none' }),
     reload: () => Promise.resolve({ kind: 'failed', error: needsRestart() }),
   })
@@ -72,13 +99,10 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
   telemetry.started(server.address, run.serverParts.version)
   onListening(server)
   try {
-    await Promise.all(
-      [...sources].map(async ([name, source]) => {
-        for await (const { records } of source.batches(stop, new Map()))
-          await partitions.hand(records)
-        telemetry.sourceEnded(name)
-      }),
-    )
+    const running = [...[...sources].map(read), ...stages.map((stage) => stage.run(stop))]
+    // One that fails ends the others: what is open is closed below.
+    for (const each of running) each.catch((error: unknown) => broken.abort(error))
+    await Promise.allSettled(running)
   } finally {
     telemetry.stopping(signal.aborted ? String(signal.reason) : 'a source or partition failed')
     const late = new AbortController()

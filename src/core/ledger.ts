@@ -28,6 +28,16 @@ export interface KeyedOwner extends Owner {
   sealed(slab?: Slab): Uint8Array
 }
 
+/** Whoever has owners: what of it matters to what is saved and what was saved. */
+export interface OwnerKeeper {
+  /** Takes a saved owner back; false where it is not one of its own. Throws like a snapshot. */
+  recover?(saved: SavedOwner): boolean
+  /** The owner saved under a key, or undefined. */
+  owner?(ownerKey: string): KeyedOwner | undefined
+  /** All of its owners. */
+  owners?(): Iterable<KeyedOwner>
+}
+
 /** A saved owner. */
 export interface SavedOwner {
   readonly ownerKey: string

@@ -18,6 +18,12 @@ export interface Origin {
   readonly receivedMs: number
   /** What the sender counted, where its format counts messages instead of telling the time. */
   readonly tick?: number
+  /**
+   * The record that it came by, where another stage had decoded it before: its partition, by
+   * `viaName` of core/position-memory.ts, and its offset there. Ticks and words of that partition
+   * have their place by it. Absent where it came as it is.
+   */
+  readonly via?: { readonly name: string; readonly offset: number } | undefined
 }
 
 /** A labelled sample with its position. */

@@ -10,6 +10,14 @@
 import type { Origin } from './observation.ts'
 import type { SnapshotReader, SnapshotWriter } from './snapshot.ts'
 
+/**
+ * Under this name an owner remembers the last record of a partition by which samples of others came
+ * to it (`Origin.via`). It is none of a partition itself: those have no blank in their names.
+ */
+export function viaName(partition: string): string {
+  return `via ${partition}`
+}
+
 /** See the head of the file. */
 export class PositionMemory {
   #last: Origin | undefined
@@ -25,7 +33,16 @@ export class PositionMemory {
     } else if (last !== undefined && !this.#newElsewhere(origin, index, last)) return false
     this.#last = origin
     this.#lastIndex = index
+    if (origin.via !== undefined) this.#cameBy(origin.via)
     return true
+  }
+
+  /** Changed in place: a record is one for many samples of an owner. */
+  #cameBy({ name, offset }: { readonly name: string; readonly offset: number }): void {
+    const others = (this.#others ??= new Map())
+    const before = others.get(name)
+    if (before === undefined) others.set(name, { offset, index: 0 })
+    else before.offset = Math.max(before.offset, offset)
   }
 
   /** The same where the sample comes from another partition than the last one. */
@@ -41,17 +58,19 @@ export class PositionMemory {
   }
 
   /** True if a record at or behind this place was taken; says nothing of other partitions. */
-  passed(origin: Origin): boolean {
-    if (this.#last?.partition === origin.partition) return origin.offset <= this.#last.offset
-    const seen = this.#others?.get(origin.partition)
-    return seen !== undefined && origin.offset <= seen.offset
+  passed({ partition, offset }: Origin): boolean {
+    if (this.#last?.partition === partition) return offset <= this.#last.offset
+    const itself = this.#others?.get(partition)?.offset ?? -Infinity
+    const via = this.#others?.get(viaName(partition))?.offset ?? -Infinity
+    return offset <= Math.max(itself, via)
   }
 
-  /** True if the last one is of the same partition, and before this place. */
+  /** True if the last one is of the same partition or came by it, and before this place. */
   endsBefore({ partition, offset }: Origin): boolean {
-    return (
-      this.#last !== undefined && this.#last.partition === partition && this.#last.offset < offset
-    )
+    if (this.#last === undefined) return false
+    if (this.#last.partition === partition) return this.#last.offset < offset
+    const via = this.#others?.get(viaName(partition))
+    return via !== undefined && via.offset < offset
   }
 
   /** When the last one was received, Unix milliseconds; -Infinity where nothing was taken. */

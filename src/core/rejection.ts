@@ -5,6 +5,9 @@
  * reason from this closed list; it is counted by reason and sampled into the log and the page.
  */
 
+import type { Labels } from './labels.ts'
+import type { Origin } from './observation.ts'
+
 /** Why something was refused. The key is the reason, the text its meaning for people. */
 export const rejectionReasons = {
   malformed: 'the text does not follow the format',
@@ -39,6 +42,12 @@ export interface Rejection {
    * the order of the input. Absent where it was refused outside of a decoder.
    */
   readonly index?: number
+  /** Where and of what it was refused, if an earlier stage did. */
+  readonly at?: {
+    readonly timestampMs: number
+    readonly origin: Origin
+    readonly labels?: Labels
+  }
 }
 
 const textLengthMax = 200

@@ -23,6 +23,7 @@ import type { OutboxEntry, Positions, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Clock, Timers } from '../core/clock.ts'
 import type { Cuts } from './cuts.ts'
+import { mergedTimeKey } from './merged-time.ts'
 
 /** Options of checkpoints. */
 export const checkpointOptions = {
@@ -185,13 +186,14 @@ export class Checkpoints {
 }
 
 /**
- * Series before transforms and silences: a store that is not atomic saves in this order, so that
- * none of them is ever ahead of the series that hang on it. (The other way round, input read again
- * would be skipped by the transform and never reach the series.)
+ * Series, then transforms and silences, then what ticks are made of: a store that is not atomic
+ * saves in this order, so that none is ever ahead of what hangs on it. (The other way round, input
+ * read again would be skipped by the transform and never reach the series.)
  */
 function downstreamFirst(copies: readonly SavedOwner[]): SavedOwner[] {
-  const ofSeries = ({ ownerKey }: SavedOwner): boolean => ownerKey.startsWith('series')
-  return [...copies.filter(ofSeries), ...copies.filter((copy) => !ofSeries(copy))]
+  const rank = ({ ownerKey }: SavedOwner): number =>
+    ownerKey.startsWith('series') ? 0 : ownerKey === mergedTimeKey ? 2 : 1
+  return copies.toSorted((a, b) => rank(a) - rank(b))
 }
 
 /** The name under which the position of an outlet's place is saved beside those of the sources. */

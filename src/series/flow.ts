@@ -1,7 +1,7 @@
 /**
  * The synchronous run of one record through decoder, transforms and series.
  *
- *   data    decode ─▶ transform ─▶ … ─▶ catalog ─▶ reports
+ *   data    decode ─▶ transform ─▶ … ─▶ catalog ─▶ reports; the tick that it brings, if any
  *   tick    each transform (what it emits goes on through those behind it), then the catalog
  *   control the catalog
  *
@@ -58,6 +58,8 @@ export class Flow {
     this.#transform(0, reports)
     this.#score(reports)
     decoder.recycle?.(decoded)
+    const tickMs = decoder.tickMs?.()
+    if (tickMs !== undefined) this.#tick(tickMs, origin, reports)
     return count
   }
 
@@ -91,8 +93,9 @@ export class Flow {
 }
 
 /** A decoder's or source's rejection as a report. */
-export function rejectionReport(refused: Rejection, origin: Origin): Report {
-  return { kind: 'rejection', ...refused, timestampMs: origin.receivedMs, origin }
+export function rejectionReport(rejection: Rejection, origin: Origin): Report {
+  const { at, ...refused } = rejection
+  return { kind: 'rejection', ...refused, timestampMs: origin.receivedMs, origin, ...at }
 }
 
 /** A record that an earlier configuration received and that this one has no decoder for. */

@@ -5,40 +5,40 @@
  * its next sample. Everything else goes on as if nothing had happened.
  */
 
-import type { SavedOwner } from '../core/ledger.ts'
+import type { OwnerKeeper, SavedOwner } from '../core/ledger.ts'
 import type { SavedState } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import type { Transform } from '../transforms/transform.ts'
 import type { Scoring } from './scoring.ts'
 import { silencesKind } from './silences.ts'
 
 /** What the saved state goes back into. */
 export interface RecoveryParts {
   readonly scoring: Scoring
-  readonly transforms: readonly Transform[]
+  /** The transforms, and whoever else has owners beside the scoring. */
+  readonly keepers: readonly OwnerKeeper[]
   readonly telemetry: Pick<Telemetry, 'snapshotRefused'>
 }
 
 /** Puts every saved owner back; returns how many series there are. */
 export async function recover(state: SavedState, parts: RecoveryParts): Promise<number> {
-  const { scoring, transforms, telemetry } = parts
+  const { scoring, keepers, telemetry } = parts
   const series: SavedOwner[] = []
   for (const saved of state.owners) {
     const { ownerKey } = saved
     const ofCatalog = ownerKey.startsWith('series') || ownerKey === silencesKind
     if (ofCatalog) series.push(saved)
-    else recoverTransform(saved, transforms, telemetry)
+    else recoverKept(saved, keepers, telemetry)
   }
   return scoring.restore(series, (key, error) => telemetry.snapshotRefused(key, error))
 }
 
-function recoverTransform(
+function recoverKept(
   saved: SavedOwner,
-  transforms: readonly Transform[],
+  keepers: readonly OwnerKeeper[],
   telemetry: RecoveryParts['telemetry'],
 ): void {
   try {
-    transforms.some((transform) => transform.recover?.(saved) === true)
+    keepers.some((keeper) => keeper.recover?.(saved) === true)
   } catch (error) {
     telemetry.snapshotRefused(saved.ownerKey, error)
   }

@@ -11,9 +11,8 @@
  */
 
 import type { Timers } from '../core/clock.ts'
-import type { Ledger, SavedOwner } from '../core/ledger.ts'
+import type { Ledger, OwnerKeeper, SavedOwner } from '../core/ledger.ts'
 import type { AlarmState, Report } from '../core/report.ts'
-import type { Transform } from '../transforms/transform.ts'
 import type { Catalog, SeriesQuery } from './catalog.ts'
 import { LedgerCuts } from './cuts.ts'
 import type { Copies, Cuts } from './cuts.ts'
@@ -75,8 +74,9 @@ export interface Scoring extends Cuts {
 /** What scoring in this thread is made of. */
 export interface LocalScoringParts {
   readonly catalog: Catalog
-  readonly transforms: readonly Transform[]
-  /** The ledger of the catalog and the transforms. */
+  /** The transforms, and whoever else has owners beside the catalog. */
+  readonly keepers: readonly OwnerKeeper[]
+  /** The ledger of the catalog and the keepers. */
   readonly ledger: Ledger
   readonly clock: Timers
   /** Owners copied between two turns of the event loop. */
@@ -91,19 +91,19 @@ export class LocalScoring implements Scoring {
   #offer: (batch: ReportBatch) => void = () => undefined
   readonly #cuts: Cuts
 
-  constructor({ catalog, transforms, ...cuts }: LocalScoringParts) {
+  constructor({ catalog, keepers, ...cuts }: LocalScoringParts) {
     this.judge = catalog
     this.#cuts = new LedgerCuts({
       ...cuts,
       findOwner: (key) => {
-        for (const each of [catalog, ...transforms]) {
+        for (const each of [catalog, ...keepers]) {
           const owner = each.owner?.(key)
           if (owner !== undefined) return owner
         }
         return undefined
       },
       *owners() {
-        for (const each of [catalog, ...transforms]) yield* each.owners?.() ?? []
+        for (const each of [catalog, ...keepers]) yield* each.owners?.() ?? []
       },
     })
   }

@@ -17,6 +17,7 @@ import { Producer, compatibilityPartitioner } from '@platformatic/kafka'
 import type { CompressionAlgorithmValue, MessageToProduce } from '@platformatic/kafka'
 import type { Encoder } from '../codecs/codec.ts'
 import { kafkaClientOptions } from '../connections/kafka.ts'
+import { kafkaAnswers, kafkaRequests } from '../connections/kafka-requests.ts'
 import type { Labels } from '../core/labels.ts'
 import type { Report, ReportKind } from '../core/report.ts'
 import type { KafkaSinkOptions } from './kafka/options.ts'
@@ -66,7 +67,7 @@ export class KafkaSink implements Sink {
       await this.#learnPartitions(producer)
       const messages = this.#messages(reports)
       if (messages.length === 0) return
-      for (const group of requests(messages, this.#options.requestBytes)) {
+      for (const group of kafkaRequests(messages, this.#options.requestBytes)) {
         const sending = producer.send({ messages: group, compression: this.#compression })
         await within(sending, signal)
       }
@@ -159,31 +160,6 @@ export class KafkaSink implements Sink {
   }
 }
 
-/** Bytes of a message beside its key and value: lengths, offsets, timestamp. */
-const overheadBytes = 70
-
-/** The messages in their order, in requests that hold so many bytes of each partition at most. */
-function* requests(
-  messages: readonly MessageToProduce[],
-  requestBytes: number,
-): Generator<MessageToProduce[]> {
-  let group: MessageToProduce[] = []
-  let bytes = new Map<number, number>()
-  for (const message of messages) {
-    const { partition = nowhere, key, value } = message
-    const added = (key?.length ?? 0) + (value?.length ?? 0) + overheadBytes
-    const before = bytes.get(partition) ?? 0
-    if (before > 0 && before + added > requestBytes) {
-      yield group
-      group = []
-      bytes = new Map()
-    }
-    group.push(message)
-    bytes.set(partition, (bytes.get(partition) ?? 0) + added)
-  }
-  if (group.length > 0) yield group
-}
-
 /** The work's result, or the signal's reason where that comes first. */
 async function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = (): void => {}
@@ -204,17 +180,6 @@ const finalAnswers =
 
 function refusal(topic: string, cause: unknown): SinkError {
   const why = cause instanceof Error ? cause.message : String(cause)
-  const retryable = !finalAnswers.test(answersOf(cause))
+  const retryable = !finalAnswers.test(kafkaAnswers(cause))
   return new SinkError(`cannot write to the topic ${topic}: ${why}`, { retryable, cause })
-}
-
-/** The names of the brokers' answers in an error and in those that it is made of. */
-function answersOf(error: unknown): string {
-  if (!(error instanceof Error)) return ''
-  const { apiId, code, errors } = error as Error & {
-    apiId?: string
-    code?: string
-    errors?: readonly unknown[]
-  }
-  return [apiId, code, ...(errors ?? []).map(answersOf), answersOf(error.cause)].join(' ')
 }

@@ -17,16 +17,20 @@ export const transforms = {
   filter: {
     about: 'Leaves out observations by their labels or their value.',
     options: filterOptions,
+    stateless: true,
     create: (options: AnyOptions) => new Filter(options as FilterOptions),
   },
   group: {
     about: 'Puts fields of a record together, so that one detector judges them as a group.',
     options: groupOptions,
+    stateless: true,
+    joinsBy: () => 'record',
     create: (options: AnyOptions) => new Group(options as GroupOptions),
   },
   relabel: {
     about: 'Renames, sets, splits and drops labels; makes one name out of several.',
     options: relabelOptions,
+    stateless: true,
     create: (options: AnyOptions) => new Relabel(options as RelabelOptions),
   },
   rate: {
@@ -37,6 +41,7 @@ export const transforms = {
   rollup: {
     about: 'Joins series in windows of time: counts, means, maxima, quantiles of each window.',
     options: rollupOptions,
+    joinsBy: (options: AnyOptions) => (options as RollupOptions).groupBy,
     create: (options: AnyOptions) => new Rollup(options as RollupOptions),
   },
 } as const satisfies Readonly<Record<string, TransformRow>>

@@ -3,13 +3,13 @@
  */
 
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
-import type { KeyedOwner, Ledger, SavedOwner } from '../core/ledger.ts'
+import type { Ledger, OwnerKeeper } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { Report } from '../core/report.ts'
 import type { Owner } from '../core/snapshot.ts'
 
 /** A pure, synchronous stage. A stateless one writes and reads nothing in its snapshot. */
-export interface Transform extends Owner {
+export interface Transform extends Owner, OwnerKeeper {
   /**
    * Appends to `output` what becomes of `input`. Event time only. A derived observation keeps the
    * position of the one that caused it. All arrays are the caller's and are reused, and so are the
@@ -27,23 +27,22 @@ export interface Transform extends Owner {
 
   /**
    * Gives a stateful transform the ledger of what changed, before the first record. Its owners'
-   * keys start with `prefix`. Without a ledger it works the same and is not saved.
+   * keys start with `prefix`. Without a ledger it works the same and is not saved. (Owners: see
+   * OwnerKeeper.)
    */
   attach?(ledger: Ledger, prefix: string): void
-
-  /** Takes a saved owner back; false where it is not one of its own. Throws like a snapshot. */
-  recover?(saved: SavedOwner): boolean
-
-  /** The owner saved under a key, or undefined. */
-  owner?(ownerKey: string): KeyedOwner | undefined
-
-  /** All of its owners. */
-  owners?(): Iterable<KeyedOwner>
 }
 
 /** A row of the table of transforms. */
 export interface TransformRow {
   readonly about: string
   readonly options: OptionSpecs
+  /** True where what becomes of one record depends on that record alone. */
+  readonly stateless?: true
+  /**
+   * Of one that joins series: the labels that all series of a group share; `record`: it joins what
+   * came in one record, whatever its labels. Absent where each series goes through by itself.
+   */
+  joinsBy?(options: AnyOptions): readonly string[] | 'all' | 'record'
   create(options: AnyOptions): Transform
 }

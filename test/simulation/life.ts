@@ -147,7 +147,7 @@ function scoringOf(plan: Plan, world: World, timers: Timers, transforms: Rate[])
   const around = { ledger, transforms, ownersPerTurn: 1 }
   if (count > 1) return simulatedShards({ ...around, count, world, timers, newLedger, newCreate })
   const catalog = new Catalog(optionsWithDefaults(catalogOptions), newCreate(), ledger)
-  return new LocalScoring({ ...around, catalog, clock: timers })
+  return new LocalScoring({ ...around, keepers: transforms, catalog, clock: timers })
 }
 
 /** A turn of the event loop takes a while, so that input comes in between two copies. */
@@ -270,7 +270,7 @@ export class Life {
     const transforms = [newRate()]
     const timers = slowTurns(this.#clock)
     const scoring = scoringOf(this.#plan, this.#world, timers, transforms)
-    await recover(state, { scoring, transforms, telemetry })
+    await recover(state, { scoring, keepers: transforms, telemetry })
     const deliveries = new Map(
       this.#plan.sinks.map((name) => {
         return [name, keptDeliveries.get(name) ?? this.#delivery(name, state)] as const

@@ -107,6 +107,56 @@ export const kafkaSourceOptions = {
     default: 10_000,
     about: 'A partition that has had nothing new for this long ticks by the clock.',
   },
+  keyed: {
+    kind: 'boolean',
+    default: true,
+    about:
+      'With store.scope partition: whether a series is always in the same partition. false: a ' +
+      'first stage decodes and writes the samples to samples_topic, where it is; a second one ' +
+      'judges them there.',
+  },
+  stages: {
+    kind: 'choice',
+    words: ['both', 'decode', 'score'],
+    default: 'both',
+    about: 'Without keyed: which of the two stages this program runs.',
+  },
+  samplesTopic: {
+    kind: 'text',
+    default: 'forewarn.samples',
+    about: 'The topic between the stages. Made where it is missing; each source has its own.',
+  },
+  samplesPartitions: {
+    kind: 'integer',
+    min: 1,
+    max: 10_000,
+    default: 12,
+    about:
+      'Partitions that samples_topic is made with: as many programs can judge. With another ' +
+      'number series come to partitions that do not know them, and learn anew.',
+  },
+  samplesBy: {
+    kind: 'text-list',
+    default: [],
+    about:
+      'Labels whose series stay together in a partition, as a rollup or objective needs them. ' +
+      'Empty: each series by itself.',
+  },
+  samplesCompression: {
+    kind: 'choice',
+    words: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    default: 'none',
+    about: 'How records of samples are packed.',
+  },
+  samplesWaitMs: {
+    kind: 'duration',
+    min: 1_000,
+    max: 86_400_000,
+    default: 3_600_000,
+    about:
+      'In samples_topic time goes on without a partition of the input that is this far behind ' +
+      'the others.',
+  },
 } as const satisfies OptionSpecs
 
 export type KafkaSourceOptions = OptionsOf<typeof kafkaSourceOptions>
