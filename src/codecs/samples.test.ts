@@ -35,11 +35,13 @@ function written(observations: readonly Observation[], markMs?: number): Uint8Ar
 function readBack(bytes: Uint8Array, decoder = new SamplesDecoder()) {
   const observations: Observation[] = []
   const rejections = decoder.decode(bytes, place, observations)
-  const plain = observations.map(({ labels, origin: { via: cameBy, ...from }, ...rest }) => {
-    expect(cameBy).toEqual(via)
-    return { key: labels.key, origin: from, ...rest }
-  })
-  return { observations: plain, rejections }
+  for (const { origin } of observations) expect(origin.via).toEqual(via)
+  return { observations: observations.map(withoutVia), rejections }
+}
+
+function withoutVia(observation: Observation) {
+  const { via: _, ...origin } = observation.origin
+  return plain({ ...observation, origin })
 }
 
 function plain({ labels, ...rest }: Observation) {

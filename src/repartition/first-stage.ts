@@ -44,7 +44,7 @@ export interface FirstStageParts {
   readonly decoder: Decoder
   /** Stateless ones only. */
   readonly transforms: readonly Transform[]
-  readonly topic: SamplesTopic
+  readonly topic: Pick<SamplesTopic, 'open' | 'partitions' | 'partitionOf' | 'write' | 'close'>
   readonly newWriter: () => RecordWriter
   readonly telemetry: Pick<Telemetry, 'batchTaken' | 'sourceFailed'>
   readonly clock: Timers

@@ -87,6 +87,23 @@ export class TestTopics {
     })
   }
 
+  /** The values of all messages of a topic, as they are. */
+  async values(topic: string): Promise<Uint8Array[]> {
+    const args = `-C -b ${this.cluster.servers[0]} -t ${topic} -o beginning -e -q`.split(' ')
+    const { stdout } = await promisify(execFile)('kcat', [...args, '-f', '%S %s'], {
+      maxBuffer: 64 * 1024 ** 2,
+      encoding: 'buffer',
+    })
+    const values: Uint8Array[] = []
+    for (let at = 0; at < stdout.length;) {
+      const start = stdout.indexOf(0x20, at) + 1
+      const length = Number(stdout.toString('latin1', at, start - 1))
+      values.push(stdout.subarray(start, start + length))
+      at = start + length
+    }
+    return values
+  }
+
   /** All lines of all messages of a topic. */
   async lines(topic: string): Promise<string[]> {
     const messages = await this.read(topic)
