@@ -33,7 +33,7 @@ const nowhere: Origin = Object.freeze({ partition: '', offset: 0, receivedMs: 0 
 export class SamplesDecoder implements Decoder {
   /** The partition of the input that the record decoded last is of; empty where it says none. */
   partition = ''
-  /** How far that partition has come, Unix milliseconds; undefined where the record says nothing. */
+  /** How far it has come, Unix milliseconds; undefined where the record says nothing. */
   markMs: number | undefined
   readonly #reader = new SamplesReader()
   readonly #held = new HeldNames(labelsOf)

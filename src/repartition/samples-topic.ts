@@ -48,7 +48,7 @@ export class SamplesTopic {
     return this.#partitions
   }
 
-  /** Makes it, where it is missing, and learns how many partitions it has. Throws what brokers say. */
+  /** Makes it, where it is missing, and learns its partitions. Throws what brokers say. */
   async open(): Promise<void> {
     const { samplesTopic: topic, samplesPartitions: partitions } = this.#options
     const admin = new Admin(kafkaClientOptions(this.#options))
