@@ -134,7 +134,7 @@ function cannotJoin(
   if (by === undefined) return undefined
   if (by === 'record') return `${type} needs whole records; put it in front of what keeps states`
   if (samplesBy.length === 0) return `${type} joins series; name what joins them in samples_by`
-  const foreign = by === 'all' ? [] : samplesBy.filter((label) => !by.includes(label))
+  const foreign = samplesBy.filter((label) => !by.includes(label))
   if (foreign.length === 0) return undefined
   return `${type} joins series whose ${foreign.join(', ')} differ, and samples_by parts them`
 }

@@ -43,6 +43,6 @@ export interface TransformRow {
    * Of one that joins series: the labels that all series of a group share; `record`: it joins what
    * came in one record, whatever its labels. Absent where each series goes through by itself.
    */
-  joinsBy?(options: AnyOptions): readonly string[] | 'all' | 'record'
+  joinsBy?(options: AnyOptions): readonly string[] | 'record'
   create(options: AnyOptions): Transform
 }

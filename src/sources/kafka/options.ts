@@ -139,8 +139,8 @@ export const kafkaSourceOptions = {
     kind: 'text-list',
     default: [],
     about:
-      'Labels whose series stay together in a partition, as a rollup or objective needs them. ' +
-      'Empty: each series by itself.',
+      'Labels whose series stay together in a partition, as a rollup needs them. Empty: ' +
+      'each series by itself.',
   },
   samplesCompression: {
     kind: 'choice',
