@@ -48,5 +48,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 /** Detectors without a scenario, each with the reason. */
 export const excluded: Readonly<Record<string, string>> = {
   'early-warning': 'judges by a stated limit; what it is worth is said by `forewarn evaluate`',
+  som: 'for several fields together; the corpora have one value each',
   seasonal: 'made for its forecasts, which bench/accuracy/forecast.ts measures',
 }

@@ -14,9 +14,12 @@ export function estimateText({ value, low, high }: Estimate, digits = 3): string
   return `${numberText(value, digits)} [${numberText(low, digits)}, ${numberText(high, digits)}]`
 }
 
-/** The report for people. */
-export function evaluationText(report: WarningReport): string {
-  const { rule, seconds, methods, reliability, tradeOff, kinds } = report
+/** The report for people; `judged`: what stands in the place of early warning. */
+export function evaluationText(report: WarningReport, judged = 'forewarn'): string {
+  const { rule, seconds, reliability, tradeOff, kinds } = report
+  const methods = report.methods.map((row) => {
+    return { ...row, method: row.method === 'forewarn' ? judged : row.method }
+  })
   const { threshold, confirmSamples, horizonSamples } = rule
   return [
     `${(seconds / 3600).toFixed(1)} hours; a warning is P >= ${threshold} for ${confirmSamples} ` +
@@ -58,12 +61,15 @@ export function evaluationText(report: WarningReport): string {
   ].join('\n')
 }
 
-function countsRow({ method, counts }: MethodReport): string[] {
+/** A method under the name that people read. */
+type Named = Omit<MethodReport, 'method'> & { readonly method: string }
+
+function countsRow({ method, counts }: Named): string[] {
   const { truePositives, falsePositives, trueNegatives, falseNegatives } = counts
   return [method, ...[truePositives, falsePositives, trueNegatives, falseNegatives].map(String)]
 }
 
-function worthRow(row: MethodReport): string[] {
+function worthRow(row: Named): string[] {
   const { method, warnings, trueWarnings, breaches, foundBreaches } = row
   const counts = [warnings, trueWarnings, breaches, foundBreaches].map(String)
   return [
@@ -73,7 +79,7 @@ function worthRow(row: MethodReport): string[] {
   ]
 }
 
-function timeRow(row: MethodReport): string[] {
+function timeRow(row: Named): string[] {
   return [
     row.method,
     estimateText(row.falseAnHour, 2),

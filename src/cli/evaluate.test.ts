@@ -92,6 +92,36 @@ describe('forewarn evaluate', () => {
     await expect(evaluateCommand(other, keptIo())).rejects.toThrow(/of other metrics, objective/)
   })
 
+  test('learns only from what it is taught where that is asked for', async () => {
+    const lesson = join(folder, 'lesson')
+    const plan = ['simulate', '--minutes', '60', '--seed', '8', '--faults', 'gradual']
+    await done(testbedCommand, [...plan, '--out', lesson])
+    const taught = await done(evaluateCommand, [shop, '--teach', lesson])
+    const still = await done(evaluateCommand, [shop, '--teach', lesson, '--learn', 'off'])
+    expect(taught).not.toBe(await done(evaluateCommand, [shop]))
+    expect(still).not.toBe(taught)
+    const wrong = evaluateCommand([shop, '--learn', 'never'], keptIo())
+    await expect(wrong).rejects.toThrow(/--learn wants on or off, found "never"/)
+  })
+
+  test('judges the models of the RUBiS study by the same rules', async () => {
+    const path = join(folder, 'study.jsonl')
+    // The processor repeats itself, but for one second, five before the objective breaks.
+    const rows = Array.from({ length: 300 }, (_, i) => {
+      const [cpu, mean] = [i === 280 ? 95 : 20 + 10 * (i % 3), i < 285 ? 10 : 90]
+      return JSON.stringify({ timestamp: i, cpu, mem: 17, mean })
+    })
+    writeFileSync(path, rows.join('\n'))
+    const rule = ['--limit', '70', '--hold', '1', '--confirm', '1', '--threshold', '0.98']
+    const judged = [path, ...rule, '--teach', path, '--learn', 'off']
+    for (const preset of ['rubis-1', 'rubis-2', 'rubis-3']) {
+      const text = await done(evaluateCommand, [...judged, '--preset', preset])
+      expect(text).toMatch(new RegExp(`^${preset} +[1-9]\\d* +1 +1 +1 `, 'm'))
+    }
+    const other = evaluateCommand([...judged, '--preset', 'rubis-4'], keptIo())
+    await expect(other).rejects.toThrow(/no preset "rubis-4"; there are rubis-1, rubis-2, rubis-3/)
+  })
+
   test('reads one JSON object a line, and passes over lines that lack a number', async () => {
     const path = join(folder, 'aggregate.jsonl')
     const rows = Array.from({ length: 200 }, (_, i) => {

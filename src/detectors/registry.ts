@@ -35,6 +35,8 @@ import type { SeasonalOptions } from './seasonal.ts'
 import { Sma, smaOptions } from './sma.ts'
 import type { SmaOptions } from './sma.ts'
 import { calendars, checkTimezone } from './timezone.ts'
+import { Som, somOfOne, somOptions } from './som.ts'
+import type { SomOptions } from './som.ts'
 
 const newHtm = htmMaker()
 const calendarOf = calendars()
@@ -97,6 +99,14 @@ export const detectors = {
     create: (options, seed) => earlyWarningOfOne(options as EarlyWarningDetectorOptions, seed),
     createGroup: (options, seed, fields) =>
       new EarlyWarningDetector(options as EarlyWarningDetectorOptions, seed, fields),
+  },
+  som: {
+    about: 'Self-organising map: combinations of fields that are far from the usual ones.',
+    options: somOptions,
+    filters: ['rank', 'rest'],
+    stateVersion: 1,
+    create: (options, seed) => somOfOne(options as SomOptions, seed),
+    createGroup: (options, seed, { length }) => new Som(options as SomOptions, seed, length),
   },
   auto: {
     about: 'Forecast, novelty and range at once, each held against the series’ own past.',

@@ -3,7 +3,8 @@
  * probabilities mean what they say. Accuracy alone is not in it: where breaches are rare, to warn
  * never is 98 % accurate.
  *
- * Intervals are 95 %, by drawing hours with replacement: seconds of one hour hang together.
+ * Intervals are 95 %, by drawing hours with replacement: seconds of one hour hang together. Where
+ * there is less than a day, stretches of ten minutes are drawn, longer than most faults.
  */
 
 import type { WarningRule } from '../warning/warning-watch.ts'
@@ -82,7 +83,10 @@ export interface WarningReport {
   readonly leads: readonly number[]
 }
 
-const blockSeconds = 3600
+/** Lengths that are drawn, and from how much on the longer one. */
+const hourSeconds = 3600
+const shortBlockSeconds = 600
+const daySeconds = 86_400
 const binCount = 10
 const thresholds = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99]
 /** Of the draws of the intervals; any will do. */
@@ -138,7 +142,12 @@ export function warningReport(
   }
 }
 
-function blocksOf(run: WarnedRun, method: WarningMethod, rule: WarningRule): Block[] {
+function blocksOf(
+  run: WarnedRun,
+  method: WarningMethod,
+  rule: WarningRule,
+  blockSeconds = hourSeconds,
+): Block[] {
   const record = run.records[method]
   const { told, breaches } = warningOutcome(record, rule)
   const count = Math.max(1, Math.ceil(run.samples / blockSeconds))
@@ -213,7 +222,9 @@ function methodReport(
   method: WarningMethod,
   rule: WarningRule,
 ): MethodReport {
-  const blocks = runs.flatMap((run) => blocksOf(run, method, rule))
+  const seconds = runs.reduce((total, { samples }) => total + samples, 0)
+  const blockSeconds = seconds < daySeconds ? shortBlockSeconds : hourSeconds
+  const blocks = runs.flatMap((run) => blocksOf(run, method, rule, blockSeconds))
   const all = pooled(blocks, undefined)
   const estimate = (statistic: (block: Block) => number): Estimate => {
     const draw = (drawn: Uint32Array): number => statistic(pooled(blocks, drawn))

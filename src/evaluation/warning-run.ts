@@ -35,11 +35,26 @@ export interface WarnedRun {
 const nearLimit = 0.8
 const lineSamples = 20
 
-/** Judges the rows of a record. `warning` may have learned before; it goes on learning. */
+/** Whether what is judged is learned from as well. */
+export type Learning = 'on' | 'masked'
+
+/** What says a probability of each row, by what was known before it. */
+export interface WarningSource {
+  /** P(a breach begins within the horizon); NaN where the row is over the limit. */
+  update(values: Float64Array, learning: Learning): number
+}
+
+/** Early warning as a source; it may have learned before. */
+export function earlyWarningSource(warning: EarlyWarning): WarningSource {
+  return { update: (values, learning) => warning.update(values, learning).probability }
+}
+
+/** Judges the rows of a record. */
 export function warnedRun(
   rows: Iterable<Float64Array>,
   options: EarlyWarningOptions,
-  warning = new EarlyWarning(options),
+  source: WarningSource = earlyWarningSource(new EarlyWarning(options)),
+  learning: Learning = 'on',
 ): Omit<WarnedRun, 'faults'> {
   const { metrics, objective, horizonSamples } = options
   const objectiveIndex = metrics.indexOf(objective.metric)
@@ -51,7 +66,7 @@ export function warnedRun(
   for (const row of rows) {
     const value = row[objectiveIndex] as number
     if (watch.update(value) === 'begins') onsets.push(at - (objective.holdSamples - 1))
-    const { probability } = warning.update(row)
+    const probability = source.update(row, learning)
     line.update(value)
     // What early warning does not judge, nobody does: all are compared on the same samples.
     const judged = (said: boolean): number => (Number.isNaN(probability) ? NaN : said ? 1 : 0)

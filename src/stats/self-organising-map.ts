@@ -41,6 +41,25 @@ export class SelfOrganisingMap {
     for (let i = 0; i < this.#weights.length; i++) this.#weights[i] = random.uniform()
   }
 
+  /** How many there are. */
+  get nodes(): number {
+    return this.side * this.side
+  }
+
+  /** Where a node is, of one metric. */
+  weight(node: number, metric: number): number {
+    return this.#weights[node * this.#metrics + metric]!
+  }
+
+  /** How far `values` are from a node. */
+  distance(node: number, values: Float64Array): number {
+    let sum = 0
+    for (let i = 0; i < this.#metrics; i++) {
+      sum += (values[i]! - this.#weights[node * this.#metrics + i]!) ** 2
+    }
+    return Math.sqrt(sum)
+  }
+
   /** Index of the node nearest to `values`. */
   best(values: Float64Array): number {
     const weights = this.#weights
@@ -96,13 +115,13 @@ export class SelfOrganisingMap {
       [row, column + 1],
     ] as const) {
       if (r < 0 || c < 0 || r >= this.side || c >= this.side) continue
-      sum += this.#distance(node, r * this.side + c)
+      sum += this.#between(node, r * this.side + c)
       neighbours++
     }
     return sum / neighbours
   }
 
-  #distance(a: number, b: number): number {
+  #between(a: number, b: number): number {
     let sum = 0
     for (let i = 0; i < this.#metrics; i++) {
       const [x, y] = [this.#weights[a * this.#metrics + i]!, this.#weights[b * this.#metrics + i]!]
