@@ -7,8 +7,7 @@
 import { Assessment } from '../core/assessment.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import { tables } from '../config/tables.ts'
-import type { Detector } from '../detectors/detector.ts'
-import { grouped } from '../detectors/group.ts'
+import type { GroupDetector } from '../detectors/detector.ts'
 import type { WarningSource } from '../evaluation/warning-run.ts'
 import type { Objective } from '../warning/objective.ts'
 import { BreachWatch } from '../warning/objective.ts'
@@ -41,24 +40,29 @@ export function presetSource(name: PresetName, { metrics, objective }: Judged): 
   return {
     update(values, learning) {
       watch.update(values[objectiveIndex] ?? NaN)
-      const own = places.map((place) => values[place] ?? NaN)
+      const own = Float64Array.from(places, (place) => values[place] ?? NaN)
       assessment.clear()
-      detector.takeFields?.(own)
-      detector.update(seconds++ * secondMs, own[0] ?? NaN, learning, assessment)
+      detector.update(seconds++ * secondMs, own, learning, assessment)
       return watch.over ? NaN : assessment.rawScore
     },
   }
 }
 
-function presetDetector(name: PresetName, fields: readonly string[]): Detector {
+function presetDetector(
+  name: PresetName,
+  fields: readonly string[],
+): Pick<GroupDetector, 'update'> {
   const { options, create, createGroup } = tables.detectors['htm'] ?? {}
-  if (options === undefined || create === undefined) throw new RangeError('there is no htm')
-  const given = { preset: name, probationSamples: 1 }
-  if (fields.length === 1) {
-    return create(optionsWithDefaults(options, { ...given, horizons, futures: 'scored' }), 1)
+  if (options === undefined || create === undefined || createGroup === undefined) {
+    throw new RangeError('there is no htm of groups')
   }
-  if (createGroup === undefined) throw new RangeError('htm has no groups')
-  return grouped(createGroup(optionsWithDefaults(options, given), 1, fields), fields)
+  const given = { preset: name, probationSamples: 1 }
+  if (fields.length > 1) return createGroup(optionsWithDefaults(options, given), 1, fields)
+  const one = create(optionsWithDefaults(options, { ...given, horizons, futures: 'scored' }), 1)
+  return {
+    update: (timestampMs, [value = NaN], learning, assessment) =>
+      one.update(timestampMs, value, learning, assessment),
+  }
 }
 
 /** The preset of a flag. */

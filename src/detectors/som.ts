@@ -6,8 +6,7 @@
  *   k = argmin |u - w_k|             d = |u - w_k| + area(k)
  *   raw score = d / (d + 3 r)        r: mean of d
  *
- * m and s are mean and deviation of what was learned, the first thousand samples at once, later ones
- * with a rate of 1/2000. The area of a node is its mean distance to its neighbours on the grid:
+ * m and s are mean and deviation of what was learned, later samples with a rate of 1/2000. The area of a node is its mean distance to its neighbours on the grid:
  * large where the system seldom is. A sample far from the others is far from its node; one between
  * two usual places is near to a node with a large area.
  *
@@ -20,7 +19,7 @@
  * not by a range that must be known; the distance to the node counts besides its area.
  * Masked samples are scored and not learned.
  * Good at: combinations of fields that never were. Bad at: order in time, which it does not see.
- * Cost: two passes over nodes × fields a sample, some 3 µs with ten fields; 8 bytes a node and field.
+ * Cost: two passes over nodes × fields a sample; 8 bytes a node and field.
  */
 
 import type { Assessment } from '../core/assessment.ts'
