@@ -6,9 +6,10 @@
  *   k = argmin |u - w_k|             d = |u - w_k| + area(k)
  *   raw score = d / (d + 3 r)        r: mean of d
  *
- * m and s are mean and deviation of what was learned, later samples with a rate of 1/2000. The area of a node is its mean distance to its neighbours on the grid:
- * large where the system seldom is. A sample far from the others is far from its node; one between
- * two usual places is near to a node with a large area.
+ * m and s are mean and deviation of what was learned, later samples with a rate of 1/2000. The area
+ * of a node is its mean distance to its neighbours on the grid: large where the system seldom is. A
+ * sample far from the others is far from its node; one between two usual places is near to a node
+ * with a large area.
  *
  * The field that leads is the one that is furthest from the five nearest nodes in usual places:
  * those whose area is not among the largest 15 %.
