@@ -96,11 +96,12 @@ function tokenOf(file: string): string {
   }
 }
 
-/** The words of a problem, or the beginning of whatever else answered. */
+/** The words of a problem, the reasons of not being ready, or how anything else begins. */
 function detailOf(text: string): string {
   try {
-    const { detail } = JSON.parse(text) as { detail?: unknown }
+    const { detail, reasons } = JSON.parse(text) as { detail?: unknown; reasons?: unknown }
     if (typeof detail === 'string') return detail
+    if (Array.isArray(reasons)) return reasons.join(', ')
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }

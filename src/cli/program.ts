@@ -13,6 +13,7 @@ import { detectorsCommand } from './detectors.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { explainCommand } from './explain.ts'
 import { generateCommand } from './generate.ts'
+import { healthCommand } from './health.ts'
 import { row, wrapped } from './help.ts'
 import { notifyCommand } from './notify.ts'
 import { replayCommand } from './replay.ts'
@@ -40,6 +41,7 @@ const commands: Readonly<Record<string, Entry>> = {
   train: { run: trainCommand, summary: 'Teach early warning on breaches.' },
   silence: { run: silenceCommand, summary: 'Silence alarms of a running program for a while.' },
   ack: { run: ackCommand, summary: 'Acknowledge alarms of a running program.' },
+  health: { run: healthCommand, summary: 'Ask a running program whether it is well.' },
   notify: { run: notifyCommand, summary: 'Send a test alarm through a configured sink.' },
   state: { run: stateCommand, summary: 'Look at the saved state, export it, import it.' },
   check: { run: checkCommand, summary: 'Check a configuration; print every value’s origin.' },

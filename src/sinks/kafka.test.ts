@@ -36,8 +36,17 @@ describe('the kafka sink', () => {
     f({ format: 'graphite-scores' }, { direction: 'value' })
     const own = { template: 'x', direction: 'prediction' } as const
     f({ format: 'graphite-scores', ...own }, own)
+    f({ format: 'graphite-scores', numbers: ['value'] }, { direction: 'value', numbers: ['value'] })
     const report = { compat: 'pensu', direction: 'prediction' } as const
     f({ format: 'pensu-report', ...report }, report)
+  })
+
+  test('knows the names of all numbers', () => {
+    const { check } = sinks.kafka
+    check(optionsWithDefaults(kafkaSinkOptions, { numbers: ['value', 'anomaly_score'] }))
+    expect(() => check(optionsWithDefaults(kafkaSinkOptions, { numbers: ['vale'] }))).toThrow(
+      'numbers: no "vale"; there are anomaly_score, ',
+    )
   })
 
   test('says at once that its brokers are no addresses', () => {

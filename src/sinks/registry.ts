@@ -12,7 +12,7 @@ import { fileSink } from './file.ts'
 import { grafanaSink } from './grafana.ts'
 import { graphiteSink } from './graphite.ts'
 import { influxSink } from './influx.ts'
-import { kafkaSinkOptions } from './kafka/options.ts'
+import { checkNumbers, kafkaSinkOptions } from './kafka/options.ts'
 import type { KafkaSinkOptions } from './kafka/options.ts'
 import { pagerdutySink } from './pagerduty.ts'
 import { checkPostgresSink, postgresSinkOptions } from './postgres/options.ts'
@@ -55,13 +55,17 @@ export const sinks = {
     options: kafkaSinkOptions,
     encoderName: (options: AnyOptions) => (options as KafkaSinkOptions).format,
     encoderOptions: (options: AnyOptions): AnyOptions => {
-      const { format, template, direction, compat } = options as KafkaSinkOptions
+      const { format, template, numbers, direction, compat } = options as KafkaSinkOptions
       if (format === 'pensu-report') return { compat, direction }
       if (format === 'aggregate') return { end: 'none' }
       if (format !== 'graphite-scores') return {}
-      return template === '' ? { direction } : { direction, template }
+      const chosen = numbers.length === 0 ? {} : { numbers }
+      return template === '' ? { direction, ...chosen } : { direction, template, ...chosen }
     },
-    check: (options: AnyOptions) => void kafkaClientOptions(options as KafkaSinkOptions),
+    check: (options: AnyOptions) => {
+      kafkaClientOptions(options as KafkaSinkOptions)
+      checkNumbers(options as KafkaSinkOptions)
+    },
     create: async (options: AnyOptions, { name, encoder }: SinkSurroundings) => {
       if (encoder === undefined) throw new TypeError(`the kafka sink ${name} was given no encoder`)
       const { KafkaSink } = await import('./kafka.ts')

@@ -16,7 +16,7 @@ import { freePort, pause } from './live-program.ts'
 const versionsFolder = '/usr/lib/postgresql'
 
 /** The folder of the newest installed version's programs. */
-function programs(): string | undefined {
+export function postgresPrograms(): string | undefined {
   if (!existsSync(versionsFolder)) return undefined
   const versions = readdirSync(versionsFolder).sort((a, b) => Number(b) - Number(a))
   return versions
@@ -26,7 +26,7 @@ function programs(): string | undefined {
 
 /** Why there is no PostgreSQL here; undefined where there is. With CI set, throws instead. */
 export function postgresMissing(): string | undefined {
-  if (programs() !== undefined) return undefined
+  if (postgresPrograms() !== undefined) return undefined
   const message = 'PostgreSQL not installed (Debian: postgresql)'
   if (process.env['CI'] === 'true') throw new Error(message)
   return message
@@ -43,7 +43,7 @@ function serverUser(): { uid: number; gid: number } | undefined {
 export class PostgresServer {
   readonly port: number
   readonly folder = mkdtempSync(join(tmpdir(), 'forewarn-postgres-'))
-  readonly #bin = programs() as string
+  readonly #bin = postgresPrograms() as string
   readonly #user = serverUser()
   #process: ChildProcess | undefined
 

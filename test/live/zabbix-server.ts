@@ -91,6 +91,16 @@ export class ZabbixServer {
     }
   }
 
+  get apiUrl(): string {
+    return `http://127.0.0.1:${this.#apiPort}/api_jsonrpc.php`
+  }
+
+  /** Speaks to the API with this password of the administrator from now on. */
+  async login(password: string): Promise<void> {
+    this.#token = undefined
+    this.#token = (await this.api('user.login', { username: 'Admin', password })) as string
+  }
+
   /** The result of a call of the JSON-RPC API. */
   async api(method: string, params: unknown): Promise<unknown> {
     const { result, error } = await this.#asked(method, params)
@@ -111,7 +121,7 @@ export class ZabbixServer {
 
   async #asked(method: string, params: unknown): Promise<{ result?: unknown; error?: unknown }> {
     const auth = this.#token === undefined ? {} : { auth: this.#token }
-    const answer = await fetch(`http://127.0.0.1:${this.#apiPort}/api_jsonrpc.php`, {
+    const answer = await fetch(this.apiUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json-rpc' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params, ...auth }),

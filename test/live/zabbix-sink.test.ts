@@ -30,7 +30,8 @@ describe.skipIf(missing !== undefined)(`sink zabbix${missing ? `: ${missing}` : 
     const rules = Object.fromEntries(words.map((word) => [word, { createMissing: true }]))
     const source = readFileSync(template, 'utf8')
     expect(await server.api('configuration.import', { format: 'yaml', rules, source })).toBe(true)
-    const [found] = (await server.api('template.get', { filter: { host: 'Forewarn' } })) as {
+    const filter = { host: 'Forewarn by trapper' }
+    const [found] = (await server.api('template.get', { filter })) as {
       templateid: string
     }[]
     await server.api('host.create', {

@@ -1,6 +1,8 @@
 /** The options of the Kafka sink, apart from it so that the client loads only where it is used. */
 
 import { kafkaConnectionOptions } from '../../connections/kafka.ts'
+import { carbonNumbers } from '../../core/carbon-options.ts'
+import { ForewarnError } from '../../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
 
 export const kafkaSinkOptions = {
@@ -32,6 +34,13 @@ export const kafkaSinkOptions = {
     about:
       'graphite-scores: what stands in front of the name of the series; {{#anomaly_metric}} ' +
       'becomes the name of the number. Without one, pensu.{{#anomaly_metric}}.metrics_analyzer.',
+  },
+  numbers: {
+    kind: 'text-list',
+    default: [],
+    about:
+      'graphite-scores: which numbers are written. Empty: those of the score, and of forecasts ' +
+      'where they are written.',
   },
   direction: {
     kind: 'choice',
@@ -109,3 +118,11 @@ export const kafkaSinkOptions = {
 } as const satisfies OptionSpecs
 
 export type KafkaSinkOptions = OptionsOf<typeof kafkaSinkOptions>
+
+/** Throws ERR_CONFIG_INVALID where a number is named that there is not. */
+export function checkNumbers({ numbers }: KafkaSinkOptions): void {
+  const unknown = numbers.find((name) => !(carbonNumbers as readonly string[]).includes(name))
+  if (unknown === undefined) return
+  const message = `numbers: no "${unknown}"; there are ${carbonNumbers.join(', ')}`
+  throw new ForewarnError('ERR_CONFIG_INVALID', message)
+}

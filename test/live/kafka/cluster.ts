@@ -26,7 +26,8 @@ const version = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>([^<]+)/.exec(
   readFileSync(join(import.meta.dirname, 'pom.xml'), 'utf8'),
 )?.[1]
 
-const libs = join(homedir(), '.cache', 'forewarn', `kafka-${version}`, 'libs')
+/** Kafka's jars, once `kafkaMissing` has been asked. */
+export const libs = join(homedir(), '.cache', 'forewarn', `kafka-${version}`, 'libs')
 
 /** How long a broker may take to answer on a busy machine. */
 const startWithinMs = 90_000
