@@ -5,9 +5,9 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { ForewarnError } from '../core/errors.ts'
 import type { KnownFault } from '../evaluation/warning-run.ts'
+import { isRecord, recordLines } from '../shop/record-lines.ts'
 import { isFault, isGradual } from '../testbed/fault.ts'
 import type { FaultKind, Injection } from '../testbed/fault.ts'
 import { aggregateMetrics, aggregateOf, simulation } from '../testbed/simulation.ts'
@@ -57,8 +57,7 @@ function* aggregateRows(seconds: Iterable<ShopSecond>, limitMs: number): Generat
 /** A record read from a folder of the testbed or from a file of JSON lines. */
 export function readRecord(path: string, limitMs: number): MetricRecord {
   try {
-    const isFolder = existsSync(join(path, 'stats')) || existsSync(join(path, 'stats.gz'))
-    return isFolder ? folderRecord(path, limitMs) : fileRecord(path)
+    return isRecord(path) ? folderRecord(path, limitMs) : fileRecord(path)
   } catch (error) {
     if (error instanceof ForewarnError) throw error
     throw new ForewarnError('ERR_EVALUATION_DATA', `cannot read the record ${path}`, {
@@ -69,7 +68,7 @@ export function readRecord(path: string, limitMs: number): MetricRecord {
 
 function folderRecord(folder: string, limitMs: number): MetricRecord {
   const byEpoch = new Map<string, number[]>()
-  for (const line of linesOf(join(folder, 'responsetime'))) {
+  for (const line of recordLines(folder, 'responsetime')) {
     const comma = line.indexOf(',')
     const millis = Number(line.slice(0, comma))
     const epoch = line.slice(comma + 1)
@@ -80,7 +79,7 @@ function folderRecord(folder: string, limitMs: number): MetricRecord {
   }
   const { injections = [], columns = [] } = truthIn(folder)
   const metrics = [...aggregateMetrics, ...columns]
-  const rows = linesOf(join(folder, 'stats')).map((line) => {
+  const rows = recordLines(folder, 'stats').map((line) => {
     const epoch = line.slice(0, line.indexOf(','))
     const second = shopSecond(line, byEpoch.get(epoch) ?? [])
     const further = line.split(',').slice(firstFurtherField).map(Number)
@@ -113,11 +112,8 @@ function fileRecord(path: string): MetricRecord {
   return { name: path, metrics, rows, faults: [] }
 }
 
-/** Of the file or, where there is none, of its compressed form. */
 function linesOf(path: string): string[] {
-  const text = existsSync(path) ? readFileSync(path) : gunzipSync(readFileSync(`${path}.gz`))
-  return text
-    .toString()
+  return readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
 }

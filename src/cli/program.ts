@@ -36,7 +36,7 @@ const commands: Readonly<Record<string, Entry>> = {
   replay: { run: replayCommand, summary: 'Score files: one row out for each row in.' },
   explain: { run: explainCommand, summary: 'What was chosen for a series, and why it alarmed.' },
   generate: { run: generateCommand, summary: 'Write a seeded stream with known anomalies.' },
-  testbed: { run: testbedCommand, summary: 'Simulate a web shop that breaks, with the truth.' },
+  testbed: { run: testbedCommand, summary: 'A web shop that breaks: simulated, recorded, played.' },
   evaluate: { run: evaluateCommand, summary: 'Judge early warnings on breaches.' },
   train: { run: trainCommand, summary: 'Teach early warning on breaches.' },
   silence: { run: silenceCommand, summary: 'Silence alarms of a running program for a while.' },

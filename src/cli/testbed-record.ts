@@ -78,7 +78,8 @@ export const testbedRecordCommand = command(page, async ({ values }, io) => {
     say,
   })
   io.stderr.write(`${seconds} s, ${faults} faults, ${deaths} deaths of the web server\n`)
-  return io.signal.aborted ? exitCodes.failure : exitCodes.ok
+  if (!io.signal.aborted) return exitCodes.ok
+  return io.signal.reason === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
 })
 
 /** All that is started from now on inherits it. */

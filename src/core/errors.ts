@@ -23,6 +23,7 @@ export const errorCodes = {
   ERR_WORKERS_DIED: 'a worker thread ended by itself; the next start goes on from what is saved',
   ERR_EVALUATION_DATA: 'a data set that an evaluation needs is missing or not as described',
   ERR_TESTBED_PART: 'a part of the real shop does not start, or ended by itself',
+  ERR_TESTBED_PLAY: 'a record that is played is not taken where it goes',
   ERR_API_REFUSED: 'a running program does not answer, or refuses what a command asks',
   ERR_CLI_USAGE: 'the command line cannot be understood',
 } as const

@@ -59,8 +59,8 @@ async function writeLog(): Promise<never> {
     const { writesASecond } = wanted
     if (writesASecond <= 0) continue
     const nowMs = performance.now()
-    // What could not be written for long is not made up for.
-    dueMs = Math.max(dueMs, nowMs - 1000)
+    // What was not written for long is not made up for.
+    if (dueMs < nowMs - 1000) dueMs = nowMs
     while (dueMs <= nowMs) {
       dueMs += (-1000 * Math.log(1 - random.uniform())) / writesASecond
       if (underWay >= writers) continue

@@ -26,8 +26,10 @@ export interface CoursePlan {
   readonly objective: Objective
 }
 
-/** Nothing is injected before this, and this much after the beginning of a part. */
+/** No fault comes before this or, in a short course, before this share of it. */
 const firstFaultSecond = 180
+const firstFaultShare = 0.1
+/** Nor so soon after the beginning of a part. */
 const partStartSeconds = 30
 /** Calm after a recovery; each eighth time a long one. */
 const calmSeconds = { min: 40, max: 75 }
@@ -80,7 +82,7 @@ export class FaultCourse {
     this.#random = new Random(plan.seed)
     this.#watch = new BreachWatch(plan.objective)
     this.#harmless = harmlessSchedule(plan.seconds, new Random(plan.seed ^ 0x5eed))
-    this.#calmUntil = firstFaultSecond
+    this.#calmUntil = Math.min(firstFaultSecond, firstFaultShare * plan.seconds)
     this.#next = this.#drawn()
   }
 

@@ -1,0 +1,102 @@
+/**
+ * Where a record is played to, in the forms that the live pipeline takes:
+ *
+ *   files    DIR/stats, DIR/responsetime, growing      source file, follow: true
+ *   http     URL/stats/api/v1/ingest/csv and           sources http, codec csv,
+ *            URL/responsetime/api/v1/ingest/csv        path: /stats and path: /responsetime
+ *   kafka    topics stats and responsetime,            source kafka
+ *            one message a line
+ */
+
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { Producer } from '@platformatic/kafka'
+import { kafkaClientOptions, kafkaConnectionOptions } from '../connections/kafka.ts'
+import { ForewarnError } from '../core/errors.ts'
+import { optionsWithDefaults } from '../core/options.ts'
+import type { RecordedSecond } from './record-lines.ts'
+
+/** Takes seconds in order. */
+export interface Outlet {
+  /** Resolves once the other side has them; throws ERR_TESTBED_PLAY where it does not take them. */
+  write(seconds: readonly RecordedSecond[]): Promise<void>
+  close(): Promise<void>
+}
+
+const names = ['stats', 'responsetime'] as const
+
+/** Lines by where they go. */
+function linesOf(seconds: readonly RecordedSecond[]): Readonly<Record<string, string[]>> {
+  return {
+    stats: seconds.map(({ stats }) => stats),
+    responsetime: seconds.flatMap(({ responses }) => responses),
+  }
+}
+
+/** Files that grow; what they held before is gone. */
+export function fileOutlet(folder: string): Outlet {
+  mkdirSync(folder, { recursive: true })
+  const files = names.map((name) => openSync(join(folder, name), 'w'))
+  return {
+    async write(seconds) {
+      const lines = linesOf(seconds)
+      names.forEach((name, i) => {
+        writeSync(files[i] as number, (lines[name] ?? []).map((line) => `${line}\n`).join(''))
+      })
+    },
+    async close() {
+      for (const file of files) closeSync(file)
+    },
+  }
+}
+
+/** A receiver that is short of room is asked again after this, so often. */
+const againMs = 500
+const tries = 60
+
+/** POST requests to a program that listens with two sources. */
+export function httpOutlet(url: string): Outlet {
+  return {
+    async write(seconds) {
+      for (const [name, lines] of Object.entries(linesOf(seconds))) {
+        if (lines.length > 0) await post(`${url}/${name}/api/v1/ingest/csv`, lines.join('\n'))
+      }
+    },
+    async close() {},
+  }
+}
+
+async function post(url: string, body: string): Promise<void> {
+  for (let left = tries; ; left--) {
+    const answer = await fetch(url, { method: 'POST', body }).catch((cause: unknown) => {
+      throw new ForewarnError('ERR_TESTBED_PLAY', `cannot reach ${url}`, { cause })
+    })
+    const text = await answer.text()
+    if (answer.ok) return
+    if (answer.status !== 503 || left === 0) {
+      const message = `${url} answers ${answer.status}: ${text.slice(0, 200)}`
+      throw new ForewarnError('ERR_TESTBED_PLAY', message)
+    }
+    await new Promise((done) => setTimeout(done, againMs))
+  }
+}
+
+/** Two topics of a cluster. */
+export function kafkaOutlet(brokers: readonly string[]): Outlet {
+  const options = { ...optionsWithDefaults(kafkaConnectionOptions), brokers }
+  const producer = new Producer({ ...kafkaClientOptions(options), autocreateTopics: true })
+  return {
+    async write(seconds) {
+      const messages = Object.entries(linesOf(seconds)).flatMap(([topic, lines]) => {
+        return lines.map((line) => ({ topic, value: Buffer.from(line) }))
+      })
+      await producer.send({ messages, acks: -1 }).catch((cause: unknown) => {
+        const message = `the brokers ${brokers.join(', ')} do not take the record`
+        throw new ForewarnError('ERR_TESTBED_PLAY', message, { cause })
+      })
+    },
+    async close() {
+      await producer.close(true)
+    },
+  }
+}
