@@ -54,6 +54,9 @@ const outlookCells = 4096
 const scoreRestSamples = 2
 const sharpRestSamples = 30
 
+/** Of the sample at hand: one for all series, which take it in turns and keep nothing in it. */
+const said = new Evidence()
+
 /** See the head of the file. */
 export class Auto implements ForecastingDetector {
   readonly #options: AutoOptions
@@ -63,7 +66,6 @@ export class Auto implements ForecastingDetector {
   readonly #alarmStage: AlarmStage
   readonly #sharpStage: ScoreStage
   readonly #scoreStage: ScoreStage
-  readonly #said = new Evidence()
   #warmUp: WarmUp | undefined
   #witnesses: Witnesses | undefined
   /** Undefined where nothing is told ahead. */
@@ -109,7 +111,7 @@ export class Auto implements ForecastingDetector {
       return
     }
     this.#expect(localMs, witnesses, assessment)
-    witnesses.judge(localMs, value, learning, this.#said)
+    witnesses.judge(localMs, value, learning, said)
     if (learning === 'on') this.#outlook?.learn(timestampMs, value)
     this.#answer(assessment, witnesses.daySamples)
   }
@@ -131,24 +133,24 @@ export class Auto implements ForecastingDetector {
     if (witnesses !== undefined) this.#expect(localMs, witnesses, assessment)
     if (learning === 'masked' && !inProbation) return
     if (witnesses === undefined) this.#warm(localMs, value)
-    else witnesses.learn(localMs, value, this.#said)
+    else witnesses.learn(localMs, value, said)
     early.learn(value)
     if (++this.#learned === this.#probationSamples) this.#early = undefined
   }
 
   #answer(assessment: Assessment, daySamples: number): void {
-    const unusual = scoreHead(this.#said)
+    const unusual = scoreHead(said)
     const head = this.#told(unusual, daySamples)
     assessment.rawScore = unusual
     assessment.score = scoreOf(headDecades * head)
-    if (head >= 1) assessment.evidence = evidenceText(this.#said)
+    if (head >= 1) assessment.evidence = evidenceText(said)
   }
 
   #told(unusual: number, daySamples: number): number {
     if (this.#options.head === 'sample') return unusual
     if (this.#options.head === 'score') return this.#scoreStage.told(unusual)
-    const strange = this.#alarmStage.told(alarmHead(this.#said), daySamples)
-    const sharp = this.#sharpStage.told(sharpHead(this.#said, this.#design.sharpThreshold))
+    const strange = this.#alarmStage.told(alarmHead(said), daySamples)
+    const sharp = this.#sharpStage.told(sharpHead(said, this.#design.sharpThreshold))
     return Math.max(strange, sharp)
   }
 
@@ -157,7 +159,7 @@ export class Auto implements ForecastingDetector {
     warmUp.push(localMs, value)
     if (!warmUp.complete) return
     const witnesses = new Witnesses(warmUp.scale(), this.#design)
-    warmUp.each((at, kept) => witnesses.learn(at, kept, this.#said))
+    warmUp.each((at, kept) => witnesses.learn(at, kept, said))
     this.#witnesses = witnesses
     this.#warmUp = undefined
   }

@@ -19,17 +19,38 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 const visitShare = 0.15
 const countMax = 65535
 
+export interface CycleShape {
+  readonly cells: number
+  /** How many samples a visit to a cell is long; under one counts as one. */
+  readonly visitSamples: number
+}
+
+/** A part of a buffer, from a multiple of four bytes on. */
+export interface ProfileRoom {
+  readonly buffer: ArrayBuffer
+  readonly startBytes: number
+}
+
+/** What a profile of so many cells takes. */
+export function profileBytes(cells: number): number {
+  return 6 * cells
+}
+
+function ownRoom(cells: number): ProfileRoom {
+  return { buffer: new ArrayBuffer(profileBytes(cells)), startBytes: 0 }
+}
+
 /** See the head of the file. */
 export class CycleProfile {
   readonly #means: Float32Array
   readonly #counts: Uint16Array
   readonly #visitSamples: number
 
-  constructor({ cells, visitSamples }: { cells: number; visitSamples: number }) {
-    // One buffer for both: each costs some 400 bytes, whatever is in it.
-    const buffer = new ArrayBuffer(6 * cells)
-    this.#means = new Float32Array(buffer, 0, cells)
-    this.#counts = new Uint16Array(buffer, 4 * cells, cells)
+  /** `room` is where it is kept, all zero, for profiles that share a buffer; see `profileBytes`. */
+  constructor({ cells, visitSamples }: CycleShape, room: ProfileRoom = ownRoom(cells)) {
+    const { buffer, startBytes } = room
+    this.#means = new Float32Array(buffer, startBytes, cells)
+    this.#counts = new Uint16Array(buffer, startBytes + 4 * cells, cells)
     this.#visitSamples = Math.max(1, visitSamples)
   }
 

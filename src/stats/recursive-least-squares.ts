@@ -23,6 +23,9 @@ const forgetting = 0.9995
 /** The uncertainty of each weight at first, and the most it may become. By measurement. */
 const spreadFirst = 10
 const spreadMax = 1000
+/** P f of the sample at hand: one for all, which take it in turns and keep nothing in it. */
+const sizeMax = 64
+const gain = new Float64Array(sizeMax)
 
 /** See the head of the file. */
 export class RecursiveLeastSquares {
@@ -31,19 +34,16 @@ export class RecursiveLeastSquares {
   readonly #weights: Float64Array
   /** P, row after row; symmetric. */
   readonly #spread: Float64Array
-  /** P f of the sample at hand. */
-  readonly #gain: Float64Array
 
-  /** Each of so many sets starts with these weights. */
+  /** Each of so many sets starts with these weights, 64 at most. */
   constructor({ weights, sets }: { weights: readonly number[]; sets: number }) {
     this.#size = weights.length
-    // One buffer for all three: each costs some 400 bytes, whatever is in it.
-    const numbers = new Float64Array(this.#size * (sets + this.#size + 1))
+    if (this.#size > sizeMax) throw new RangeError(`${this.#size} weights, at most ${sizeMax}`)
+    // One buffer for both: each costs some 300 bytes, whatever is in it.
+    const numbers = new Float64Array(this.#size * (sets + this.#size))
     const spreadAt = this.#size * sets
-    const gainAt = numbers.length - this.#size
     this.#weights = numbers.subarray(0, spreadAt)
-    this.#spread = numbers.subarray(spreadAt, gainAt)
-    this.#gain = numbers.subarray(gainAt)
+    this.#spread = numbers.subarray(spreadAt)
     for (let set = 0; set < sets; set++) this.#weights.set(weights, set * this.#size)
     this.#begin()
   }
@@ -70,7 +70,6 @@ export class RecursiveLeastSquares {
   learn(regressors: Float64Array, errors: Float64Array): void {
     const size = this.#size
     const spread = this.#spread
-    const gain = this.#gain
     let divisor = forgetting
     for (let i = 0; i < size; i++) {
       let sum = 0
@@ -89,7 +88,6 @@ export class RecursiveLeastSquares {
   #narrow(divisor: number): void {
     const size = this.#size
     const spread = this.#spread
-    const gain = this.#gain
     let largest = 0
     for (let i = 0; i < size; i++) {
       const share = gain[i]! / divisor

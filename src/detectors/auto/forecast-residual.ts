@@ -39,13 +39,14 @@ const deviationsMax = 2 ** 20
 /** Largest scaled forecast. A scaled value is within a quarter of it. */
 const forecastMax = 4e9
 
+/** What the weights learn of the errors of the sample at hand: one for all series, in turn. */
+const cutErrors = new Float64Array(rates.length)
+
 /** See the head of the file. Values are scaled ones. */
 export class ForecastResidual {
   readonly #squares = new RecursiveLeastSquares({ weights: firstWeights, sets: rates.length })
   readonly #regressors: Regressors
   readonly #variances = new Float64Array(rates.length)
-  /** What the weights learn of the errors of the sample at hand. */
-  readonly #cutErrors = new Float64Array(rates.length)
 
   constructor(cadenceMs: number) {
     this.#regressors = new Regressors(cadenceMs)
@@ -87,12 +88,12 @@ export class ForecastResidual {
       const deviation = this.deviation(rate)
       // Without a deviation nothing says what an outlier is.
       const cut = count < settledSamples || deviation === 0 ? Infinity : deviation
-      this.#cutErrors[rate] = within(error, learnedDeviations * cut)
+      cutErrors[rate] = within(error, learnedDeviations * cut)
       const known = within(error, varianceDeviations * cut)
       const share = Math.max(varianceShares[rate], 1 / (count + 1))
       this.#variances[rate]! += share * (known * known - this.#variances[rate]!)
     }
-    this.#squares.learn(this.#regressors.values, this.#cutErrors)
+    this.#squares.learn(this.#regressors.values, cutErrors)
     const reach = reachDeviations * this.deviation(slowRate) + reachMin
     this.#regressors.learn(timestampMs, value, reach)
   }

@@ -18,7 +18,7 @@
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
 import { LevelCounts, levelRows } from '../../stats/level-counts.ts'
-import { MagnitudeTail } from '../../stats/magnitude-tail.ts'
+import { MagnitudeTail, magnitudeBinCount } from '../../stats/magnitude-tail.ts'
 import { NoveltyLikelihood } from '../../stats/novelty-likelihood.ts'
 import { PairCounts } from '../../stats/pair-counts.ts'
 import type { AutoDesign } from './design.ts'
@@ -45,7 +45,7 @@ export class Novelty {
   readonly #levels: LevelCounts
   readonly #times: LevelCounts
   readonly #hours: LevelCounts
-  readonly #rarePair = new MagnitudeTail(pairBins)
+  readonly #rarePair: MagnitudeTail
   readonly #newPairs: NoveltyLikelihood
   readonly #newLevels: NoveltyLikelihood
   readonly #newAtTime: NoveltyLikelihood
@@ -70,10 +70,12 @@ export class Novelty {
       { levels: design.timeSteps + 1, slots: timeSlots },
       { levels: design.hourSteps + 1, slots: hourSlots },
     ] as const
-    const [coarsePairs, pairs, levels, times, hours] = sharedCounts([
+    const { tail, tables } = sharedCounts(magnitudeBinCount(pairBins), [
       ...pairLevels.map((count) => levelRows(count) ** 2),
       ...shapes.map((shape) => levelRows(shape.levels) * shape.slots),
     ])
+    const [coarsePairs, pairs, levels, times, hours] = tables
+    this.#rarePair = new MagnitudeTail(pairBins, tail)
     this.#coarsePairs = new PairCounts(pairLevels[0], coarsePairs)
     this.#pairs = new PairCounts(pairLevels[1], pairs)
     this.#levels = new LevelCounts(shapes[0], levels)
@@ -190,11 +192,22 @@ export class Novelty {
   }
 }
 
-/** Room for tables in one buffer: each costs some 400 bytes, whatever is in it. */
-function sharedCounts(sizes: readonly number[]): Uint16Array<ArrayBuffer>[] {
-  const counts = new Uint16Array(sizes.reduce((sum, size) => sum + size, 0))
-  let start = 0
-  return sizes.map((size) => counts.subarray(start, (start += size)))
+/** Room for a tail and tables in one buffer: each costs some 300 bytes, whatever is in it. */
+function sharedCounts(bins: number, sizes: readonly number[]): Room {
+  const counts = sizes.reduce((sum, size) => sum + size, 0)
+  const buffer = new ArrayBuffer(4 * bins + 2 * counts)
+  let startBytes = 4 * bins
+  const tables = sizes.map((size) => {
+    const table = new Uint16Array(buffer, startBytes, size)
+    startBytes += 2 * size
+    return table
+  })
+  return { tail: new Float32Array(buffer, 0, bins), tables }
+}
+
+interface Room {
+  readonly tail: Float32Array<ArrayBuffer>
+  readonly tables: readonly Uint16Array<ArrayBuffer>[]
 }
 
 /** 1 / count with this visit, to hundredths as published. */

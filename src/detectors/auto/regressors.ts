@@ -12,7 +12,7 @@
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts'
-import { CycleProfile } from '../../stats/cycle-profile.ts'
+import { CycleProfile, profileBytes } from '../../stats/cycle-profile.ts'
 
 const dayMs = 86_400_000
 const hoursOfWeek = 168
@@ -37,6 +37,9 @@ export const regressorNames = [
 /** Weights before anything was learned: tomorrow as today. */
 export const firstWeights = [0, 1, 0, 0, 0, 0, 0, 0, 0] as const
 
+/** f of the moment at hand: one for all series, which take it in turns and keep nothing in it. */
+const filled = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0)
+
 /** Share of the day or week that is over, in [0, 1). */
 function shareOver(timestampMs: number, cycleMs: number): number {
   const rest = timestampMs % cycleMs
@@ -45,8 +48,8 @@ function shareOver(timestampMs: number, cycleMs: number): number {
 
 /** See the head of the file. Values are scaled ones. */
 export class Regressors {
-  /** f of the moment last asked for. */
-  readonly values = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0)
+  /** f of the moment last filled in, by whichever series: it holds within one update. */
+  readonly values = filled
   readonly #day: CycleProfile
   readonly #week: CycleProfile
   #count = 0
@@ -59,9 +62,13 @@ export class Regressors {
 
   constructor(cadenceMs: number) {
     const cells = Math.max(1, Math.min(dayCellsMax, Math.trunc(dayMs / cadenceMs)))
-    this.#day = new CycleProfile({ cells, visitSamples: dayMs / cadenceMs / cells })
-    const visitSamples = dayMs / 24 / cadenceMs
-    this.#week = new CycleProfile({ cells: hoursOfWeek, visitSamples })
+    // One buffer for both: each costs some 300 bytes, whatever is in it.
+    const startBytes = profileBytes(hoursOfWeek)
+    const buffer = new ArrayBuffer(startBytes + profileBytes(cells))
+    const week = { cells: hoursOfWeek, visitSamples: dayMs / 24 / cadenceMs }
+    const day = { cells, visitSamples: dayMs / cadenceMs / cells }
+    this.#week = new CycleProfile(week, { buffer, startBytes: 0 })
+    this.#day = new CycleProfile(day, { buffer, startBytes })
   }
 
   /** Values learned so far. */
