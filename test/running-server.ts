@@ -138,6 +138,7 @@ export function startedServer(parts: Partial<ServerParts> = {}): Promise<Running
     tls: undefined,
     feed: newSink(),
     directory: new HandDirectory(),
+    sinks: () => [],
     scrape: () => ({ contentType: 'text/plain', body: '' }),
     ready: () => [],
     configuration: () => ({ loadedMs: 0, lastReload: 'none' }),

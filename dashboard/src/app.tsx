@@ -1,14 +1,15 @@
 /** The page: bar, list, chart, alarms, bad input; on a narrow screen one of them at a time. */
 
 import { AlarmVoice, AlarmsPanel } from './alarms.tsx'
-import { activeAlarms, link, rejections } from './board.ts'
+import { activeAlarms, failingSinks, link } from './board.ts'
 import { DetailPanel } from './detail.tsx'
 import { Help } from './help.tsx'
-import { BellIcon, BrokenIcon, ChartIcon, ListIcon } from './icons.tsx'
+import { BellIcon, BrokenIcon, ChartIcon, ListIcon, OutIcon } from './icons.tsx'
 import { pane } from './jump.ts'
 import type { Pane } from './jump.ts'
 import { RejectionsPanel } from './rejections.tsx'
 import { SeriesPanel } from './series-list.tsx'
+import { SinksPanel } from './sinks.tsx'
 import { SignIn } from './sign-in.tsx'
 import { TopBar } from './top-bar.tsx'
 
@@ -21,10 +22,14 @@ const tabs: readonly {
   { pane: 'chart', label: 'Chart', icon: ChartIcon },
   { pane: 'alarms', label: 'Alarms', icon: BellIcon },
   { pane: 'rejections', label: 'Bad input', icon: BrokenIcon },
+  { pane: 'sinks', label: 'Sinks', icon: OutIcon },
 ]
 
 function Tabs() {
-  const numbers = { alarms: activeAlarms.value.length, rejections: rejections.value.total }
+  const numbers: Partial<Record<Pane, number>> = {
+    alarms: activeAlarms.value.length,
+    sinks: failingSinks.value.length,
+  }
   return (
     <nav class="tabs" aria-label="Parts of the page">
       {tabs.map(({ pane: of, label, icon }) => (
@@ -36,7 +41,7 @@ function Tabs() {
         >
           {icon() as never}
           {label}
-          {of === 'alarms' && numbers.alarms > 0 && <span class="number">{numbers.alarms}</span>}
+          {(numbers[of] ?? 0) > 0 && <span class="number">{numbers[of]}</span>}
         </button>
       ))}
     </nav>
@@ -53,6 +58,7 @@ export function App() {
         <DetailPanel />
         <AlarmsPanel />
         <RejectionsPanel />
+        <SinksPanel />
       </main>
       <Tabs />
       <Help />

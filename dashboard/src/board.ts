@@ -15,6 +15,7 @@ import type {
   SampleColumns,
 } from '../../src/core/feed.ts'
 import type { SeriesSummary } from '../../src/series/series-summary.ts'
+import type { SinkState } from '../../src/core/sink-state.ts'
 import { Sparks } from './sparks.ts'
 import type { SeriesRow } from './sparks.ts'
 import { appended, noSamples, replaced } from './samples.ts'
@@ -82,6 +83,9 @@ const keptAlarms = signal<readonly AlarmEntry[]>([])
 export const unlisted = signal(0)
 export const rejections = signal<RejectionBoard>({ total: 0, counts: {}, recent: [] })
 
+/** How each sink stands. */
+export const sinks = signal<readonly SinkState[]>([])
+
 export const sparks = new Sparks()
 
 /** All alarms by their ids. One of the history that never ended is up only where its series is. */
@@ -122,6 +126,9 @@ export const firingCount = computed(() => {
 
 /** The row of the selected series, where the server sent one. */
 export const selectedRow = computed(() => series.value.rows.get(selected.value))
+
+/** Sinks whose last write failed. */
+export const failingSinks = computed(() => sinks.value.filter((sink) => sink.failuresInRow > 0))
 
 const latest: {
   series: SeriesView
@@ -209,6 +216,10 @@ export function takeKeptAlarms(kept: readonly AlarmEntry[]): void {
 
 export function takeRejections(all: RejectionBoard): void {
   rejections.value = all
+}
+
+export function takeSinks(change: { sinks: readonly SinkState[] }): void {
+  sinks.value = change.sinks
 }
 
 /** Shows another series; its samples are still to come. */

@@ -96,6 +96,14 @@ export function BrokenIcon() {
   )
 }
 
+export function OutIcon() {
+  return (
+    <Icon size={20}>
+      <path d="M9 2.5H3v11h6M6.5 8H14M11 5l3 3-3 3" class="stroke" />
+    </Icon>
+  )
+}
+
 const ringRadius = 5.5
 const ringLength = 2 * Math.PI * ringRadius
 

@@ -1,6 +1,15 @@
 /** The bar at the top: what this is, how it goes, and the switches. */
 
-import { firingCount, filter, link, paused, series, togglePause, waiting } from './board.ts'
+import {
+  failingSinks,
+  firingCount,
+  filter,
+  link,
+  paused,
+  series,
+  togglePause,
+  waiting,
+} from './board.ts'
 import { KeysIcon, MoonIcon, PauseIcon, PlayIcon, SunIcon } from './icons.tsx'
 import { helpOpen } from './keys.ts'
 import { pane } from './jump.ts'
@@ -30,9 +39,15 @@ function showFiring(): void {
   pane.value = 'series'
 }
 
+function showSinks(): void {
+  pane.value = 'sinks'
+  document.querySelector('.sinks-panel .failing')?.scrollIntoView({ block: 'nearest' })
+}
+
 export function TopBar() {
   const dark = theme.value === 'dark'
   const firing = firingCount.value
+  const failing = failingSinks.value.length
   return (
     <header class="top-bar">
       <h1 class="brand">
@@ -47,6 +62,11 @@ export function TopBar() {
         {firing > 0 && (
           <button type="button" class="firing-count" onClick={showFiring}>
             {firing} firing
+          </button>
+        )}
+        {failing > 0 && (
+          <button type="button" class="failing-count" onClick={showSinks}>
+            {counted(failing, 'sink fails', 'sinks fail')}
           </button>
         )}
       </p>

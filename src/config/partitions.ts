@@ -28,6 +28,7 @@ import { ControlSource } from '../sources/control.ts'
 import { NoLog } from '../stores/no-log.ts'
 import { RedisStore } from '../stores/redis.ts'
 import { redisStoreOf } from '../stores/redis/options.ts'
+import type { Delivery } from '../sinks/delivery.ts'
 import type { Checkpoint, SavedState, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { compose } from './compose.ts'
@@ -131,6 +132,11 @@ export class Partitions implements Ownership {
   /** Partitions that are this program's. */
   get names(): readonly string[] {
     return [...this.#lanes.keys()]
+  }
+
+  /** Deliveries of all partitions; those of one sink have its name. */
+  get deliveries(): Delivery[] {
+    return [...this.#lanes.values()].flatMap(({ composition }) => composition.deliveries)
   }
 
   get size(): number {

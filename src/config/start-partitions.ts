@@ -21,6 +21,7 @@ import { rowOf } from './judging.ts'
 import { Partitions } from './partitions.ts'
 import { firstStage, isRepartitioned, runsStage, samplesTopic, secondStage } from './repartition.ts'
 import { SharedSinks } from './shared-sinks.ts'
+import { sinkStates } from './sink-states.ts'
 
 /** What it runs in. */
 export interface PartitionedRun {
@@ -91,6 +92,7 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
     ...listening(config),
     feed,
     directory: partitions,
+    sinks: () => sinkStates(partitions.deliveries, config),
     ready: waitsFor,
     configuration: () => ({ loadedMs, lastReload: 'none' }),
     reload: () => Promise.resolve({ kind: 'failed', error: needsRestart() }),

@@ -25,6 +25,7 @@ import type { Composition } from './compose.ts'
 import type { Config } from './config.ts'
 import { Reloads } from './reload.ts'
 import type { Running } from './reload.ts'
+import { sinkStates } from './sink-states.ts'
 import { runPartitioned } from './start-partitions.ts'
 import { tables } from './tables.ts'
 
@@ -144,13 +145,14 @@ type ConfiguredParts = Pick<
   | 'history'
   | 'directory'
   | 'desk'
+  | 'sinks'
   | 'addRoutes'
   | 'pageRoot'
 >
 
-function configuredParts({ config: { server }, composition }: Running): ConfiguredParts {
+function configuredParts({ config, composition }: Running): ConfiguredParts {
   const { parts, feed, history, control } = composition
-  const { listen, token, hosts, tlsCertificate, tlsKey } = server
+  const { listen, token, hosts, tlsCertificate, tlsKey } = config.server
   const tls = tlsKey === '' ? undefined : { cert: tlsCertificate, key: tlsKey }
   const addRoutes = (app: FastifyInstance): void => {
     for (const { source } of parts.inputs) source.addRoutes?.(app)
@@ -161,7 +163,8 @@ function configuredParts({ config: { server }, composition }: Running): Configur
     alarmState: (alarmId: string) => parts.scoring.alarmState(alarmId),
   }
   const directory = parts.scoring
-  return { listen, token, hosts, tls, feed, history, directory, desk, addRoutes, pageRoot }
+  const sinks = () => sinkStates(composition.deliveries, config)
+  return { listen, token, hosts, tls, feed, history, directory, desk, sinks, addRoutes, pageRoot }
 }
 
 /** Writes what waits, as far as there is time, and stops listening last. */

@@ -12,6 +12,7 @@ import {
 } from '../../test/running-server.ts'
 import { rejectionReport } from '../../test/sample-reports.ts'
 import { LiveStream, clientsMax } from './live-stream.ts'
+import type { SinkState } from '../core/sink-state.ts'
 import type { ServerParts } from './server.ts'
 import { SeriesList } from './series-list.ts'
 
@@ -85,6 +86,19 @@ class Reader {
   }
 }
 
+const standing: SinkState = {
+  name: 'database',
+  activity: 'idle',
+  waiting: 0,
+  limit: 10,
+  written: 0,
+  dropped: 0,
+  failuresInRow: 0,
+  lastSuccessMs: null,
+  lastFailureMs: null,
+  lastError: '',
+}
+
 async function server(parts: Partial<ServerParts> = {}): Promise<string> {
   const running = await startedServer(parts)
   cleanups.push(() => running.close())
@@ -111,6 +125,15 @@ describe('a client', () => {
     expect(await reader.nextOf('rejections')).toMatchObject({ total: 1 })
     await reader.nextOf('beat')
     expect(reader.lastId).toBe(`${feed.epoch}-${feed.sequence}`)
+  })
+
+  test('is told how the sinks stand, and again where that changed', async () => {
+    let written = 0
+    const sinks = (): SinkState[] => [{ ...standing, written }]
+    const reader = await Reader.open(await server({ sinks }))
+    expect(await reader.nextOf('sinks')).toEqual({ sinks: [{ ...standing, written: 0 }] })
+    written = 5
+    expect(await reader.nextOf('sinks')).toEqual({ sinks: [{ ...standing, written: 5 }] })
   })
 
   test('is told what happens, of the series it watches only', async () => {
@@ -247,7 +270,7 @@ describe('bounds', () => {
     const list = new SeriesList(directory, () => performance.now())
     let ms = 0
     // Each look at the clock is five seconds later: the fifth round is past the limit of twenty.
-    const stream = new LiveStream({ feed, list, telemetry }, () => (ms += 5_000))
+    const stream = new LiveStream({ feed, list, telemetry, sinks: () => [] }, () => (ms += 5_000))
     cleanups.push(() => stream.close())
     const wanted = { search: '', state: 'all', limit: 10 } as const
     const http = createServer((_request, response) => {

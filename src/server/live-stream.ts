@@ -8,6 +8,7 @@
  *   event: samples      { key, reset, columns, forecast? } of the series watched
  *   event: alarms       { reset, entries, … }           changes, or all of them after a reset
  *   event: rejections   { total, counts, recent }       at most once a second, when there are new
+ *   event: sinks        { sinks }                       how each stands, at most once a second
  *   event: beat         { nowMs }                       every ten seconds
  *
  * Four times a second each client is asked how much of what it was sent is still waiting; one that
@@ -25,6 +26,7 @@
 
 import type { ServerResponse } from 'node:http'
 import type { Feed } from '../core/feed.ts'
+import type { SinkState } from '../core/sink-state.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { SeriesList } from './series-list.ts'
 import { StreamClient } from './stream-client.ts'
@@ -44,21 +46,28 @@ export const clientsMax = 100
 
 type StreamTelemetry = Pick<Telemetry, 'streamClients' | 'streamClientDropped'>
 
+/** What the stream reads. */
+interface StreamParts {
+  readonly feed: Feed
+  readonly list: SeriesList
+  readonly sinks: () => readonly SinkState[]
+  readonly telemetry: StreamTelemetry
+}
+
 /** See the head of the file. */
 export class LiveStream {
   readonly #feed: Feed
   readonly #list: SeriesList
+  readonly #sinks: () => readonly SinkState[]
   readonly #telemetry: StreamTelemetry
   readonly #nowMs: () => number
   readonly #clients = new Set<StreamClient>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(
-    parts: { feed: Feed; list: SeriesList; telemetry: StreamTelemetry },
-    nowMs: () => number,
-  ) {
+  constructor(parts: StreamParts, nowMs: () => number) {
     this.#feed = parts.feed
     this.#list = parts.list
+    this.#sinks = parts.sinks
     this.#telemetry = parts.telemetry
     this.#nowMs = nowMs
   }
@@ -69,7 +78,11 @@ export class LiveStream {
 
   /** Takes over a response whose head was sent; serves it until either side ends it. */
   join(response: ServerResponse, wish: Wish): void {
-    const client = new StreamClient(response, wish, { feed: this.#feed, list: this.#list })
+    const client = new StreamClient(response, wish, {
+      feed: this.#feed,
+      list: this.#list,
+      sinks: this.#sinks,
+    })
     this.#clients.add(client)
     response.on('close', () => this.#leave(client))
     response.on('error', () => this.#leave(client))

@@ -246,6 +246,23 @@ const rejectionsAnswer = object({
   recent: arrayOf(schema('Rejection')),
 })
 
+const sinksAnswer = object({
+  sinks: arrayOf(
+    object({
+      name: text,
+      activity: { enum: ['idle', 'writing', 'backing off', 'closed'] },
+      waiting: { ...count, description: 'Reports that it does not have yet.' },
+      limit: { ...count, description: 'Reports that can wait; beyond it the oldest are dropped.' },
+      written: count,
+      dropped: count,
+      failuresInRow: { ...count, description: '0 while the last write succeeded.' },
+      lastSuccessMs: timeMsOrNull,
+      lastFailureMs: timeMsOrNull,
+      lastError: text,
+    }),
+  ),
+})
+
 const eventParameters = [
   ...listParameters,
   parameter('watch', 'Series whose samples are wanted; may be repeated.', arrayOf(text)),
@@ -259,7 +276,7 @@ const eventParameters = [
 ]
 
 const events = {
-  description: 'Events series, samples, alarms, rejections and beat; data is JSON.',
+  description: 'Events series, samples, alarms, rejections, sinks and beat; data is JSON.',
   content: { 'text/event-stream': { schema: text } },
 }
 
@@ -343,6 +360,9 @@ const paths = {
   ),
   '/api/v1/rejections': closedGet('Input that was refused.', {
     200: json('Counts by reason, and the latest examples.', rejectionsAnswer),
+  }),
+  '/api/v1/sinks': closedGet('How each sink stands.', {
+    200: json('In the order of the configuration.', sinksAnswer),
   }),
   '/api/v1/events': closedGet(
     'Everything as it happens, as server-sent events.',

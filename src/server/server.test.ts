@@ -264,7 +264,7 @@ describe('token', () => {
       await answer.body?.cancel()
       return answer.status
     }
-    const guarded = ['/api/v1/series', '/api/v1/alarms', '/api/v1/rejections', '/metrics']
+    const guarded = ['/api/v1/series', '/api/v1/alarms', '/api/v1/sinks', '/metrics']
     for (const path of [...guarded, '/api/v1/events', '/api/v1/series/history?key=x']) {
       expect(await f(path, {})).toBe(401)
       expect(await f(path, { authorization: 'Bearer wrong' })).toBe(401)

@@ -20,6 +20,7 @@ import type { FastifyInstance } from 'fastify'
 import { ForewarnError } from '../core/errors.ts'
 import type { Feed } from '../core/feed.ts'
 import type { HistoryReader } from '../core/history.ts'
+import type { SinkState } from '../core/sink-state.ts'
 import type { Scrape } from '../telemetry/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addApi, addEvents } from './api.ts'
@@ -58,6 +59,8 @@ export interface ServerParts {
   readonly directory: SeriesDirectory
   /** Where what people say goes; absent where nobody can say anything. */
   readonly desk?: ControlDesk
+  /** How each sink stands now. */
+  readonly sinks: () => readonly SinkState[]
   /** The program's metrics in the format that an Accept header prefers. */
   readonly scrape: (accept?: string) => Scrape
   /** Reasons why the program is not ready; none when it is. */
@@ -167,7 +170,7 @@ async function routesOf(parts: ServerParts, host: string): Promise<FastifyInstan
 }
 
 function addRoutes(app: FastifyInstance, parts: ServerParts): void {
-  const { token, feed, directory, telemetry } = parts
+  const { token, feed, directory, telemetry, sinks } = parts
   const guard = token === '' ? undefined : new TokenGuard(token, parts.tls !== undefined)
   const document = openApiDocument(parts.version, guard !== undefined)
   addHealth(app, parts)
@@ -178,13 +181,14 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
     addMetrics(closedApp, parts.scrape)
     addSessionCheck(closedApp)
     addReload(closedApp, parts.reload)
+    closedApp.get('/api/v1/sinks', (_request, reply) => reply.send({ sinks: sinks() }))
     if (parts.desk !== undefined) {
       addSilences(closedApp, parts.desk, () => Date.now())
       addAlarmWords(closedApp, parts.desk)
     }
     if (feed === undefined) return
     const list = new SeriesList(directory, () => performance.now())
-    const stream = new LiveStream({ feed, list, telemetry }, () => Date.now())
+    const stream = new LiveStream({ feed, list, telemetry, sinks }, () => Date.now())
     closedApp.addHook('preClose', async () => stream.close())
     const { history } = parts
     addApi(closedApp, { feed, list, history })

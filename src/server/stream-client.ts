@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http'
 import type { Feed } from '../core/feed.ts'
+import type { SinkState } from '../core/sink-state.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import type { SeriesSummary } from '../series/series-summary.ts'
 import type { SeriesList } from './series-list.ts'
@@ -24,11 +25,21 @@ const listMs = 1_000
 /** The head of the rejections is sent at most this often. */
 const rejectionsMs = 1_000
 
+/** How the sinks stand is sent at most this often. */
+const sinksMs = 1_000
+
 /** A sign of life at least this often: proxies and pages give up on silent connections. */
 const beatMs = 10_000
 
 /** Past alarms that a client starts with; the API has all of them. */
 const pastAlarmsSent = 200
+
+/** What a client is told from. */
+interface ClientParts {
+  readonly feed: Feed
+  readonly list: SeriesList
+  readonly sinks: () => readonly SinkState[]
+}
 
 /** The id of an event: epoch and sequence of the feed. */
 export function eventId(feed: Feed): string {
@@ -50,23 +61,28 @@ export class StreamClient {
   readonly #wish: Wish
   readonly #feed: Feed
   readonly #list: SeriesList
+  readonly #sinks: () => readonly SinkState[]
   /** Everything up to here was sent; undefined before the first round of a new client. */
   #sequence: number | undefined
   #rejectionSequence = -1
   #nextListMs = -Infinity
   #nextRejectionsMs = -Infinity
+  #nextSinksMs = -Infinity
   #nextBeatMs = -Infinity
   /** Rows that are not sent yet. */
   #found: { listed: SeriesSummary[]; watched: SeriesSummary[] } | undefined
   /** The rows sent last, as JSON, by key. */
   #rows = new Map<string, string>()
   #order = ''
+  /** How the sinks stood, as it was sent last. */
+  #sinksText = ''
 
-  constructor(response: ServerResponse, wish: Wish, parts: { feed: Feed; list: SeriesList }) {
+  constructor(response: ServerResponse, wish: Wish, parts: ClientParts) {
     this.#response = response
     this.#wish = wish
     this.#feed = parts.feed
     this.#list = parts.list
+    this.#sinks = parts.sinks
     this.#sequence = sequenceOf(wish.since, parts.feed)
   }
 
@@ -96,6 +112,10 @@ export class StreamClient {
       this.#nextRejectionsMs = nowMs + rejectionsMs
       events.push(written('rejections', this.#feed.rejections()))
     }
+    if (nowMs >= this.#nextSinksMs) {
+      this.#nextSinksMs = nowMs + sinksMs
+      this.#addSinks(events)
+    }
     if (nowMs >= this.#nextBeatMs) {
       this.#nextBeatMs = nowMs + beatMs
       events.push(written('beat', { nowMs }))
@@ -124,6 +144,13 @@ export class StreamClient {
     const forecast = this.#feed.forecast(key)
     const ahead = forecast === undefined ? {} : { forecast }
     events.push(written('samples', { key, reset: fresh === undefined, columns, ...ahead }))
+  }
+
+  #addSinks(events: string[]): void {
+    const text = written('sinks', { sinks: this.#sinks() })
+    if (text === this.#sinksText) return
+    this.#sinksText = text
+    events.push(text)
   }
 
   /** Asks for the rows; where they come later, they go out with the next round. */

@@ -23,6 +23,7 @@
 import type { Clock, Timers } from '../core/clock.ts'
 import { hash32 } from '../core/hash.ts'
 import { Random } from '../core/random.ts'
+import type { SinkState } from '../core/sink-state.ts'
 import type { Report, ReportKind } from '../core/report.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { BackOff } from './delivery/back-off.ts'
@@ -33,7 +34,6 @@ import { Selection } from './delivery/selection.ts'
 import type { OutboxEntry } from '../stores/store.ts'
 import type { DeliveryOptions } from './delivery/options.ts'
 import { Tally } from './delivery/tally.ts'
-import type { DeliveryState } from './delivery/tally.ts'
 import { SinkError } from './sink.ts'
 import type { Sink } from './sink.ts'
 
@@ -72,7 +72,7 @@ export class Delivery {
   #markedPosition: number | undefined
   /** The batch under way; empty while none is. */
   #batch: readonly Report[] = []
-  #activity: DeliveryState['activity'] = 'idle'
+  #activity: SinkState['activity'] = 'idle'
   #draining = false
   #closing: Promise<void> | undefined
   #cancelLinger: (() => void) | undefined
@@ -187,7 +187,7 @@ export class Delivery {
     return this.#queue.lowestUnsettled > this.#mark ? this.#markedPosition : undefined
   }
 
-  state(): DeliveryState {
+  state(): SinkState {
     return {
       name: this.name,
       activity: this.#activity,

@@ -112,6 +112,11 @@ export class Log {
   }
 }
 
+/** A text without what is secret, for others who show what went wrong. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return hiddenTexts(secrets).reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
+}
+
 /** The secrets, and how they look inside a JSON text; longest first, so that none is cut in two. */
 function hiddenTexts(secrets: readonly string[]): string[] {
   const forms = secrets.flatMap((secret) =>

@@ -140,6 +140,11 @@ function sinkMetrics(metrics: Metrics) {
       'When a write last succeeded, Unix time.',
       bySink,
     ),
+    sinkLastFailure: metrics.gauge(
+      'forewarn_sink_last_failure_timestamp_seconds',
+      'When a write last failed, Unix time.',
+      bySink,
+    ),
     sinkSeconds: metrics.duration(
       'forewarn_sink_write_duration_seconds',
       'How long writes that succeeded took.',

@@ -151,6 +151,7 @@ describe('one call counts and logs', () => {
       { level: 'warn', msg: 'cannot write, trying again', sink: 'page', retryInMs: 500 },
       'forewarn_sink_failures_total{sink="page"} 1',
       'forewarn_sink_up{sink="page"} 0',
+      'forewarn_sink_last_failure_timestamp_seconds{sink="page"} 1740830400',
     )
     leaves(
       (t) => t.sinkDropped('page', 7, 'queue_full'),

@@ -244,6 +244,7 @@ export class RecordedTelemetry implements Telemetry {
   sinkFailed(sink: string, error: unknown, retryInMs: number): void {
     this.#counts.sinkFailures.add(1, sink)
     this.#counts.sinkUp.set(0, sink)
+    this.#counts.sinkLastFailure.set(this.#clock.nowMs() / secondMs, sink)
     this.#log.write({
       level: 'warn',
       component: 'sink',

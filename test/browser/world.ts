@@ -12,6 +12,7 @@ import { optionsWithDefaults } from '../../src/core/options.ts'
 import { Random } from '../../src/core/random.ts'
 import { rejection } from '../../src/core/rejection.ts'
 import type { Report } from '../../src/core/report.ts'
+import type { SinkState } from '../../src/core/sink-state.ts'
 import type { History } from '../../src/history/history.ts'
 import type { Detector, Fact, Learning } from '../../src/detectors/detector.ts'
 import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
@@ -121,6 +122,8 @@ export class World {
   step = 0
   /** Time of step 0: so that the last step of `steps` is now. */
   readonly startMs: number
+  /** How the sinks stand; a test may say otherwise. */
+  sinks: () => readonly SinkState[] = () => []
   readonly #random = new Random(7)
   #server: RunningServer | undefined
 
@@ -216,6 +219,7 @@ export class World {
       history: this.history,
       directory: this.catalog,
       desk: this.#desk(),
+      sinks: () => this.sinks(),
       scrape: () => ({ contentType: 'text/plain', body: '' }),
       ready: () => [],
       configuration: () => ({ loadedMs: 0, lastReload: 'none' }),

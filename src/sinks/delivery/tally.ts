@@ -9,24 +9,6 @@ import type { Telemetry } from '../../telemetry/telemetry.ts'
 /** Why reports were given up. */
 export type DropReason = 'queue_full' | 'refused' | 'stopped'
 
-/** How a delivery stands, for the page and for health. */
-export interface DeliveryState {
-  readonly name: string
-  readonly activity: 'idle' | 'writing' | 'backing off' | 'closed'
-  /** Reports that the sink does not have yet, those under way included. */
-  readonly waiting: number
-  readonly limit: number
-  /** Reports since the start. */
-  readonly written: number
-  readonly dropped: number
-  /** 0 while the last write succeeded. */
-  readonly failuresInRow: number
-  /** Unix milliseconds; null where it never happened. */
-  readonly lastSuccessMs: number | null
-  readonly lastFailureMs: number | null
-  readonly lastError: string
-}
-
 /** See the head of the file. */
 export class Tally {
   readonly #name: string
