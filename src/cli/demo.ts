@@ -60,6 +60,7 @@ function welcome(address: string): string {
   Forewarn ${version()} is learning this machine and a stream of response times.
 
     Open       ${address}
+    Send       curl --data-binary 'mine,who=me value=42' ${address}/api/v2/write
     Stop       Ctrl-C
 
   Each series is learned first; the response times are judged after about half a minute, and

@@ -103,7 +103,7 @@ describe('check', () => {
     expect(await program(['check', '-c', 'examples/demo.yaml', '--listen', ':1'], io)).toBe(0)
     expect(io.out()).toMatch(/^ {4}type: host +# examples\/demo\.yaml:\d+$/m)
     expect(io.out()).toMatch(/^ {2}listen: ":1" +# --set server\.listen$/m)
-    expect(io.err()).toMatch(/^examples\/demo\.yaml is right: 3 sources, /)
+    expect(io.err()).toMatch(/^examples\/demo\.yaml is right: 4 sources, /)
   })
 
   test('of a file with faults prints them on stderr and exits with 78', async () => {
