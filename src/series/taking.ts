@@ -44,6 +44,8 @@ export class Taking {
   readonly #offering: Offering
   /** Batches that are taken in part. */
   readonly #underWay = new Set<Promise<void>>()
+  /** What was taken of one input and is not told yet. */
+  #untold = { input: '', records: 0, observations: 0 }
 
   /** `broken` is told where scoring cannot go on; whoever waits for it is told too. */
   constructor(parts: TakingParts, broken: (error: unknown) => void) {
@@ -76,11 +78,13 @@ export class Taking {
     for (let i = 0; i < records.length; i++) {
       const room = scoring.room()
       if (room !== undefined) {
+        this.#tell()
         const rest = records.slice(i)
         return room.then(() => this.#takeAll(rest))
       }
       this.#takeOne(records[i] as NamedRecord)
     }
+    this.#tell()
     scoring.flush()
     telemetry.seriesCount(scoring.size, scoring.limit)
     telemetry.quotaTaken(scoring.quotaUse)
@@ -97,7 +101,16 @@ export class Taking {
     if (input === undefined) reports.push(orphanReport(name, record.origin))
     else observations = this.#flow.take(record, input.decoder, reports)
     scoring.recordTaken(name)
-    telemetry.batchTaken(name, { records: 1, observations })
+    if (name !== this.#untold.input) this.#tell(name)
+    this.#untold.records++
+    this.#untold.observations += observations
     durability?.checkpoints.taken(record.origin.partition, record.origin.offset)
+  }
+
+  /** Says what was taken of an input; counts on for the next one. */
+  #tell(next = ''): void {
+    const { input, records, observations } = this.#untold
+    this.#untold = { input: next, records: 0, observations: 0 }
+    if (records > 0) this.#parts.telemetry.batchTaken(input, { records, observations })
   }
 }
