@@ -13,6 +13,8 @@ export const quietTelemetry: Telemetry = {
   rejected: quiet,
   sourceFailed: quiet,
   sourceEnded: quiet,
+  partitionsAssigned: quiet,
+  partitionBehind: quiet,
   seriesCount: quiet,
   quotaTaken: quiet,
   seriesEvicted: quiet,

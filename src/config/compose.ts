@@ -31,6 +31,7 @@ import { rowOf } from './judging.ts'
 import { recovered, savedRun } from './saved-run.ts'
 import type { SavedRun } from './saved-run.ts'
 import { scoringOf } from './shards.ts'
+import { Shares } from './shares.ts'
 import type { Tables } from './tables.ts'
 
 /** What the parts are made with. */
@@ -144,6 +145,7 @@ export async function madeInput(config: SourceConfig, surroundings: Surroundings
     checker: decoderRow.create(codec.options),
     onRejection: (refused) => telemetry.rejected(name, refused),
     onFailure: (error, retryInMs) => telemetry.sourceFailed(name, error, retryInMs),
+    share: new Shares(telemetry).listener(name),
   })
   const decoder = decoderRow.create(codec.options)
   const companion = config.type === ticksName

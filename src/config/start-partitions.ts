@@ -20,6 +20,7 @@ import type { Config, SinkConfig, SourceConfig } from './config.ts'
 import { rowOf } from './judging.ts'
 import { Partitions } from './partitions.ts'
 import { firstStage, isRepartitioned, runsStage, samplesTopic, secondStage } from './repartition.ts'
+import { Shares } from './shares.ts'
 import { SharedSinks } from './shared-sinks.ts'
 import { sinkStates } from './sink-states.ts'
 
@@ -43,6 +44,7 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
   const broken = new AbortController()
   const stop = AbortSignal.any([signal, broken.signal])
   const sources = new Map<string, Source>()
+  const shares = new Shares(telemetry)
   const saved = (positions: ReadonlyMap<string, number>): void => {
     if (!stop.aborted) for (const source of sources.values()) source.saved?.(positions)
   }
@@ -60,6 +62,7 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
       ownership: partitions,
       onRejection: (refused) => telemetry.rejected(name, refused),
       onFailure: (error, retryInMs) => telemetry.sourceFailed(name, error, retryInMs),
+      share: shares.listener(name),
     })
   }
   const stages: FirstStage[] = []
@@ -84,8 +87,8 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
   const waitsFor = (): string[] => {
     if (stop.aborted) return ['stopping']
     const reasons = stages.every(({ ready }) => ready) ? [] : ['the first stage has not begun']
-    if (sources.size > 0 && !partitions.joined) reasons.push('no partition is assigned')
-    return reasons
+    const waiting = [...sources.keys()].filter((name) => !shares.has(name))
+    return [...reasons, ...waiting.map((name) => `${name} has no partitions with their states yet`)]
   }
   const server = await startServer({
     ...run.serverParts,
@@ -94,6 +97,7 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
     directory: partitions,
     sinks: () => sinkStates(partitions.deliveries, config),
     ready: waitsFor,
+    partitions: () => shares.partitions,
     configuration: () => ({ loadedMs, lastReload: 'none' }),
     reload: () => Promise.resolve({ kind: 'failed', error: needsRestart() }),
   })

@@ -14,11 +14,20 @@ export interface ConfigurationState {
   readonly lastReload: 'none' | 'running' | 'done' | 'failed'
 }
 
+/** A partition that is this program's, and how many of its records are not taken yet. */
+export interface PartitionState {
+  readonly partition: string
+  /** Null before its broker has answered. */
+  readonly lagRecords: number | null
+}
+
 /** What health is made of. */
 export interface HealthParts {
   /** Reasons why the program is not ready. */
   readonly ready: () => readonly string[]
   readonly configuration: () => ConfigurationState
+  /** Partitions of shared topics that are this program's now; absent where it shares none. */
+  readonly partitions?: () => readonly PartitionState[]
   readonly version: string
 }
 
@@ -28,8 +37,9 @@ export function addHealth(app: FastifyInstance, parts: HealthParts): void {
   const ready = (_request: unknown, reply: FastifyReply) => {
     const reasons = parts.ready()
     const configuration = parts.configuration()
-    if (reasons.length === 0) return reply.send({ status: 'ready', reasons, configuration })
-    return reply.code(503).send({ status: 'not ready', reasons, configuration })
+    const facts = { reasons, configuration, partitions: parts.partitions?.() ?? [] }
+    if (reasons.length === 0) return reply.send({ status: 'ready', ...facts })
+    return reply.code(503).send({ status: 'not ready', ...facts })
   }
   app.get('/healthz', healthy)
   app.get('/-/healthy', healthy)

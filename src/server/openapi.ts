@@ -155,6 +155,7 @@ const schemas = {
       loadedMs: timeMs,
       lastReload: { enum: ['none', 'running', 'done', 'failed'] },
     }),
+    partitions: arrayOf(object({ partition: text, lagRecords: nullable(count) })),
   }),
   Changes: object({ kept: arrayOf(text), begun: arrayOf(text), ended: arrayOf(text) }),
 }

@@ -110,10 +110,10 @@ export class KafkaSource implements Source {
   }
 
   #newMembership(saved: ReadonlyMap<string, number>): Membership {
-    const { name, clock, onRejection, ownership } = this.#surroundings
+    const { name, clock, onRejection, ownership, share } = this.#surroundings
     const onFailure = (error: unknown, againMs: number): void => this.#told(error, againMs)
     const options = this.#options
-    const parts = { name, options, clock, onRejection, onFailure, saved, ownership }
+    const parts = { name, options, clock, onRejection, onFailure, saved, ownership, share }
     this.#membership = new Membership(parts)
     return this.#membership
   }
@@ -150,12 +150,13 @@ export class KafkaSource implements Source {
       this.#failures = 0
       const batches = this.#batches(answer, membership)
       await this.#ask(membership, underWay, signal)
-      for (const [i, { batch }] of batches.entries()) {
+      for (const [i, { batch, reader }] of batches.entries()) {
         if (membership.generation !== answer.generation) {
-          for (const { reader, from } of batches.slice(i).toReversed()) reader.rewind(from)
+          for (const left of batches.slice(i).toReversed()) left.reader.rewind(left.from)
           break
         }
         yield batch
+        this.#tellLag(reader, reader.nextOffset)
       }
     }
   }
@@ -260,6 +261,8 @@ export class KafkaSource implements Source {
         if (reader === undefined) continue
         const records: InputRecord[] = []
         const from = reader.nextOffset
+        reader.endOffset = this.#endOf(fetched)
+        this.#tellLag(reader, from)
         reader.take(fetched.records ?? [], nowMs, records)
         const batch = this.#batch(records, reader, membership)
         if (records.length > 0) batches.push({ batch, reader, from })
@@ -277,6 +280,17 @@ export class KafkaSource implements Source {
   #batch(records: readonly InputRecord[], reader: PartitionReader, membership: Membership): Batch {
     const { partition, nextOffset } = reader
     return { records, acknowledge: () => membership.taken(partition, nextOffset) }
+  }
+
+  /** Behind the newest record that is to be read. */
+  #endOf(fetched: { highWatermark: bigint; lastStableOffset: bigint }): number {
+    const committed = this.#options.isolation === 'committed'
+    return Number(committed ? fetched.lastStableOffset : fetched.highWatermark)
+  }
+
+  /** Tells how far behind a partition is that was taken up to an offset. */
+  #tellLag({ partition, endOffset }: PartitionReader, nextOffset: number): void {
+    this.#surroundings.share?.behind(partition, Math.max(0, endOffset - nextOffset))
   }
 
   async #pause(error: unknown, signal: AbortSignal): Promise<void> {

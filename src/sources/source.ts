@@ -53,6 +53,14 @@ export interface Ownership {
   gained(partitions: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
 
+/** Told what a source that shares partitions with other programs has of them. */
+export interface ShareListener {
+  /** A new assignment is at work, its states loaded: these are all its partitions. */
+  assigned(partitions: readonly string[]): void
+  /** So many records of a partition are not taken yet, as of the last answer of its broker. */
+  behind(partition: string, records: number): void
+}
+
 /** What a source is made with, besides its options. */
 export interface SourceSurroundings {
   /** The source's name in the configuration; the head of its partitions' names. */
@@ -61,6 +69,7 @@ export interface SourceSurroundings {
   readonly onRejection: RejectionListener
   /** Told of each failure that it tries again after, with the wait; see Telemetry.sourceFailed. */
   readonly onFailure?: (error: unknown, retryInMs: number) => void
+  readonly share?: ShareListener
   /** Where states go with partitions; absent where this program keeps them all. */
   readonly ownership?: Ownership
   /** The decoder that its bytes will meet, for a source that makes its bytes itself. */

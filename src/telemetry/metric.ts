@@ -68,6 +68,11 @@ export class Metric {
     this.#cell(labelValues).value = value
   }
 
+  /** Forgets combinations: of what is not there any more. */
+  forget(gone: (labelValues: readonly string[]) => boolean): void {
+    for (const [key, { labelValues }] of this.#cells) if (gone(labelValues)) this.#cells.delete(key)
+  }
+
   /** Histograms: takes one observation. */
   observe(value: number, ...labelValues: string[]): void {
     const cell = this.#cell(labelValues)

@@ -54,6 +54,21 @@ function inputMetrics(metrics: Metrics) {
       'Samples and lines refused, by reason.',
       ['source', 'reason'],
     ),
+    assignments: metrics.counter(
+      'forewarn_source_assignments_total',
+      'Times that a consumer group gave a source its partitions: rebalances.',
+      bySource,
+    ),
+    assigned: metrics.gauge(
+      'forewarn_source_partitions',
+      'Partitions that are assigned to a source at present.',
+      bySource,
+    ),
+    behind: metrics.gauge(
+      'forewarn_source_lag_records',
+      'Records of an assigned partition that are not taken yet, as of its broker’s last answer.',
+      ['source', 'partition'],
+    ),
     sourceFailures: metrics.counter(
       'forewarn_source_failures_total',
       'Times that a source could not be read.',

@@ -199,6 +199,22 @@ describe('one call counts and logs', () => {
   })
 })
 
+test('what a source has of its partitions, and what it has not any more', () => {
+  const { telemetry, samples } = telemetryWith()
+  telemetry.partitionsAssigned('in', ['in/t/0', 'in/t/1'])
+  telemetry.partitionBehind('in', 'in/t/0', 12)
+  telemetry.partitionBehind('in', 'in/t/1', 0)
+  telemetry.partitionBehind('other', 'other/t/1', 3)
+  telemetry.partitionsAssigned('in', ['in/t/1'])
+  const wanted = /_assignments_|_partitions|_lag_/
+  expect(samples().filter((line) => wanted.test(line))).toEqual([
+    'forewarn_source_assignments_total{source="in"} 2',
+    'forewarn_source_partitions{source="in"} 1',
+    'forewarn_source_lag_records{source="in",partition="in/t/1"} 0',
+    'forewarn_source_lag_records{source="other",partition="other/t/1"} 3',
+  ])
+})
+
 test('levels that only measure leave no line', () => {
   const { telemetry, lines, samples } = telemetryWith()
   telemetry.seriesCount(3, 100)

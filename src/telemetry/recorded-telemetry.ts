@@ -110,6 +110,19 @@ export class RecordedTelemetry implements Telemetry {
     })
   }
 
+  partitionsAssigned(source: string, partitions: readonly string[]): void {
+    const { assignments, assigned, behind } = this.#counts
+    assignments.add(1, source)
+    assigned.set(partitions.length, source)
+    const held = new Set(partitions)
+    behind.forget(([of, partition = '']) => of === source && !held.has(partition))
+    this.#info('source', 'partitions assigned', { source, partitions })
+  }
+
+  partitionBehind(source: string, partition: string, records: number): void {
+    this.#counts.behind.set(records, source, partition)
+  }
+
   sourceEnded(source: string): void {
     this.#info('source', 'ended', { source })
   }

@@ -22,6 +22,10 @@ export interface Telemetry {
   rejected(source: string, rejection: Rejection): void
   sourceFailed(source: string, error: unknown, retryInMs: number): void
   sourceEnded(source: string): void
+  /** A source that shares partitions with others has another assignment: these are all of it. */
+  partitionsAssigned(source: string, partitions: readonly string[]): void
+  /** Records of a partition that are not taken yet. Called often. */
+  partitionBehind(source: string, partition: string, records: number): void
   seriesCount(live: number, limit: number): void
   /** How many series have a heavy detector, and how many a light one instead. Called often. */
   quotaTaken(use: { quota: number; heavy: number; over: number }): void

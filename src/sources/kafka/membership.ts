@@ -21,7 +21,7 @@ import { kafkaClientOptions } from '../../connections/kafka.ts'
 import type { Timers } from '../../core/clock.ts'
 import { Glob } from '../../core/glob.ts'
 import { rejection } from '../../core/rejection.ts'
-import type { Ownership, RejectionListener } from '../source.ts'
+import type { Ownership, RejectionListener, ShareListener } from '../source.ts'
 import type { KafkaSourceOptions } from './options.ts'
 import { PartitionReader } from './partition-reader.ts'
 
@@ -39,6 +39,7 @@ export interface MembershipParts {
   readonly saved: ReadonlyMap<string, number>
   /** Where states go with their partitions. */
   readonly ownership: Ownership | undefined
+  readonly share: ShareListener | undefined
 }
 
 /** One topic of which this member has partitions. */
@@ -244,6 +245,8 @@ export class Membership {
       next.get(topic)?.set(partition, reader)
     }
     this.#assigned = next
+    const all = [...next.values()].flatMap((readers) => [...readers.values()])
+    this.#parts.share?.assigned(all.map(({ partition }) => partition))
   }
 
   /** Where partitions begin that this member has not read yet. */

@@ -29,6 +29,8 @@ export class PartitionReader {
   readonly partition: string
   /** The next offset to fetch. */
   nextOffset: number
+  /** Behind the newest record that readers may see, as its broker said last. */
+  endOffset = 0
   readonly #options: PartitionReaderOptions
   readonly #onRejection: RejectionListener
   /** The interval of the last record or tick; undefined before the first one. */

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { Shares } from './shares.ts'
+
+test('partitions come, lag and go; what was lost is told of no more', () => {
+  const told: unknown[] = []
+  const shares = new Shares({
+    partitionsAssigned: (...facts) => void told.push(facts),
+    partitionBehind: (...facts) => void told.push(facts),
+  })
+  const listener = shares.listener('in')
+  expect(shares.has('in')).toBe(false)
+  listener.assigned(['in/t/0', 'in/t/1'])
+  listener.behind('in/t/0', 5)
+  listener.behind('in/t/9', 5)
+  expect(shares.partitions).toEqual([
+    { partition: 'in/t/0', lagRecords: 5 },
+    { partition: 'in/t/1', lagRecords: null },
+  ])
+  listener.assigned(['in/t/0'])
+  listener.behind('in/t/1', 7)
+  expect(shares.partitions).toEqual([{ partition: 'in/t/0', lagRecords: 5 }])
+  listener.assigned([])
+  expect(shares.has('in')).toBe(true)
+  expect(shares.partitions).toEqual([])
+  expect(told).toEqual([
+    ['in', ['in/t/0', 'in/t/1']],
+    ['in', 'in/t/0', 5],
+    ['in', ['in/t/0']],
+    ['in', []],
+  ])
+})
