@@ -14,6 +14,7 @@ export const quietTelemetry: Telemetry = {
   sourceFailed: quiet,
   sourceEnded: quiet,
   partitionsAssigned: quiet,
+  statesMissing: quiet,
   partitionBehind: quiet,
   seriesCount: quiet,
   quotaTaken: quiet,

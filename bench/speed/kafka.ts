@@ -2,13 +2,17 @@
  * Speed against a real Kafka broker: what the clients read without doing anything with it, and what
  * Forewarn reads, decodes, scores and writes back.
  *
- *   node bench/speed/kafka.ts [--json] [--messages 300000] [--rounds 3]
+ *   node bench/speed/kafka.ts [--json] [--messages 300000] [--rounds 3] [--rate MESSAGES]
  *
  * A topic of four partitions is filled with Influx lines of four fields, one a message, of 500
  * hosts. Every way reads all of it once a round, one after the other. Rates are messages a second
  * of CPU time of the reading process, so that other load on the machine matters little; medians
  * over the rounds. Forewarn is a process of its own, and its writing back is in its time. Ratios
- * are to the client's own fetch, the limit of any reader that uses it.
+ * are to the client's own fetch, the limit of any reader that uses it, and to its stream of
+ * messages, which is how programs read with it.
+ *
+ * Then messages are sent at half of the rate of the program (or `--rate`), and it is measured how
+ * long after each its scores are read from the other topic.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -31,11 +35,14 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean' },
     messages: { type: 'string', default: '300000' },
     rounds: { type: 'string', default: '3' },
+    rate: { type: 'string' },
   },
 })
 const messageCount = Number(flags.messages)
 const rounds = Number(flags.rounds)
 const hosts = 500
+/** How long messages are sent at a steady rate; the first half is for warming up. */
+const delaySeconds = 16
 
 const missing = await kafkaMissing()
 if (missing !== undefined) {
@@ -148,22 +155,31 @@ async function bySource(): Promise<void> {
   }
 }
 
-/** The whole program, from topic to topic. */
-async function byForewarn(perMessage: number): Promise<number> {
+/** The program between two topics, and where it writes. */
+async function forewarn(
+  from: string,
+  { format, perMessage, more = '' }: { format: string; perMessage: number; more?: string },
+): Promise<{ program: LiveProgram; output: string; folder: string }> {
   const output = await topics.add(4, 'out')
   const folder = mkdtempSync(join(tmpdir(), 'forewarn-kafka-speed-'))
   const brokers = `brokers: [${servers.join(', ')}]`
-  const read = `topics: [${input}], group: ${output}, start: earliest`
-  const write = `topic: ${output}, format: graphite-scores, alarms: false`
-  const delivery = 'delivery: { when_full: wait, batch_max: 20000 }'
+  const read = `topics: [${from}], group: ${output}, start: earliest`
+  const write = `topic: ${output}, format: ${format}, alarms: false, per_message: ${perMessage}`
+  const delivery = `delivery: { when_full: wait, batch_max: 20000${more} }`
   const yaml = `sources: { in: { type: kafka, ${brokers}, ${read} } }
 detectors: [{ match: '*', detector: ema, probation: 30 }]
-sinks: { out: { type: kafka, ${brokers}, ${write}, per_message: ${perMessage}, ${delivery} } }
+sinks: { out: { type: kafka, ${brokers}, ${write}, ${delivery} } }
 store: { type: none }
 telemetry: { log_level: error }
 `
   const program = new LiveProgram(forewarnCommand(folder, await freePort(), yaml))
   await program.ready()
+  return { program, output, folder }
+}
+
+/** The whole program over all that is there. */
+async function byForewarn(format: string, perMessage: number): Promise<number> {
+  const { program, folder } = await forewarn(input, { format, perMessage })
   const startSeconds = program.cpuSeconds()
   const wanted = messageCount * 4
   const written = (): Promise<number> => program.metric('forewarn_sink_reports_total', 'sink="out"')
@@ -174,13 +190,56 @@ telemetry: { log_level: error }
   return messageCount / seconds
 }
 
+/** Lines of all hosts in turn, sent at a steady rate: milliseconds from there to their scores. */
+async function delays(perSecond: number): Promise<number[]> {
+  const live = await topics.add(4, 'live')
+  const more = ', batch_after: 20ms'
+  const form = { format: 'influx-scores', perMessage: 500, more }
+  const { program, output, folder } = await forewarn(live, form)
+  const reader = new Consumer({ clientId: 'delays', bootstrapBrokers: servers, groupId: output })
+  const scores = await reader.consume({ autocommit: false, topics: [output], mode: 'earliest' })
+  const seen: number[] = []
+  const reading = (async () => {
+    for await (const { value } of scores) {
+      const nowMs = Date.now()
+      for (const [, ms] of value.toString().matchAll(/ (\d{13})\d{6}\n/g)) {
+        seen.push(nowMs - Number(ms))
+      }
+    }
+  })()
+  const startMs = Date.now()
+  let sent = 0
+  while (Date.now() < startMs + delaySeconds * 1000) {
+    const due = Math.floor(((Date.now() - startMs) / 1000) * perSecond)
+    const messages = Array.from({ length: due - sent }, (_, i) => {
+      const host = `h${(sent + i) % hosts}`
+      const fields = 'usage_user=10.1,usage_system=3.2,usage_idle=80.5,usage_iowait=0.25'
+      return { key: host, value: `cpu,host=${host} ${fields} ${Date.now()}000000` }
+    })
+    sent = due
+    if (messages.length > 0) await topics.write(live, messages)
+    await pause(5)
+  }
+  const untilMs = Date.now() + 30_000
+  const enough = (): boolean => seen.length >= sent * 4 || Date.now() > untilMs
+  while (!enough()) await pause(100)
+  await program.ended('SIGTERM')
+  await reader.close(true)
+  await reading.catch(() => undefined)
+  rmSync(folder, { recursive: true, force: true })
+  // While it learns its machine code it is not what it is later.
+  return seen.slice(seen.length >> 1)
+}
+
 const ways: Readonly<Record<string, () => Promise<number>>> = {
   'client, fetch': () => rateHere(byFetch),
   'client, stream': () => rateHere(byStream),
   'kafkajs, batches': () => rateHere(byKafkajs),
   'our source': () => rateHere(bySource),
-  'forewarn, 500 scores a message': () => byForewarn(500),
-  'forewarn, one score a message': () => byForewarn(1),
+  'forewarn, influx, 500 scores a message': () => byForewarn('influx-scores', 500),
+  'forewarn, carbon, 500 scores a message': () => byForewarn('graphite-scores', 500),
+  'forewarn, json, 500 scores a message': () => byForewarn('json-lines', 500),
+  'forewarn, influx, one score a message': () => byForewarn('influx-scores', 1),
 }
 
 await fill()
@@ -190,22 +249,39 @@ for (let round = 0; round < rounds; round++) {
   process.stderr.write(`kafka: round ${round + 1} of ${rounds}\n`)
   for (const [name, way] of Object.entries(ways)) rates.get(name)?.push(await way())
 }
-await topics.stop()
-
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] as number
-const limit = median(rates.get('client, fetch') ?? [])
-const results = [...rates].map(([name, values]) => {
-  const messagesPerCpuSecond = median(values)
-  return { name, messagesPerCpuSecond, ratio: messagesPerCpuSecond / limit }
+const rateOf = (name: string): number => median(rates.get(name) ?? [])
+const fetched = rateOf('client, fetch')
+const streamed = rateOf('client, stream')
+const results = [...rates.keys()].map((name) => {
+  const messagesPerCpuSecond = rateOf(name)
+  const toFetch = messagesPerCpuSecond / fetched
+  return { name, messagesPerCpuSecond, toFetch, toStream: messagesPerCpuSecond / streamed }
 })
+// At half the load: of what one second of a processor does.
+const perSecond = Math.round(
+  Number(flags.rate ?? rateOf('forewarn, influx, 500 scores a message') / 2),
+)
+const delayed = (await delays(perSecond)).toSorted((a, b) => a - b)
+const delay = (share: number): number => delayed[Math.floor(delayed.length * share)] as number
+const halfWithinMs = delay(0.5)
+const p99WithinMs = delay(0.99)
+await topics.stop()
+
 if (flags.json === true) {
-  process.stdout.write(JSON.stringify({ messages: messageCount, results }) + '\n')
+  const delayResult = { perSecond, halfWithinMs, p99WithinMs }
+  const all = { messages: messageCount, results, delay: delayResult }
+  process.stdout.write(JSON.stringify(all) + '\n')
 } else {
-  process.stdout.write(`Kafka, ${messageCount} messages of four fields, a CPU second\n`)
-  for (const { name, messagesPerCpuSecond, ratio } of results) {
-    const rate = `${(messagesPerCpuSecond / 1000).toFixed(0)} k/s`
-    process.stdout.write(`${name.padEnd(34)}${rate.padStart(9)}  ${ratio.toFixed(2)} ×\n`)
+  const head = `Kafka, ${messageCount} messages of four fields, a CPU second`
+  process.stdout.write(`${head.padEnd(52)}to fetch  to stream\n`)
+  for (const { name, messagesPerCpuSecond, toFetch, toStream } of results) {
+    const rate = `${(messagesPerCpuSecond / 1000).toFixed(0)} k/s`.padStart(11)
+    const ratios = [toFetch, toStream].map((ratio) => `${ratio.toFixed(2)} ×`.padStart(10))
+    process.stdout.write(`${name.padEnd(40)}${rate}${ratios.join('')}\n`)
   }
+  const within = `half within ${halfWithinMs} ms, 99 % within ${p99WithinMs} ms`
+  process.stdout.write(`produced to scored, ${perSecond} messages a second: ${within}\n`)
 }
 process.exit(0)

@@ -64,7 +64,6 @@ export class Partitions implements Ownership {
   readonly #parts: PartitionsParts
   readonly #lanes = new Map<string, Lane>()
   readonly #counts = new Map<string, number>()
-  #joined = false
 
   constructor(parts: PartitionsParts) {
     this.#parts = parts
@@ -97,7 +96,6 @@ export class Partitions implements Ownership {
         if (name === partition) positions.set(name, offset)
       }
     }
-    this.#joined = true
     return positions
   }
 
@@ -122,11 +120,6 @@ export class Partitions implements Ownership {
     )
     this.#lanes.clear()
     return saved
-  }
-
-  /** True once a group has said which partitions are this program's, be it none. */
-  get joined(): boolean {
-    return this.#joined
   }
 
   /** Partitions that are this program's. */

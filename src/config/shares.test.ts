@@ -6,6 +6,7 @@ test('partitions come, lag and go; what was lost is told of no more', () => {
   const shares = new Shares({
     partitionsAssigned: (...facts) => void told.push(facts),
     partitionBehind: (...facts) => void told.push(facts),
+    statesMissing: (...facts) => void told.push(facts),
   })
   const listener = shares.listener('in')
   expect(shares.has('in')).toBe(false)
@@ -19,6 +20,7 @@ test('partitions come, lag and go; what was lost is told of no more', () => {
   listener.assigned(['in/t/0'])
   listener.behind('in/t/1', 7)
   expect(shares.partitions).toEqual([{ partition: 'in/t/0', lagRecords: 5 }])
+  listener.statesMissing('in/t/0', 12)
   listener.assigned([])
   expect(shares.has('in')).toBe(true)
   expect(shares.partitions).toEqual([])
@@ -26,6 +28,7 @@ test('partitions come, lag and go; what was lost is told of no more', () => {
     ['in', ['in/t/0', 'in/t/1']],
     ['in', 'in/t/0', 5],
     ['in', ['in/t/0']],
+    ['in', 'in/t/0', 12],
     ['in', []],
   ])
 })

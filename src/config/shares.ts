@@ -4,12 +4,14 @@ import type { PartitionState } from '../server/health.ts'
 import type { ShareListener } from '../sources/source.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
+type ShareTelemetry = Pick<Telemetry, 'partitionsAssigned' | 'partitionBehind' | 'statesMissing'>
+
 /** See the head of the file. */
 export class Shares {
-  readonly #telemetry: Pick<Telemetry, 'partitionsAssigned' | 'partitionBehind'>
+  readonly #telemetry: ShareTelemetry
   readonly #bySource = new Map<string, Map<string, number | null>>()
 
-  constructor(telemetry: Pick<Telemetry, 'partitionsAssigned' | 'partitionBehind'>) {
+  constructor(telemetry: ShareTelemetry) {
     this.#telemetry = telemetry
   }
 
@@ -21,6 +23,9 @@ export class Shares {
         const held = partitions.map((name) => [name, before?.get(name) ?? null] as const)
         this.#bySource.set(source, new Map(held))
         this.#telemetry.partitionsAssigned(source, partitions)
+      },
+      statesMissing: (partition, nextOffset) => {
+        this.#telemetry.statesMissing(source, partition, nextOffset)
       },
       behind: (partition, records) => {
         const held = this.#bySource.get(source)

@@ -57,6 +57,8 @@ export interface Ownership {
 export interface ShareListener {
   /** A new assignment is at work, its states loaded: these are all its partitions. */
   assigned(partitions: readonly string[]): void
+  /** Others have taken records of it, but their states are not there: its series start anew. */
+  statesMissing(partition: string, nextOffset: number): void
   /** So many records of a partition are not taken yet, as of the last answer of its broker. */
   behind(partition: string, records: number): void
 }

@@ -44,6 +44,13 @@ describe('a line of JSON', () => {
     })
   })
 
+  test('has the errors that one stands for, each message once', () => {
+    const tries = [1, 2, 3].map(() => new Error('no broker', { cause: new Error('SASL: wrong') }))
+    const error = new AggregateError(tries, 'failed 3 times')
+    const { err } = JSON.parse(written({ level: 'error', error }))
+    expect(err.causes).toEqual(['no broker', 'SASL: wrong'])
+  })
+
   test('takes anything that was thrown', () => {
     expect(JSON.parse(written({ error: 'just a text' })).err).toEqual({ message: 'just a text' })
   })

@@ -125,19 +125,34 @@ function hiddenTexts(secrets: readonly string[]): string[] {
   return [...new Set(forms)].sort((a, b) => b.length - a.length)
 }
 
-/** Causes of causes are followed this far. */
+/** At most so many causes are told. */
 const causesMax = 5
+/** At most so many errors are looked through for them. */
+const searchedMax = 50
+
+/**
+ * What made an error, each message once: its cause, or the errors that it stands for, and theirs. An
+ * error of a broker that nobody reached is made of one for each attempt, all alike.
+ */
+function causesOf(error: Error): string[] {
+  const messages = new Set<string>()
+  const left: unknown[] = [error]
+  for (let i = 0; i < left.length && i < searchedMax && messages.size < causesMax; i++) {
+    const each = left[i]
+    if (!(each instanceof Error)) continue
+    if (i > 0) messages.add(each.message)
+    const { cause, errors } = each as Error & { errors?: unknown }
+    left.push(cause, ...(Array.isArray(errors) ? errors : []))
+  }
+  return [...messages]
+}
 
 /** An error as plain fields; its causes as a list of messages. */
 function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) }
   const fields: Record<string, unknown> = { type: error.name, message: error.message }
   if ('code' in error) fields['code'] = error.code
-  const causes: string[] = []
-  for (let cause = error.cause; cause instanceof Error && causes.length < causesMax;) {
-    causes.push(cause.message)
-    cause = cause.cause
-  }
+  const causes = causesOf(error)
   if (causes.length > 0) fields['causes'] = causes
   fields['stack'] = error.stack
   return fields

@@ -64,6 +64,11 @@ function inputMetrics(metrics: Metrics) {
       'Partitions that are assigned to a source at present.',
       bySource,
     ),
+    statesMissing: metrics.counter(
+      'forewarn_source_states_missing_total',
+      'Partitions that were read before and of which no states were saved: a store lost its data.',
+      bySource,
+    ),
     behind: metrics.gauge(
       'forewarn_source_lag_records',
       'Records of an assigned partition that are not taken yet, as of its broker’s last answer.',

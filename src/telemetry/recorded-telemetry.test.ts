@@ -215,6 +215,13 @@ test('what a source has of its partitions, and what it has not any more', () => 
   ])
 })
 
+test('states that are gone are said loudly', () => {
+  const { telemetry, lines, samples } = telemetryWith()
+  telemetry.statesMissing('in', 'in/t/0', 12)
+  expect(lines()).toMatchObject([{ level: 'error', partition: 'in/t/0', nextOffset: 12 }])
+  expect(samples()).toContain('forewarn_source_states_missing_total{source="in"} 1')
+})
+
 test('levels that only measure leave no line', () => {
   const { telemetry, lines, samples } = telemetryWith()
   telemetry.seriesCount(3, 100)

@@ -119,6 +119,16 @@ export class RecordedTelemetry implements Telemetry {
     this.#info('source', 'partitions assigned', { source, partitions })
   }
 
+  statesMissing(source: string, partition: string, nextOffset: number): void {
+    this.#counts.statesMissing.add(1, source)
+    this.#log.write({
+      level: 'error',
+      component: 'store',
+      message: 'no states are saved of a partition that was read before; its series start anew',
+      facts: { source, partition, nextOffset },
+    })
+  }
+
   partitionBehind(source: string, partition: string, records: number): void {
     this.#counts.behind.set(records, source, partition)
   }

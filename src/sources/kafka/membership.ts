@@ -254,7 +254,7 @@ export class Membership {
     fresh: readonly GroupAssignment[],
     saved: ReadonlyMap<string, number>,
   ): Promise<Beginning[]> {
-    const { name, options } = this.#parts
+    const { name, options, ownership, share } = this.#parts
     if (fresh.length === 0) return []
     const committed = await this.consumer.listCommittedOffsets({ topics: [...fresh] })
     const starts = await this.consumer.listOffsets({
@@ -269,6 +269,9 @@ export class Membership {
         const start = Number(starts.get(topic)?.[partition] ?? 0n)
         if (taken !== undefined) return { topic, partition, nextOffset: taken + 1, goesOn: true }
         const goesOn = ofGroup >= 0
+        if (goesOn && ownership !== undefined) {
+          share?.statesMissing(partitionName(name, topic, partition), ofGroup)
+        }
         return { topic, partition, nextOffset: goesOn ? ofGroup : start, goesOn }
       }),
     )

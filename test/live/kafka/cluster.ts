@@ -9,7 +9,7 @@
  * quiet machine of two cores, three brokers after 9 s; topics, groups and transactions work.
  */
 
-import { execFile, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -38,6 +38,14 @@ export interface ClusterOptions {
   readonly brokers?: number
   /** Lines added to each server.properties. */
   readonly properties?: Readonly<Record<string, string>>
+  /** A second listener, with TLS and passwords, beside the plain one; one broker only. */
+  readonly secured?: Secured
+}
+
+/** Who may come in by the second listener. */
+export interface Secured {
+  readonly user: string
+  readonly password: string
 }
 
 interface Broker {
@@ -72,9 +80,18 @@ export class KafkaCluster {
   readonly #brokers: readonly Broker[]
   readonly #clusterId = randomBytes(16).toString('base64url')
 
-  private constructor(folder: string, brokers: readonly Broker[]) {
+  /** `host:port` of the second listener. */
+  readonly securedServer: string
+
+  private constructor(folder: string, brokers: readonly Broker[], securedPort: number) {
     this.folder = folder
     this.#brokers = brokers
+    this.securedServer = `localhost:${securedPort}`
+  }
+
+  /** The certificate that the second listener's is checked against, as PEM text. */
+  get authority(): string {
+    return readFileSync(join(this.folder, 'certificate.pem'), 'utf8')
   }
 
   /** Starts the brokers and resolves once each of them answers. */
@@ -83,11 +100,12 @@ export class KafkaCluster {
     if (missing !== undefined) throw new Error(missing)
     const count = options.brokers ?? 1
     const folder = mkdtempSync(join(tmpdir(), 'forewarn-kafka-'))
-    const [controllerPort = 0, ...ports] = await freePorts(count + 1)
+    const [controllerPort = 0, securedPort = 0, ...ports] = await freePorts(count + 2)
+    const second = options.secured && securedProperties(folder, securedPort, options.secured)
     const brokers = ports.map((port, i) => {
       const config = join(folder, `broker-${i + 1}.properties`)
       const lines = properties({ id: i + 1, port, controllerPort, count, folder })
-      const all = { ...lines, ...options.properties }
+      const all = { ...withListener(lines, second), ...options.properties }
       writeFileSync(
         config,
         Object.entries(all)
@@ -96,9 +114,10 @@ export class KafkaCluster {
       )
       return { id: i + 1, port, config, child: undefined }
     })
-    const cluster = new KafkaCluster(folder, brokers)
+    const cluster = new KafkaCluster(folder, brokers, securedPort)
     try {
-      await Promise.all(brokers.map((broker) => cluster.#format(broker)))
+      const { secured } = options
+      await Promise.all(brokers.map((broker) => cluster.#format(broker, secured)))
       for (const { id } of brokers) cluster.#spawn(id)
       await Promise.all(brokers.map(({ port }) => answers(port)))
     } catch (error) {
@@ -144,10 +163,12 @@ export class KafkaCluster {
     return broker
   }
 
-  async #format({ id, config }: Broker): Promise<void> {
+  async #format({ id, config }: Broker, secured: Secured | undefined): Promise<void> {
     const tool = ['-cp', join(libs, '*'), 'kafka.tools.StorageTool', 'format']
     const kind = id === 1 ? ['--standalone'] : []
-    await run('java', [...tool, `--cluster-id=${this.#clusterId}`, '--config', config, ...kind])
+    const words = secured === undefined ? [] : scramWords(secured)
+    const cluster = [`--cluster-id=${this.#clusterId}`, '--config', config]
+    await run('java', [...tool, ...cluster, ...kind, ...words])
   }
 
   #spawn(id: number): void {
@@ -206,6 +227,56 @@ function properties({
     'broker.session.timeout.ms': '6000',
     'broker.heartbeat.interval.ms': '1000',
   }
+}
+
+/** The properties of one with a second listener. */
+function withListener(
+  plain: Record<string, string>,
+  second: Record<string, string> | undefined,
+): Record<string, string> {
+  if (second === undefined) return plain
+  const both = (name: string): string => `${plain[name]},${second[name]}`
+  return {
+    ...plain,
+    ...second,
+    listeners: both('listeners'),
+    'advertised.listeners': both('advertised.listeners'),
+    'listener.security.protocol.map': both('listener.security.protocol.map'),
+  }
+}
+
+/** A listener with TLS and SASL, and its certificate, of its own making. */
+function securedProperties(folder: string, port: number, who: Secured): Record<string, string> {
+  const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => join(folder, name))
+  const kind = '-x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost'.split(' ')
+  const name = ['-addext', 'subjectAltName=DNS:localhost']
+  const files = ['-keyout', key as string, '-out', certificate as string]
+  execFileSync('openssl', ['req', ...kind, ...name, ...files], { stdio: 'ignore' })
+  const both = [key, certificate].map((file) => readFileSync(file as string, 'utf8'))
+  writeFileSync(join(folder, 'keystore.pem'), both.join(''))
+  const listener = 'listener.name.secured'
+  const security = 'org.apache.kafka.common.security'
+  const { user, password } = who
+  const plain = `${security}.plain.PlainLoginModule required user_${user}="${password}";`
+  return {
+    listeners: `SECURED://127.0.0.1:${port}`,
+    'advertised.listeners': `SECURED://localhost:${port}`,
+    'listener.security.protocol.map': 'SECURED:SASL_SSL',
+    [`${listener}.ssl.keystore.type`]: 'PEM',
+    [`${listener}.ssl.keystore.location`]: join(folder, 'keystore.pem'),
+    [`${listener}.sasl.enabled.mechanisms`]: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    [`${listener}.plain.sasl.jaas.config`]: plain,
+    [`${listener}.scram-sha-256.sasl.jaas.config`]: `${security}.scram.ScramLoginModule required;`,
+    [`${listener}.scram-sha-512.sasl.jaas.config`]: `${security}.scram.ScramLoginModule required;`,
+  }
+}
+
+/** The same user and password for the mechanisms that keep no password. */
+function scramWords({ user, password }: Secured): string[] {
+  return [256, 512].flatMap((bits) => [
+    '--add-scram',
+    `SCRAM-SHA-${bits}=[name=${user},password=${password}]`,
+  ])
 }
 
 /** Ports nobody has at this moment. */

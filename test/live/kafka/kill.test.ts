@@ -11,31 +11,15 @@ import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vites
 import { Random } from '../../../src/core/random.ts'
 import { LiveProgram, forewarnCommand, freePort, pause } from '../live-program.ts'
 import { kafkaMissing } from './cluster.ts'
+import { samplesASecond, second } from './load.ts'
 import { TestTopics } from './topics.ts'
-import type { Written } from './topics.ts'
 
 const missing = await kafkaMissing()
 
-const hosts = 50
-const seconds = 120
+const seconds = 60
 const kills = 5
-const startMs = 1_700_000_000_000
 
 let topics: TestTopics
-
-/** One second of all hosts, four fields a line as Telegraf writes them. */
-function second(second: number): Written[] {
-  return Array.from({ length: hosts }, (_, host) => {
-    const noise = new Random(second * hosts + host + 1)
-    const spike = noise.uniform() < 0.002 ? 60 : 0
-    const fields = ['user', 'system', 'idle', 'iowait'].map((field) => {
-      return `usage_${field}=${(20 + noise.gaussian(0, 2) + spike).toFixed(3)}`
-    })
-    const timestampMs = startMs + second * 1000
-    const value = `cpu,host=h${host} ${fields.join(',')} ${timestampMs}000000`
-    return { key: `h${host}`, value, timestampMs }
-  })
-}
 
 interface Run {
   readonly program: LiveProgram
@@ -73,7 +57,7 @@ async function reports(output: string): Promise<Map<string, string>> {
   return byId
 }
 
-const total = hosts * seconds * 4
+const total = samplesASecond * seconds
 
 describe.skipIf(missing !== undefined)(`killed between topics ${missing ?? ''}`, () => {
   beforeAll(async () => {
@@ -99,7 +83,7 @@ describe.skipIf(missing !== undefined)(`killed between topics ${missing ?? ''}`,
       })()
       for (let i = 0; i < seconds; i++) {
         await topics.write(input, second(i))
-        await pause(80)
+        await pause(160)
       }
       await killing
       const scores = async (run: Run): Promise<number> => {

@@ -78,7 +78,7 @@ export class TestTopics {
     const format = ['-f', '%p\\x01%k\\x01%s\\x02']
     const args = `-C -b ${this.cluster.servers[0]} -t ${topic} -o beginning -e -q`.split(' ')
     const { stdout } = await promisify(execFile)('kcat', [...args, ...format], {
-      maxBuffer: 64 * 1024 ** 2,
+      maxBuffer: 512 * 1024 ** 2,
     })
     const messages = stdout.split('\u0002').slice(0, -1)
     return messages.map((text) => {
