@@ -131,8 +131,8 @@ const causesMax = 5
 const searchedMax = 50
 
 /**
- * What made an error, each message once: its cause, or the errors that it stands for, and theirs. An
- * error of a broker that nobody reached is made of one for each attempt, all alike.
+ * What made an error, each message once: its cause, or the errors that it stands for, and theirs.
+ * Where no broker can be reached there is one for each attempt, all alike.
  */
 function causesOf(error: Error): string[] {
   const messages = new Set<string>()

@@ -24,7 +24,7 @@ export interface Telemetry {
   sourceEnded(source: string): void
   /** A source that shares partitions with others has another assignment: these are all of it. */
   partitionsAssigned(source: string, partitions: readonly string[]): void
-  /** Records of it were taken before, but the states are gone: its series start anew. Error level. */
+  /** Records of it were taken before, but its states are gone: series start anew. Error level. */
   statesMissing(source: string, partition: string, nextOffset: number): void
   /** Records of a partition that are not taken yet. Called often. */
   partitionBehind(source: string, partition: string, records: number): void

@@ -245,8 +245,10 @@ export class Membership {
       next.get(topic)?.set(partition, reader)
     }
     this.#assigned = next
-    const all = [...next.values()].flatMap((readers) => [...readers.values()])
-    this.#parts.share?.assigned(all.map(({ partition }) => partition))
+    const all: string[] = []
+    for (const readers of next.values())
+      for (const { partition } of readers.values()) all.push(partition)
+    this.#parts.share?.assigned(all)
   }
 
   /** Where partitions begin that this member has not read yet. */

@@ -1,7 +1,7 @@
 /**
- * Several programs share a topic of a real Kafka, with states in a real Redis, while one thing after
- * the other goes wrong. What they wrote together, each report once, is what one program alone writes
- * of the same records, bit for bit. More often and one by one: `npm run test:kafka-faults`.
+ * Several programs share a topic of a real Kafka, with states in a real Redis, while one thing
+ * after the other goes wrong. What they wrote together, each report once, is what one program alone
+ * writes of the same records, bit for bit. More often: `npm run test:kafka-faults`.
  */
 
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'

@@ -73,7 +73,7 @@ async function redis(group: WorkingGroup, times: number): Promise<void> {
   await pause(1_000)
 }
 
-/** Redis loses its data; once the members have saved again what they hold, one of them is killed. */
+/** Redis loses its data; once the members have saved again what they hold, one is killed. */
 async function emptied(group: WorkingGroup): Promise<void> {
   await pause(2_000)
   group.servers.redis.cli('flushall')
