@@ -74,7 +74,12 @@ const data = join(folder, 'data')
 chmodSync(folder, 0o711)
 if (user !== undefined) chownSync(folder, user.uid, user.gid)
 const how = ['-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8']
-execFileSync(join(bin, 'initdb'), ['-D', data, ...how], { cwd: folder, stdio: 'ignore', ...user })
+try {
+  execFileSync(join(bin, 'initdb'), ['-D', data, ...how], { cwd: folder, stdio: 'ignore', ...user })
+} catch (error) {
+  rmSync(folder, { recursive: true, force: true })
+  throw new Error('no PostgreSQL that works was found (Debian: postgresql)', { cause: error })
+}
 appendFileSync(join(data, 'postgresql.conf'), settings(port, folder))
 const server = spawn(join(bin, 'postgres'), ['-D', data], {
   cwd: folder,

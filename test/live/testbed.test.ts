@@ -101,9 +101,9 @@ describe.skipIf(missing !== undefined)(`the real shop${missing ? `: ${missing}` 
       for (const row of stats) expect(row).toHaveLength(6 + (truth.columns?.length ?? NaN))
       // 40 clients that think for a second: some 36 requests a second at 20 ms.
       expect(lines('responsetime').length).toBeGreaterThan(600)
-    // Every answer takes 130 ms more, the limit is 100: it is broken while the fault is there,
-    // on a busy machine perhaps before and after it too.
-    const fault = truth.injections.find(({ kind }) => kind === 'slow-dependency')
+      // Every answer takes 130 ms more, the limit is 100: it is broken while the fault is there,
+      // on a busy machine perhaps before and after it too.
+      const fault = truth.injections.find(({ kind }) => kind === 'slow-dependency')
       const { startSecond, endSecond } = fault ?? { startSecond: NaN, endSecond: NaN }
       const hit = truth.breaches.find(
         ({ onset, end }) => onset <= startSecond + 2 && end >= endSecond,
