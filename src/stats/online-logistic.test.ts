@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Random } from '../core/random.ts'
 import { OnlineLogistic, boundedLogit, probabilityOf } from './online-logistic.ts'
 
-const prior = { weights: [0, 0], variance: 4, share: 1, drift: 0 }
+const prior = { weights: [0, 0], variances: [4, 4], share: 1, drift: 0 }
 
 test('finds the weights by which outcomes were drawn', () => {
   const fusion = new OnlineLogistic(prior)

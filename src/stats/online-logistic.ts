@@ -18,8 +18,8 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 /** What is believed before the first outcome. */
 export interface LogisticPrior {
   readonly weights: readonly number[]
-  /** Variance of each weight. */
-  readonly variance: number
+  /** Variance of each weight; also its bound later on. */
+  readonly variances: readonly number[]
   /** λ: how much of an outcome counts, in (0, 1]. */
   readonly share: number
   /** What the variance of a weight grows by in a step. */
@@ -39,7 +39,7 @@ export class OnlineLogistic {
     const n = prior.weights.length
     this.#weights = Float64Array.from(prior.weights)
     this.#covariance = new Float64Array(n * n)
-    for (let i = 0; i < n; i++) this.#covariance[i * n + i] = prior.variance
+    for (let i = 0; i < n; i++) this.#covariance[i * n + i] = prior.variances[i]!
     this.#gain = new Float64Array(n)
   }
 
@@ -73,7 +73,7 @@ export class OnlineLogistic {
 
   /** Learns what came of these features: 1 it happened, 0 it did not. */
   learn(features: Float64Array, outcome: number): void {
-    const { share, drift, variance: widest } = this.#prior
+    const { share, drift, variances } = this.#prior
     const n = this.#weights.length
     const p = probabilityOf(this.logit(features))
     const spread = this.variance(features)
@@ -84,7 +84,7 @@ export class OnlineLogistic {
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) covariance[i * n + j]! -= factor * gain[i]! * gain[j]!
       const own = covariance[i * n + i]!
-      covariance[i * n + i] = Math.min(widest, own + drift)
+      covariance[i * n + i] = Math.min(variances[i]!, own + drift)
     }
     const step = (share * (outcome - p)) / (1 + weight * spread)
     for (let i = 0; i < n; i++) this.#weights[i]! += step * gain[i]!

@@ -2,7 +2,8 @@
  * Early warning: the probability that an objective will break within the horizon.
  *
  *   metrics ─┬─▶ extrapolation of the objective's metric: plain, reciprocal, local trend ──┐
- *            ├─▶ each metric against its usual and its critical level; the one that leads ─┤
+ *            ├─▶ each metric against its usual and its critical level ─────────────────────┤
+ *            ├─▶ the one of them that leads ───────────────────────────────────────────────┤
  *            ├─▶ the map, at this sample ──────────────────────────────────────────────────┤
  *            └─▶ the map, where the trends will be in half the horizon ────────────────────┤
  *                                                                                          ▼
@@ -12,7 +13,7 @@
  * sane on the first day. Once the horizon is over, what was said is learned from by what came. A
  * sample is judged by what was known before it; seconds of a breach are neither judged nor learned.
  *
- * Cost: about 30 µs a sample of ten metrics; about 25 KB of state.
+ * Cost: docs/algorithms/early-warning.md; the square of 14 + 3 × metrics a sample.
  */
 
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
@@ -49,6 +50,8 @@ export interface Warning {
 
 /** Bound of a source's log odds, in which 1 is the unit of a feature. */
 const logitBound = 6
+/** A hundred spreads and more are as far as can be. */
+const squashedFull = Math.log1p(100)
 /** Heights and growths are cut here and divided by it. */
 const heightMax = 10
 
@@ -58,7 +61,18 @@ const heightMax = 10
  */
 const priorWeights = [-2, 1, 0.5, 1, 1.5, 0.5, 0.5, 0.5, 1, 1, 0.5, 0.5, 0.5, 0.5]
 /** Neighbouring seconds share their outcome: shares of .03, .1 and .3 did alike on seeds 1 to 9. */
-const prior = { weights: priorWeights, variance: 4, share: 0.1, drift: 1e-6 }
+const outcomeShare = 0.1
+const drift = 1e-6
+
+/** Variances of the weights of these features, and of those that each metric has of its own. */
+const priorVariance = 4
+const ownVariance = 0.25
+/**
+ * Prior weights of the features that each metric has of its own: height, height and growth, nearness
+ * of its critical level. Chosen with their variance on the first part of the recorded shops, each
+ * judged by what the others taught, among 0.5, 1 and 1.5; variances of .25 and 1.
+ */
+const ownWeights = [0, 0, 1]
 
 /** See the head of the file. */
 export class EarlyWarning {
@@ -68,7 +82,9 @@ export class EarlyWarning {
   readonly #metrics: readonly MetricEvidence[]
   readonly #extrapolation: Extrapolation
   readonly #map: FailureMap
-  readonly #fusion = new OnlineLogistic(prior)
+  readonly #fusion: OnlineLogistic
+  /** Features of a sample. */
+  readonly #width: number
   /** Float64Array, samples × features: what waits for its outcome, a ring. */
   readonly #waiting: Float64Array
   /** The map's node of each that waits; -1: not to be learned. */
@@ -94,8 +110,13 @@ export class EarlyWarning {
     this.#metrics = metrics.map(() => new MetricEvidence())
     this.#extrapolation = new Extrapolation(objective.limit)
     this.#map = new FailureMap(metrics.length, seed)
+    const own = metrics.flatMap(() => ownWeights)
+    const weights = [...priorWeights, ...own]
+    const variances = [...priorWeights.map(() => priorVariance), ...own.map(() => ownVariance)]
+    this.#fusion = new OnlineLogistic({ weights, variances, share: outcomeShare, drift })
+    this.#width = weights.length
     const room = horizonSamples + objective.holdSamples
-    this.#waiting = new Float64Array(room * priorWeights.length)
+    this.#waiting = new Float64Array(room * this.#width)
     this.#nodes = new Int32Array(room).fill(-1)
     this.#scaled = new Float64Array(metrics.length)
     this.#ahead = new Float64Array(metrics.length)
@@ -129,7 +150,7 @@ export class EarlyWarning {
 
   #judge(row: number, values: Float64Array): void {
     const warning = this.#warning
-    const width = priorWeights.length
+    const width = this.#width
     const features = this.#waiting.subarray(row * width, (row + 1) * width)
     const leading = this.#lead()
     const node = this.#fill(features, leading, values)
@@ -139,6 +160,7 @@ export class EarlyWarning {
     warning.confidence = 1 / (1 + this.#fusion.variance(features))
     warning.leading = leading
     warning.expectedSamples = this.#expected(leading)
+    for (const metric of this.#metrics) metric.stand()
     if (!this.#learns) return
     this.#map.learn(node, this.#scaled)
     if (warning.probability < 0.5) this.#learnUsual(values)
@@ -180,7 +202,19 @@ export class EarlyWarning {
     features[11] = this.#soon(lead.samplesLeft)
     features[12] = this.#soon(samplesLeft)
     features[13] = Math.max(0, features[11]) * Math.max(0, features[7])
+    this.#fillOwn(features)
     return node
+  }
+
+  /** What each metric says by itself; zero where it says nothing. */
+  #fillOwn(features: Float64Array): void {
+    this.#metrics.forEach((metric, i) => {
+      const at = priorWeights.length + i * ownWeights.length
+      const { height, growth, known, samplesLeft } = metric
+      features[at] = squashed(height)
+      features[at + 1] = Math.max(0, features[at]!) * Math.max(0, squashed(growth))
+      features[at + 2] = known ? Math.max(0, this.#soon(samplesLeft)) : 0
+    })
   }
 
   /** 1: now, 0: at the end of the horizon, towards -1: later or never. */
@@ -225,8 +259,7 @@ export class EarlyWarning {
     const first = Math.max(0, onset - horizonSamples)
     for (let sample = first; sample < onset; sample++) this.#learn(sample, 1)
     if (!this.#learns) return
-    const lead = this.#metrics[this.#warning.leading]
-    lead?.broke(lead.trend.level)
+    this.#metrics.forEach((metric, i) => metric.broke(i === this.#warning.leading))
   }
 
   /** The sample whose horizon is over without a breach. */
@@ -240,7 +273,7 @@ export class EarlyWarning {
     const node = this.#nodes[row] as number
     if (node < 0) return
     this.#nodes[row] = -1
-    const width = priorWeights.length
+    const width = this.#width
     this.#fusion.learn(this.#waiting.subarray(row * width, (row + 1) * width), outcome)
     this.#map.outcome(node, outcome)
   }
@@ -283,6 +316,11 @@ export class EarlyWarning {
     this.#samples = reader.float64()
     this.#warning.leading = reader.uint32()
   }
+}
+
+/** From spreads to [-1, 1]: fine near to what is usual, and a difference still far from it. */
+function squashed(spreads: number): number {
+  return Math.sign(spreads) * Math.min(1, Math.log1p(Math.abs(spreads)) / squashedFull)
 }
 
 /** From spreads to (0, 1): a metric far away must not outweigh all others on the map. */

@@ -4,8 +4,8 @@
  *
  *   usual level and spread   mean and mean square of healthy samples, half forgotten in 30 min
  *   trend                    a line through the last 12 samples, with its error
- *   critical level           mean level at the onsets at which it led; until there was one,
- *                            ten spreads over the usual level
+ *   critical level           mean of where it stood before breaches at which it led or was far from
+ *                            what is usual; until there was one, ten spreads over the usual level
  *
  * P(reaches the critical level within the horizon) = Φ((x̂_{t+h} - critical) / error), where the
  * error is that of the extrapolation and a tenth of the way to go, because nothing grows straight.
@@ -29,6 +29,13 @@ const criticalSpreads = 10
 /** Share of a new breach in the critical level. */
 const criticalShare = 0.3
 const wayError = 0.1
+/** Spreads beyond which a healthy sample counts as if it were there; 3 did no better. */
+const farSpreads = 4
+/**
+ * A metric that stood higher than this before a breach has its critical level there. Chosen on the
+ * first part of the recorded shops among 2.5, 3 and 4.
+ */
+const brokenHeight = 2.5
 
 /** See the head of the file. Reused; read after `update`. */
 export class MetricEvidence {
@@ -37,6 +44,9 @@ export class MetricEvidence {
   #variance = 0
   #healthy = 0
   #critical = NaN
+  /** Level and height of the last sample before the objective was over. */
+  #standing = NaN
+  #standingHeight = 0
   /** Level in spreads over the usual one. */
   height = 0
   /** The slope in its standard errors. */
@@ -74,18 +84,26 @@ export class MetricEvidence {
     this.samplesLeft = left <= 0 ? 0 : trend.slope > 0 ? left / trend.slope : Infinity
   }
 
-  /** Learns that this is usual. */
+  /** Notes where it is while the objective holds: what it was before a breach. */
+  stand(): void {
+    this.#standing = this.trend.level
+    this.#standingHeight = this.height
+  }
+
+  /** Learns that this is usual; far from it no more than far, so that a leak is not soon usual. */
   learn(value: number): void {
     this.#healthy++
     const share = Math.max(forgetting, 1 / Math.min(this.#healthy, firstSamples * 10))
-    const difference = value - this.#mean
+    const far = this.#healthy > firstSamples ? farSpreads * this.spread : Infinity
+    const difference = Math.max(-far, Math.min(far, value - this.#mean))
     this.#mean += share * difference
     this.#variance += share * (difference * difference * (1 - share) - this.#variance)
   }
 
-  /** Learns that the objective broke at this level of the metric that led. */
-  broke(level: number): void {
-    if (!Number.isFinite(level)) return
+  /** Learns that the objective broke where it stood, if it led or was far from what is usual. */
+  broke(led: boolean): void {
+    const level = this.#standing
+    if (!Number.isFinite(level) || !(led || this.#standingHeight > brokenHeight)) return
     this.#critical = Number.isNaN(this.#critical)
       ? level
       : this.#critical + criticalShare * (level - this.#critical)
@@ -99,6 +117,8 @@ export class MetricEvidence {
     for (const value of [this.height, this.growth, this.probability, this.samplesLeft]) {
       writer.float64(value)
     }
+    writer.float64(this.#standing)
+    writer.float64(this.#standingHeight)
   }
 
   restore(reader: SnapshotReader): void {
@@ -111,5 +131,7 @@ export class MetricEvidence {
     this.growth = reader.float64()
     this.probability = reader.float64()
     this.samplesLeft = reader.float64()
+    this.#standing = reader.float64()
+    this.#standingHeight = reader.float64()
   }
 }
