@@ -68,9 +68,9 @@ const drift = 1e-6
 const priorVariance = 4
 const ownVariance = 0.25
 /**
- * Prior weights of the features that each metric has of its own: height, height and growth, nearness
- * of its critical level. Chosen with their variance on the first part of the recorded shops, each
- * judged by what the others taught, among 0.5, 1 and 1.5; variances of .25 and 1.
+ * Prior weights of the features that each metric has of its own: height, height and growth, and how
+ * near its critical level is. Chosen with their variance on the first part of the recorded shops,
+ * each judged by what the others taught, among 0.5, 1 and 1.5 and variances of .25 and 1.
  */
 const ownWeights = [0, 0, 1]
 
