@@ -3,6 +3,8 @@
  * into series without trouble and into those of NAB.
  */
 
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { detectorFactory } from '../config/detector-choice.ts'
 import { tables } from '../config/tables.ts'
 import type { LabelledSeries } from '../evaluation/corpus.ts'
@@ -27,9 +29,9 @@ export interface InjectionReport {
   readonly carriers: Readonly<Record<string, readonly FaultOutcome[]>>
 }
 
-/** Measures a detector; on NAB too where a folder of data sets is named. */
+/** Measures a detector; on NAB too where a folder of data sets is named. Writes it to `output`. */
 export function injectionBench(
-  flags: ScoresFlags,
+  flags: ScoresFlags & { readonly output: string | undefined },
   threshold: number,
   io: CommandIo,
 ): { readonly report: InjectionReport; readonly text: string } {
@@ -51,14 +53,19 @@ export function injectionBench(
     detector,
     threshold,
     carriers: {
-      generated: outcomes('generated', generatedSeries()),
+      generated: outcomes('generated', injectionCarriers()),
       ...(folder === '' ? {} : { nab: outcomes('nab', readNabCorpus(folder)) }),
     },
+  }
+  if (flags.output !== undefined) {
+    mkdirSync(dirname(flags.output), { recursive: true })
+    writeFileSync(flags.output, JSON.stringify(report, undefined, 2) + '\n')
   }
   return { report, text: injectionText(report) }
 }
 
-function generatedSeries(): LabelledSeries[] {
+/** The generated series that faults are put into. */
+export function injectionCarriers(): LabelledSeries[] {
   return Array.from({ length: generatedCarriers }, (_, i) => {
     return noiseSeries(noiseFamilies[i % noiseFamilies.length] ?? 'gaussian', i, generatedRows)
   })

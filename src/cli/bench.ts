@@ -63,7 +63,9 @@ const flags = {
   },
   output: {
     value: 'FILE',
-    about: 'Where accuracy writes its report, which has no times in it and can be compared.',
+    about:
+      'Where accuracy and injection write their report, which has no times in it and can be ' +
+      'compared.',
   },
   json: { about: 'Print one JSON object instead of tables.' },
 } as const
@@ -122,7 +124,7 @@ const page: CommandPage<typeof flags> = {
     'kpi, cloud: labelled service metrics by the segment rule: F1 at the best threshold of the ' +
       'set, at the default one, and of the alarm stream.',
     'generator: a seeded stream of response times of which the truth is known; needs no data.',
-    'accuracy: every detector on all of these, with 95 % intervals, in one table.',
+    'accuracy: every detector of single values on these, with 95 % intervals, in one table.',
     'injection: faults of seven kinds put into 500 generated series, and into those of NAB where ' +
       'a folder is named: how often and how soon they are noticed.',
     'budget: whether a budget of one alarm a week is kept in 30 days of generated series without ' +

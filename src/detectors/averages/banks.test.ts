@@ -45,6 +45,44 @@ describe('banks of averages', () => {
     const random = new Random(2)
     const windows = taughtWindows(() => noise(random))
     expect(taughtWindows(walk(random), windows).windowSamples).toBe(7)
+    const levels = taughtLevels(() => noise(random))
+    expect(taughtLevels(walk(random), levels).rate).toBe(0.25)
+  })
+
+  test('go on adapting: what walked and then is noise around a level is followed slower', () => {
+    // Which of the slow ones hangs on less than the margin that a change has to be worth.
+    const random = new Random(3)
+    const [windows, levels] = [taughtWindows(walk(random)), taughtLevels(walk(random))]
+    for (let times = 0; times < 2; times++) {
+      taughtWindows(() => noise(random), windows)
+      taughtLevels(() => noise(random), levels)
+    }
+    expect(windows.windowSamples).toBeGreaterThanOrEqual(67)
+    expect(levels.rate).toBeLessThanOrEqual(0.03)
+  })
+
+  test('foretell a series that changes its kind about as well as the best single one', () => {
+    const random = new Random(4)
+    const regimes = [() => noise(random), walk(random), () => noise(random)]
+    const [windows, singles] = [new WindowBank(), [7, 20, 67, 200]]
+    const values: number[] = []
+    const errors = [0, ...singles.map(() => 0)]
+    for (const next of regimes) {
+      for (let i = 0; i < 1000; i++) {
+        const value = next()
+        const means = singles.map((n) => {
+          const last = values.slice(-n)
+          return last.reduce((sum, each) => sum + each / last.length, 0)
+        })
+        const levels = [windows.sum / windows.count, ...means]
+        if (values.length > 200) levels.forEach((m, k) => (errors[k]! += Math.abs(value - m)))
+        windows.push(value)
+        values.push(value)
+      }
+    }
+    const [chosen = NaN, ...others] = errors
+    expect(chosen).toBeLessThan(1.02 * Math.min(...others))
+    expect(chosen).toBeLessThan(0.8 * Math.max(...others))
   })
 
   test('the chosen level is the mean of its own window', () => {
