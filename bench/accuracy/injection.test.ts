@@ -12,8 +12,8 @@ import { readNabCorpus } from '../../src/evaluation/nab-corpus.ts'
 import { corpora, corporaFolder } from '../corpora.ts'
 
 /**
- * What the default detector notices of faults put into series, exactly as it was kept:
- * `forewarn bench injection --data DIR --output bench/results/injection-VERSION.json` writes it anew.
+ * What the default detector notices of faults put into series, exactly as it was kept. Anew:
+ * `forewarn bench injection --data DIR --output bench/results/injection-VERSION.json`.
  */
 
 const here = import.meta.dirname

@@ -24,8 +24,8 @@ import { version } from './version.ts'
 export const generatorSeed = 1
 
 /**
- * Not measured: made for its forecasts (bench/accuracy/forecast.ts), for several fields together, and
- * for a stated limit (`forewarn evaluate`).
+ * Not measured: made for its forecasts (bench/accuracy/forecast.ts), for several fields together,
+ * and for a stated limit (`forewarn evaluate`).
  */
 const others = ['seasonal', 'som', 'early-warning']
 
