@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { keptIo } from '../../test/command-io.ts'
 import { evaluateCommand } from './evaluate.ts'
@@ -70,6 +71,26 @@ describe('forewarn evaluate', () => {
       expect(text).toContain(`\n${method}`)
     }
     expect(text.toLowerCase()).not.toContain('accuracy')
+  })
+
+  test('reads further fields that the truth names, packed or not', async () => {
+    const packed = join(folder, 'packed')
+    mkdirSync(packed)
+    const stats = readFileSync(join(shop, 'stats'), 'utf8').replaceAll('\n', ',7,9\n')
+    writeFileSync(join(packed, 'stats.gz'), gzipSync(stats))
+    const responses = readFileSync(join(shop, 'responsetime'))
+    writeFileSync(join(packed, 'responsetime.gz'), gzipSync(responses))
+    const truth = JSON.parse(readFileSync(join(shop, 'truth.json'), 'utf8')) as object
+    const columns = ['host_cpu', 'heap']
+    writeFileSync(join(packed, 'truth.json'), JSON.stringify({ ...truth, columns }))
+    const metric = async (name: string): Promise<string> =>
+      done(evaluateCommand, [packed, '--metric', name])
+    expect(await metric('mean')).toMatch(/^1\.5 hours/)
+    // Always 9, under the limit of 100.
+    expect(await metric('heap')).toMatch(/^forewarn +0 +0 +0 /m)
+    await expect(metric('heat')).rejects.toThrow(/no metric "heat".*violations, host_cpu, heap/)
+    writeFileSync(join(packed, 'truth.json'), JSON.stringify({ columns: ['a', 'b', 'c'] }))
+    await expect(metric('mean')).rejects.toThrow(/is no line of one/)
   })
 
   test('writes JSON and a page that needs nothing from outside', async () => {

@@ -106,7 +106,7 @@ async function recordSeconds(
   }
   files.close(course.injections(second))
   if (shop.lost !== undefined) {
-    throw new ForewarnError('ERR_TESTBED_PART', `the shop's ${shop.lost} ended by itself`)
+    throw new ForewarnError('ERR_TESTBED_PART', `the shop’s ${shop.lost} ended by itself`)
   }
   return { seconds: second, faults: course.faultCount, deaths: shop.deaths }
 }

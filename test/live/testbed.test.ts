@@ -125,6 +125,25 @@ describe.skipIf(missing !== undefined)(`the real shop${missing ? `: ${missing}` 
     },
   )
 
+  test(
+    'a part that ends by itself ends the recording, and says which',
+    { timeout: 300_000 },
+    async () => {
+      const out = join(folder, 'lost')
+      const recorder = run('record', '--minutes', '30', '--out', out)
+      const stats = join(out, 'part-1', 'stats')
+      await vi.waitUntil(() => existsSync(stats) && readFileSync(stats).length > 0, patience)
+      const all = [...recorder.descendants()]
+      const [dependency = 0] = all.find(([, command]) => command.includes('dependency-part')) ?? []
+      process.kill(dependency, 'SIGKILL')
+      expect(await recorder.ended()).toBe(1)
+      expect(recorder.stderr).toContain('the shop’s dependency ended by itself')
+      expect(
+        all.filter(([pid, command]) => command !== '' && commandLine(pid) === command),
+      ).toEqual([])
+    },
+  )
+
   test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
     'ended by %s leaves no process and no data behind',
     { timeout: 300_000 },
