@@ -11,17 +11,17 @@ import { configFlags, configSets } from './config-flags.ts'
 import { exposedWarning, runSurroundings, stopCode } from './run.ts'
 import { packageFolder, version } from './version.ts'
 
-const names = Object.keys(tables.detectors).join('|')
+const names = Object.keys(tables.detectors).join(', ')
 
 const page = {
   name: 'forewarn demo',
-  usage: `[${names}] [options]`,
+  usage: '[DETECTOR] [options]',
   summary: 'This machine’s metrics and a test stream, live on a page.',
   about: [
     'Learns what is normal for this machine (processor, memory, load, disks, network) and for a ' +
       'stream of response times with known spikes, and shows all of it live on a page. The ' +
-      'configuration is examples/demo.yaml. A detector’s name chooses the detector of the ' +
-      'response times.',
+      'configuration is examples/demo.yaml.',
+    `DETECTOR is that of the response times: ${names}.`,
   ],
   flags: { set: configFlags.set, listen: configFlags.listen },
   examples: [
