@@ -43,6 +43,8 @@ const rounds = Number(flags.rounds)
 const hosts = 500
 /** How long messages are sent at a steady rate; the first half is for warming up. */
 const delaySeconds = 16
+/** Fewer bytes than a broker takes at once. */
+const sentAtOnceMax = 4_000
 
 const missing = await kafkaMissing()
 if (missing !== undefined) {
@@ -211,12 +213,13 @@ async function delays(perSecond: number): Promise<number[]> {
   let sent = 0
   while (Date.now() < startMs + delaySeconds * 1000) {
     const due = Math.floor(((Date.now() - startMs) / 1000) * perSecond)
-    const messages = Array.from({ length: due - sent }, (_, i) => {
+    const count = Math.min(due - sent, sentAtOnceMax)
+    const messages = Array.from({ length: count }, (_, i) => {
       const host = `h${(sent + i) % hosts}`
       const fields = 'usage_user=10.1,usage_system=3.2,usage_idle=80.5,usage_iowait=0.25'
       return { key: host, value: `cpu,host=${host} ${fields} ${Date.now()}000000` }
     })
-    sent = due
+    sent += count
     if (messages.length > 0) await topics.write(live, messages)
     await pause(5)
   }
@@ -259,21 +262,7 @@ const results = [...rates.keys()].map((name) => {
   const toFetch = messagesPerCpuSecond / fetched
   return { name, messagesPerCpuSecond, toFetch, toStream: messagesPerCpuSecond / streamed }
 })
-// At half the load: of what one second of a processor does.
-const perSecond = Math.round(
-  Number(flags.rate ?? rateOf('forewarn, influx, 500 scores a message') / 2),
-)
-const delayed = (await delays(perSecond)).toSorted((a, b) => a - b)
-const delay = (share: number): number => delayed[Math.floor(delayed.length * share)] as number
-const halfWithinMs = delay(0.5)
-const p99WithinMs = delay(0.99)
-await topics.stop()
-
-if (flags.json === true) {
-  const delayResult = { perSecond, halfWithinMs, p99WithinMs }
-  const all = { messages: messageCount, results, delay: delayResult }
-  process.stdout.write(JSON.stringify(all) + '\n')
-} else {
+if (flags.json !== true) {
   const head = `Kafka, ${messageCount} messages of four fields, a CPU second`
   process.stdout.write(`${head.padEnd(52)}to fetch  to stream\n`)
   for (const { name, messagesPerCpuSecond, toFetch, toStream } of results) {
@@ -281,6 +270,21 @@ if (flags.json === true) {
     const ratios = [toFetch, toStream].map((ratio) => `${ratio.toFixed(2)} ×`.padStart(10))
     process.stdout.write(`${name.padEnd(40)}${rate}${ratios.join('')}\n`)
   }
+}
+
+// At half the load: of what one second of a processor does.
+const perSecond = Math.round(
+  Number(flags.rate ?? rateOf('forewarn, influx, 500 scores a message') / 2),
+)
+const delayed = (await delays(perSecond)).toSorted((a, b) => a - b)
+const delayAt = (share: number): number => delayed[Math.floor(delayed.length * share)] as number
+const halfWithinMs = delayAt(0.5)
+const p99WithinMs = delayAt(0.99)
+await topics.stop()
+if (flags.json === true) {
+  const delay = { perSecond, halfWithinMs, p99WithinMs }
+  process.stdout.write(JSON.stringify({ messages: messageCount, results, delay }) + '\n')
+} else {
   const within = `half within ${halfWithinMs} ms, 99 % within ${p99WithinMs} ms`
   process.stdout.write(`produced to scored, ${perSecond} messages a second: ${within}\n`)
 }

@@ -20,6 +20,8 @@ describe('variables in a text', () => {
   f('${MISSING:-}', '', ['MISSING'])
   f('${MISSING:-a b}', 'a b', ['MISSING'])
   f('${HOST:-x}', 'vm1', ['HOST'])
+  f('${MISSING:-${HOST}:${NONE:-80}/}x', 'vm1:80/x', ['MISSING', 'HOST', 'NONE'])
+  f('${HOST:-${MISSING}}', 'vm1', ['HOST'])
   f('$${HOST}', '${HOST}', [])
   f('$HOST and 5 $', '$HOST and 5 $', [])
   f('{host}', '{host}', [])
@@ -36,6 +38,7 @@ describe('a variable that cannot be replaced', () => {
 
   const form = 'expected ${NAME} or ${NAME:-default}; write $${ for a plain ${'
   f('${MISSING}', 'environment variable MISSING is not set; ${MISSING:-…} would give a default')
+  f('${A:-${B}}', 'environment variable B is not set; ${B:-…} would give a default')
   f('${}', form)
   f('${1X}', form)
   f('${HOST', form)

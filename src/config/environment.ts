@@ -28,8 +28,11 @@ export interface Interpolation {
   readonly missing?: string
 }
 
-/** `$${`, `${NAME}`, `${NAME:-default}` or a `${` that begins none of them. */
-const variablePattern = /\$\$\{|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}|\$\{/g
+/**
+ * `$${`, `${NAME}`, `${NAME:-default}` or a `${` that begins none of them. A default may have
+ * variables in it, those without variables in theirs.
+ */
+const variablePattern = /\$\$\{|\$\{([A-Za-z_]\w*)(?::-((?:[^$}]|\$(?!\{)|\$\{[^}]*\})*))?\}|\$\{/g
 
 /** Replaces `${NAME}` and `${NAME:-default}`; the default holds where NAME is unset or empty. */
 export function interpolated(text: string, environment: Environment): Interpolation {
@@ -43,7 +46,13 @@ export function interpolated(text: string, environment: Environment): Interpolat
     }
     variables.push(name)
     const found = Object.hasOwn(environment, name) ? environment[name] : undefined
-    if (otherwise !== undefined) return found === undefined || found === '' ? otherwise : found
+    if (otherwise !== undefined) {
+      if (found !== undefined && found !== '') return found
+      const inner = interpolated(otherwise, environment)
+      variables.push(...inner.variables)
+      missing ??= inner.missing
+      return inner.value
+    }
     if (found === undefined) {
       missing ??= `environment variable ${name} is not set; \${${name}:-…} would give a default`
     }

@@ -31,6 +31,14 @@ export const serverOptions = {
       'Names that the server answers for besides this machine’s own, where a proxy stands in ' +
       'front of a loopback address.',
   },
+  ping: {
+    kind: 'choice',
+    words: ['influx', 'pensu'],
+    default: 'influx',
+    about:
+      'How /ping is answered: 204 without a body as InfluxDB does, or 200 with the JSON that ' +
+      'Pensu answers.',
+  },
   tlsCertificate: {
     kind: 'text',
     default: '',

@@ -123,10 +123,12 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
   if (broken.signal.aborted) throw broken.signal.reason
 }
 
-function listening({ server }: Config): Pick<ServerParts, 'listen' | 'token' | 'hosts' | 'tls'> {
-  const { listen, token, hosts, tlsCertificate, tlsKey } = server
+type Listening = Pick<ServerParts, 'listen' | 'token' | 'hosts' | 'ping' | 'tls'>
+
+function listening({ server }: Config): Listening {
+  const { listen, token, hosts, ping, tlsCertificate, tlsKey } = server
   const tls = tlsKey === '' ? undefined : { cert: tlsCertificate, key: tlsKey }
-  return { listen, token, hosts, tls }
+  return { listen, token, hosts, ping, tls }
 }
 
 /** The page shows the series of all partitions, so its sink is there before the first of them. */

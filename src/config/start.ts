@@ -140,6 +140,7 @@ type ConfiguredParts = Pick<
   | 'listen'
   | 'token'
   | 'hosts'
+  | 'ping'
   | 'tls'
   | 'feed'
   | 'history'
@@ -152,7 +153,7 @@ type ConfiguredParts = Pick<
 
 function configuredParts({ config, composition }: Running): ConfiguredParts {
   const { parts, feed, history, control } = composition
-  const { listen, token, hosts, tlsCertificate, tlsKey } = config.server
+  const { listen, token, hosts, ping, tlsCertificate, tlsKey } = config.server
   const tls = tlsKey === '' ? undefined : { cert: tlsCertificate, key: tlsKey }
   const addRoutes = (app: FastifyInstance): void => {
     for (const { source } of parts.inputs) source.addRoutes?.(app)
@@ -164,7 +165,20 @@ function configuredParts({ config, composition }: Running): ConfiguredParts {
   }
   const directory = parts.scoring
   const sinks = () => sinkStates(composition.deliveries, config)
-  return { listen, token, hosts, tls, feed, history, directory, desk, sinks, addRoutes, pageRoot }
+  return {
+    listen,
+    token,
+    hosts,
+    ping,
+    tls,
+    feed,
+    history,
+    directory,
+    desk,
+    sinks,
+    addRoutes,
+    pageRoot,
+  }
 }
 
 /** Writes what waits, as far as there is time, and stops listening last. */

@@ -22,7 +22,8 @@ export const redisConnectionOptions = {
     secret: true,
     about:
       'Address: redis://HOST:PORT/DATABASE, rediss:// for TLS, or by Sentinel ' +
-      'redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE. May have user and password.',
+      'redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE (or sentinel://…). May have user and ' +
+      'password.',
   },
   username: {
     kind: 'text',
@@ -64,7 +65,7 @@ const databasesMax = 1_000_000
 
 /** Throws ERR_CONFIG_INVALID, without the URL itself, where the options are no address. */
 export function redisConnection(options: RedisConnectionOptions): RedisConnection {
-  const sentinel = /^(rediss?)\+sentinel:\/\/(?:([^@]*)@)?([^/@]+)\/([^/]+)(\/.*)?$/.exec(
+  const sentinel = /^(?:(rediss?)\+)?sentinel:\/\/(?:([^@]*)@)?([^/@]+)\/([^/]+)(\/.*)?$/.exec(
     options.url,
   )
   if (sentinel !== null) return sentinelConnection(options, sentinel)

@@ -3,6 +3,7 @@
  * Kubernetes, Prometheus and Influx clients try by themselves.
  */
 
+import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Scrape } from '../telemetry/metrics.ts'
 
@@ -29,6 +30,17 @@ export interface HealthParts {
   /** Partitions of shared topics that are this program's now; absent where it shares none. */
   readonly partitions?: () => readonly PartitionState[]
   readonly version: string
+  readonly ping?: 'influx' | 'pensu'
+}
+
+/** Of this process. */
+const instanceId = randomUUID()
+
+/** What Pensu answers to /ping, as far as it is not about its insides. Times are seconds. */
+function pong(): object {
+  const uptime = process.uptime()
+  const service = { time_loaded: Date.now() / 1000 - uptime, uptime }
+  return { response: 'PONG', instance_id: instanceId, service_specific_info: service }
 }
 
 /** `/healthz`, `/readyz` and `/ping`, open to all. */
@@ -46,6 +58,7 @@ export function addHealth(app: FastifyInstance, parts: HealthParts): void {
   app.get('/readyz', ready)
   app.get('/-/ready', ready)
   app.get('/ping', (_request, reply) => {
+    if (parts.ping === 'pensu') return reply.send(pong())
     reply.headers({ 'x-influxdb-build': 'forewarn', 'x-influxdb-version': parts.version })
     return reply.code(204).send()
   })

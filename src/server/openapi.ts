@@ -379,7 +379,10 @@ const paths = {
   '/-/healthy': health,
   '/readyz': readiness,
   '/-/ready': readiness,
-  '/ping': get('As InfluxDB answers it.', { 204: { description: 'It lives.' } }),
+  '/ping': get('As InfluxDB or, by server.ping, as Pensu answers it.', {
+    200: json('It lives, in Pensu’s words.', { type: 'object' }),
+    204: { description: 'It lives.' },
+  }),
   '/openapi.json': get('This description.', { 200: json('OpenAPI 3.1.', { type: 'object' }) }),
 }
 

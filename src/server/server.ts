@@ -50,6 +50,8 @@ export interface ServerParts {
   readonly token: string
   /** Names to answer for besides this machine's own, for a proxy before a loopback address. */
   readonly hosts: readonly string[]
+  /** How /ping is answered; as InfluxDB where nothing is said. */
+  readonly ping?: 'influx' | 'pensu'
   /** Certificate chain and key as PEM text. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
   /** What the dashboard sink keeps; undefined where there is none. */
