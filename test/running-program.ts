@@ -97,6 +97,15 @@ ${sections}`
     expect((await exit)[0]).toBe(143)
   }
 
+  /** Ends as a crash does. */
+  async kill(): Promise<void> {
+    const child = this.#child as ChildProcess
+    const exit = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exit
+    this.#err = ''
+  }
+
   /** Throws if it ended by itself. */
   mustRun(): void {
     const { exitCode, signalCode } = this.#child ?? {}

@@ -39,6 +39,8 @@ const steps: Readonly<Record<keyof AutoDesign, readonly number[]>> = {
   timeSteps: [8, 10, 12, 15],
   hourSteps: [12, 15, 18],
   refitSamples: [50, 90, 97, 100, 103, 110],
+  fittedSamplesMin: [1, 50, 70],
+  timeKnownDays: [1, 4, 7, 10],
   standstillDecades: [8, 12, 16, Infinity],
   ripeSamples: [2500, 5000, 10_000],
   unexplainedMax: [0.35, 0.45, 0.55],

@@ -34,3 +34,13 @@ describe('the likelihood of novelty', () => {
     expect(likelihood.judge(301, 1, false)).toBeCloseTo(asked, 12)
   })
 })
+
+test('fewer novelties than usual are none, and few means are no distribution', () => {
+  const likelihood = new NoveltyLikelihood()
+  for (let row = 0; row < 301; row++) likelihood.judge(row, row % 2, false)
+  const calm = Array.from({ length: 20 }, (_, i) => likelihood.judge(301 + i, 0, false))
+  expect(Math.max(...calm)).toBeLessThan(0.31)
+  const young = new NoveltyLikelihood()
+  const first = Array.from({ length: 49 }, (_, i) => young.judge(95 + i, i < 40 ? 0 : 1, false))
+  expect(Math.max(...first)).toBeLessThan(0.31)
+})

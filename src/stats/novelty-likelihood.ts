@@ -4,7 +4,10 @@
  * Novelty is 1 / count of what was seen, so 1 for something new. The mean of the last ten is held
  * against a normal distribution of such means, fitted now and then to all before:
  *
- *   Q = ½ erfc(|a - μ| / (σ √2))        decades = -log10(Q + 10⁻¹⁰), in [.3, 10]
+ *   Q = ½ erfc((a - μ) / (σ √2))        decades = -log10(Q + 10⁻¹⁰), in [0, 10]
+ *
+ * Nothing is fitted to fewer than fifty means: a dozen of them, taken one sample apart, are nearly
+ * equal, and then everything is far off.
  *
  * Two extremes (Q ≤ 10⁻⁵) in a row are one: the second counts 10⁻³. A series that does not move
  * has no likelihood: it is fitted by a distribution so wide that nothing is unusual.
@@ -21,6 +24,7 @@ import { erfc } from './gaussian.ts'
 const averagedSamples = 10
 /** Source: the same; bench/accuracy/designs.ts shows what others give. */
 const refitSamplesUsual = 100
+const fittedSamplesMinUsual = 50
 const memorySamples = 8640
 const meanMin = 0.03
 const varianceMin = 0.0003
@@ -44,10 +48,12 @@ export class NoveltyLikelihood {
   // A plain array: for so few numbers it is a quarter of the size of a typed one.
   readonly #numbers: number[]
   readonly #refitSamples: number
+  readonly #fittedSamplesMin: number
 
-  /** Fitted anew every `refitSamples`. */
-  constructor(refitSamples = refitSamplesUsual) {
+  /** Fitted anew every `refitSamples`, never to fewer than `fittedSamplesMin`. */
+  constructor(refitSamples = refitSamplesUsual, fittedSamplesMin = fittedSamplesMinUsual) {
     this.#refitSamples = refitSamples
+    this.#fittedSamplesMin = fittedSamplesMin
     // The first half makes it an array of unboxed doubles for good.
     this.#numbers = new Array<number>(numberCount).fill(0.5).fill(0)
     this.#numbers[fitMeanAt] = nullMean
@@ -75,12 +81,13 @@ export class NoveltyLikelihood {
   }
 
   /**
-   * Takes the novelty of row `row`, and answers with the decades of the average it makes. The first
-   * row so judged fits the distribution. `still`: the series itself has not moved so far.
+   * Takes the novelty of row `row`, and answers with the decades of the average it makes. `still`:
+   * the series itself has not moved so far.
    */
   judge(row: number, novelty: number, still: boolean): number {
     const numbers = this.#numbers
-    if (numbers[countAt] === 0 || row % this.#refitSamples === 0) this.#fit(still)
+    const due = numbers[countAt] === this.#fittedSamplesMin || row % this.#refitSamples === 0
+    if (due) this.#fit(still)
     this.push(row, novelty)
     const average = this.#average()
     const tail = this.#tail(average)
@@ -96,7 +103,7 @@ export class NoveltyLikelihood {
 
   #fit(still: boolean): void {
     const numbers = this.#numbers
-    const unknown = still || numbers[countAt] === 0
+    const unknown = still || numbers[countAt]! < this.#fittedSamplesMin
     numbers[fitMeanAt] = unknown ? nullMean : Math.max(meanMin, numbers[meanAt]!)
     numbers[fitDeviationAt] = unknown
       ? nullDeviation
@@ -105,7 +112,7 @@ export class NoveltyLikelihood {
   }
 
   #tail(average: number): number {
-    const distance = Math.abs(average - this.#numbers[fitMeanAt]!)
+    const distance = average - this.#numbers[fitMeanAt]!
     return 0.5 * erfc(distance / this.#numbers[fitDeviationAt]! / Math.SQRT2)
   }
 

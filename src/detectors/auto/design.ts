@@ -14,6 +14,10 @@ export interface AutoDesign {
   readonly hourSteps: number
   /** Samples after which the likelihoods are fitted anew. */
   readonly refitSamples: number
+  /** Samples that a likelihood is fitted to at least. */
+  readonly fittedSamplesMin: number
+  /** Days until the time of the day counts in full. */
+  readonly timeKnownDays: number
   /** Decades by which a run of equal values must be too long. */
   readonly standstillDecades: number
   /** Samples until a series is known, and the share of movement left at which it never is. */
@@ -31,6 +35,8 @@ export const autoDesign: AutoDesign = {
   timeSteps: 10,
   hourSteps: 15,
   refitSamples: 100,
+  fittedSamplesMin: 50,
+  timeKnownDays: 7,
   standstillDecades: 12,
   ripeSamples: 5000,
   unexplainedMax: 0.45,

@@ -116,3 +116,19 @@ describe('auto takes a series as it comes', () => {
     expect(later).toBeLessThanOrEqual(3)
   })
 })
+
+describe('auto does not take for news', () => {
+  test('an hour of the day that it has not seen yet', () => {
+    // A sample a minute: probation ends within the fifth hour.
+    const usual = series(1440, (i, random) => ({
+      atMs: i * minuteMs,
+      value: random.gaussian(50, 2),
+    }))
+    expect(judged(usual, [200]).false).toBeLessThanOrEqual(1)
+  })
+
+  test('a series that is as regular as it ever was', () => {
+    const usual = series(3000, (i) => ({ atMs: i * minuteMs, value: 40 + (i % 7) / 2 }))
+    expect(judged(usual, [200])).toEqual({ false: 0, found: true })
+  })
+})

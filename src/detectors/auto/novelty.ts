@@ -9,6 +9,9 @@
  *   cells at a time      θ 10, eight slots of three hours               new at this time
  *   cells at an hour     θ 15, 24 slots of one hour                     new at this hour
  *
+ * Where the series is one of counts, whole numbers of which most are small, all but the first table
+ * take log(1 + x / mean) in place of x: steps of equal size would leave nearly all in one cell.
+ *
  * The last two are what a count of levels cannot see: an ordinary value at a time when it is not.
  *
  * Source: counts and likelihood as in dasrs.ts and stats/novelty-likelihood.ts; conditioning on the
@@ -40,6 +43,10 @@ export class Novelty {
   readonly #design: AutoDesign
   readonly #low: number
   readonly #range: number
+  /** One over the mean of counts; 0 where the series is none of counts. */
+  readonly #perUnit: number
+  readonly #lowLevel: number
+  readonly #levelRange: number
   readonly #coarsePairs: PairCounts
   readonly #pairs: PairCounts
   readonly #levels: LevelCounts
@@ -56,14 +63,18 @@ export class Novelty {
   #mean = 0
   #variance = 0
 
-  constructor({ lowest, highest }: SeriesScale, design: AutoDesign) {
+  constructor(scale: SeriesScale, design: AutoDesign) {
+    const { lowest, highest } = scale
     this.#design = design
-    this.#newPairs = new NoveltyLikelihood(design.refitSamples)
-    this.#newLevels = new NoveltyLikelihood(design.refitSamples)
-    this.#newAtTime = new NoveltyLikelihood(design.refitSamples)
-    this.#newAtHour = new NoveltyLikelihood(design.refitSamples)
+    this.#newPairs = new NoveltyLikelihood(design.refitSamples, design.fittedSamplesMin)
+    this.#newLevels = new NoveltyLikelihood(design.refitSamples, design.fittedSamplesMin)
+    this.#newAtTime = new NoveltyLikelihood(design.refitSamples, design.fittedSamplesMin)
+    this.#newAtHour = new NoveltyLikelihood(design.refitSamples, design.fittedSamplesMin)
     this.#low = lowest
     this.#range = highest - lowest
+    this.#perUnit = scale.countsMean > 0 ? 1 / scale.countsMean : 0
+    this.#lowLevel = this.#level(lowest)
+    this.#levelRange = this.#level(highest) - this.#lowLevel
     const pairLevels = [coarse + 1, design.pairSteps + 1] as const
     const shapes = [
       { levels: design.levelSteps + 1, slots: 1 },
@@ -84,7 +95,17 @@ export class Novelty {
   }
 
   #cell(value: number, steps: number): number {
-    return Math.trunc((value - this.#low) / (this.#range / steps || 1))
+    return Math.trunc((this.#level(value) - this.#lowLevel) / (this.#levelRange / steps || 1))
+  }
+
+  #level(value: number): number {
+    if (this.#perUnit === 0) return value
+    return Math.sign(value) * Math.log1p(Math.abs(value) * this.#perUnit)
+  }
+
+  /** The same in equal steps for counts too. */
+  #coarseCell(value: number): number {
+    return Math.trunc((value - this.#low) / (this.#range / coarse || 1))
   }
 
   /** Counts a sample of probation. */
@@ -101,7 +122,7 @@ export class Novelty {
 
   /** log10 of how many times rarer this pair is than all together. */
   #pairRarity(value: number): number {
-    const count = this.#coarsePairs.count(this.#cell(value, coarse))
+    const count = this.#coarsePairs.count(this.#coarseCell(value))
     return Math.log10((this.#coarsePairs.total + 2) / (count + 1))
   }
 
@@ -127,7 +148,7 @@ export class Novelty {
   }
 
   #add(value: number, hour: number): void {
-    this.#coarsePairs.add(this.#cell(value, coarse))
+    this.#coarsePairs.add(this.#coarseCell(value))
     this.#pairs.add(this.#cell(value, this.#design.pairSteps))
     this.#levels.add(this.#cell(value, this.#design.levelSteps), 0)
     this.#times.add(this.#cell(value, this.#design.timeSteps), Math.trunc(hour / 3))

@@ -25,6 +25,8 @@ export interface SeriesScale {
   readonly lowest: number
   readonly highest: number
   readonly cadenceMs: number
+  /** Mean of all of them where they are counts: whole numbers, none below 0. Else 0. */
+  readonly countsMean: number
 }
 
 /** See the head of the file. */
@@ -66,6 +68,7 @@ export class WarmUp {
     const squares = first.reduce((sum, value) => sum + (value - centre) ** 2 / first.length, 0)
     const deviation = Math.sqrt(squares)
     const level = Math.abs(centre)
+    const counts = this.#values.every((value) => value >= 0 && Number.isInteger(value))
     const still = deviation <= spreadShareMin * level
     return {
       centre,
@@ -73,6 +76,7 @@ export class WarmUp {
       lowest: this.#values.reduce((a, b) => Math.min(a, b), Infinity),
       highest: this.#values.reduce((a, b) => Math.max(a, b), -Infinity),
       cadenceMs: this.#cadenceMs(),
+      countsMean: counts ? this.#values.reduce((sum, value) => sum + value, 0) / this.#count : 0,
     }
   }
 

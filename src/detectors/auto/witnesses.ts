@@ -51,6 +51,7 @@ export class Witnesses {
   readonly #jump = new LevelJump(levelRate)
   readonly #slowJump = new LevelJump(slowLevelRate)
   readonly #trust: Trust
+  readonly #timeKnownDays: number
   readonly #novelty: Novelty
   readonly #range = new SeenRange()
   readonly #standstill: Standstill
@@ -64,6 +65,7 @@ export class Witnesses {
     this.#scale = scale
     this.#forecast = new ForecastResidual(scale.cadenceMs)
     this.#trust = new Trust(design)
+    this.#timeKnownDays = design.timeKnownDays
     this.#novelty = new Novelty(scale, design)
     this.#standstill = new Standstill(design.standstillDecades)
     // One buffer for all: each costs some 400 bytes, whatever is in it.
@@ -112,6 +114,13 @@ export class Witnesses {
     const scaled = this.#judgeDistances(timestampMs, value, learning, said)
     if (learning === 'on') this.#novelty.judge(timestampMs, value, scaled, said)
     else this.#novelty.judgeMasked(timestampMs, value, said)
+    said.newAtThisTime *= this.#timeKnown
+    said.newAtThisHour *= this.#timeKnown
+  }
+
+  /** How far the time of the day is known, in [0, 1]. */
+  get #timeKnown(): number {
+    return Math.min(1, this.#forecast.count / (this.daySamples * this.#timeKnownDays))
   }
 
   #judgeDistances(timestampMs: number, value: number, learning: Learning, said: Evidence): number {
@@ -170,7 +179,8 @@ export class Witnesses {
     const lowest = reader.float64()
     const highest = reader.float64()
     const cadenceMs = reader.float64()
-    const scale = { centre, spread, lowest, highest, cadenceMs }
+    const countsMean = reader.float64()
+    const scale = { centre, spread, lowest, highest, cadenceMs, countsMean }
     const restored = new Witnesses(scale, design)
     for (const part of restored.#parts()) part.restore(reader)
     restored.#meanError = reader.float64()
@@ -188,6 +198,7 @@ function farOctaves(deviations: number): number {
   return Math.max(0, Math.min(farOctavesMax, Math.log2(deviations / farDeviations)))
 }
 
-function numbersOf({ centre, spread, lowest, highest, cadenceMs }: SeriesScale): number[] {
-  return [centre, spread, lowest, highest, cadenceMs]
+function numbersOf(scale: SeriesScale): number[] {
+  const { centre, spread, lowest, highest, cadenceMs, countsMean } = scale
+  return [centre, spread, lowest, highest, cadenceMs, countsMean]
 }
