@@ -1,6 +1,6 @@
 /**
- * A fault that lasts is not learned while its alarm fires, where the rule masks it: through the real
- * program, which is killed in the middle of the fault and started again.
+ * A fault that lasts is not learned while its alarm fires, where the rule masks it: through the
+ * real program, which is killed in the middle of the fault and started again.
  */
 
 import { describe, expect, test } from 'vitest'
@@ -33,7 +33,7 @@ sinks:
 `
 }
 
-/** Sends everything, is killed twice in the fault if so wished; what it wrote, once each, in order. */
+/** Sends everything, is killed twice in the fault if so wished; what it wrote, once each. */
 async function written(masked: number, killed: boolean): Promise<Record<string, number>[]> {
   const running: Program = await program(sections(masked))
   const steps = [0, calm + 10, calm + 40, calm + fault, calm + fault + after]
