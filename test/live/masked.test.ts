@@ -54,7 +54,11 @@ async function written(masked: number, killed: boolean): Promise<Record<string, 
   const reports = running.lines('out.jsonl') as Record<string, number>[]
   const once = [...new Map(reports.map((report) => [report['id'], report])).values()]
   // An id is made of the place in the log, which differs from run to run.
-  return once.map(({ id: _, ...report }) => report)
+  return once.map((report) => Object.fromEntries(Object.entries(report).filter(notId)))
+}
+
+function notId([name]: [string, unknown]): boolean {
+  return name !== 'id'
 }
 
 /** The score report of a minute. */
