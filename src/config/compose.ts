@@ -7,6 +7,7 @@
  *                                            └────────────── feed ◀── dashboard sink
  */
 
+import type { Encoder } from '../codecs/codec.ts'
 import type { Clock, Timers } from '../core/clock.ts'
 import type { Feed } from '../core/feed.ts'
 import { hash32 } from '../core/hash.ts'
@@ -18,14 +19,16 @@ import type { ReportKind } from '../core/report.ts'
 import type { History } from '../history/history.ts'
 import type { Durability, PipelineParts } from '../pipeline.ts'
 import { sinkPartition } from '../series/checkpoint.ts'
+import type { MarkedOutlet } from '../series/checkpoint.ts'
+import type { Outlet } from '../series/offering.ts'
 import type { Input } from '../series/taking.ts'
 import { ControlSource } from '../sources/control.ts'
 import { DashboardSink } from '../sinks/dashboard.ts'
 import { Delivery } from '../sinks/delivery.ts'
 import type { Sink } from '../sinks/sink.ts'
-import type { OutboxEntry, StateStore } from '../stores/store.ts'
+import type { OutboxEntry, Positions, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import type { Config, SinkConfig, SourceConfig } from './config.ts'
+import type { ComponentConfig, Config, SinkConfig, SourceConfig } from './config.ts'
 import { controlName, ticksName } from './cross-checks.ts'
 import { rowOf } from './judging.ts'
 import { recovered, savedRun } from './saved-run.ts'
@@ -56,6 +59,8 @@ export interface Standing {
   readonly control: ControlSource
   /** Who has owners besides transforms and catalog. */
   readonly keepers?: readonly LedgeredKeeper[]
+  /** Where reports go besides the configured sinks, and what commits them at a checkpoint. */
+  readonly committed?: Outlet & MarkedOutlet & { commit(positions: Positions): Promise<void> }
 }
 
 /** Whoever has owners and must know the ledger. */
@@ -90,7 +95,9 @@ export async function compose(
   const sinks = await madeSinks(config, surroundings, { run, standing })
   if (run.log !== undefined) tellUnclaimed(run.state.outbox, config.sinks, telemetry)
   const deliveries = [...sinks.values()].map(({ delivery }) => delivery)
-  const wants = (kind: ReportKind) => deliveries.some(({ accepts }) => accepts.has(kind))
+  const committed = standing?.committed
+  const told = committed === undefined ? deliveries : [...deliveries, committed]
+  const wants = (kind: ReportKind) => told.some(({ accepts }) => accepts.has(kind))
   const asked = { reportScores: wants('score'), reportForecasts: wants('forecast') }
   const { history } = run
   const inputs: Input[] = []
@@ -112,9 +119,10 @@ export async function compose(
   for (const keeper of keepers) keeper.attach(ledger)
   const around = { tables, transforms, keepers, ledger, tracking, ...asked, history, clock }
   const scoring = scoringOf(config, around)
-  const outlets = history === undefined ? deliveries : [...deliveries, history]
+  const outlets = history === undefined ? told : [...told, history]
   const made = { inputs, transforms, scoring, outlets, telemetry, clock }
-  const durability = await recovered(run, { ...made, keepers, options: config.store })
+  const commit = committed && ((positions: Positions) => committed.commit(positions))
+  const durability = await recovered(run, { ...made, keepers, options: config.store, commit })
   const feed = [...sinks.values()].map(({ sink }) => sink).find(isFeed)
   const kept = { history, store: run.store, run }
   return { parts: { ...made, durability }, sinks, deliveries, feed, control, ...kept }
@@ -222,12 +230,18 @@ export async function madeSink(
 ): Promise<Sink> {
   const { name, options, pageUrl } = config
   const row = rowOf(tables.sinks, config)
-  const format = row.encoderName?.(options)
+  const encoder = encoderOf(config, tables)
   const resumeAt = positions.get(sinkPartition(placeOf(config)))
   const place = { pageUrl, ...(resumeAt !== undefined && { resumeAt }) }
-  if (format === undefined) return row.create(options, { name, clock, ...place })
+  return row.create(options, { name, clock, ...(encoder && { encoder }), ...place })
+}
+
+/** The encoder that a sink writes by; undefined where it has a form of its own. */
+export function encoderOf({ type, options }: ComponentConfig, tables: Tables): Encoder | undefined {
+  const row = rowOf(tables.sinks, { type, options })
+  const format = row.encoderName?.(options)
+  if (format === undefined) return undefined
   const encoderRow = rowOf(tables.encoders, { type: format, options: {} })
   const usual = optionsWithDefaults(encoderRow.options)
-  const encoder = encoderRow.create({ ...usual, ...row.encoderOptions?.(options) })
-  return row.create(options, { name, clock, encoder, ...place })
+  return encoderRow.create({ ...usual, ...row.encoderOptions?.(options) })
 }

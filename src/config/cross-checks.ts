@@ -4,6 +4,7 @@ import { budgetAllowed, budgetRate, noBudget } from '../alarm/budget-rate.ts'
 import { ForewarnError } from '../core/errors.ts'
 import { listenAddress } from '../server/listen-address.ts'
 import { redisStoreOf } from '../stores/redis/options.ts'
+import { exactlyOnceFaults } from './exactly-once.ts'
 import { didYouMean } from './nearest-name.ts'
 import type { Config, JudgedRule, RuleConfig } from './config.ts'
 import type { Fault, Path } from './origin.ts'
@@ -67,6 +68,7 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
   if (config.store.type === 'redis') checkMade(() => redisStoreOf(config.store), ['store'], fault)
   checkScope(config, fault)
   repartitionFaults(config, tables, fault)
+  exactlyOnceFaults(config, fault)
   checkPaths(config, fault)
   checkServer(config, fault)
   return faults

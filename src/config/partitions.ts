@@ -17,27 +17,15 @@
  */
 
 import type { InputRecord } from '../core/record.ts'
-import { Pipeline } from '../pipeline.ts'
 import { summaryOrder } from '../series/series-order.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import type { Explanation } from '../series/explanation.ts'
 import type { SeriesSummary } from '../series/series-summary.ts'
-import type { Input } from '../series/taking.ts'
-import type { Ownership, Source } from '../sources/source.ts'
-import { ControlSource } from '../sources/control.ts'
-import { NoLog } from '../stores/no-log.ts'
-import { RedisStore } from '../stores/redis.ts'
-import { redisStoreOf } from '../stores/redis/options.ts'
 import type { Delivery } from '../sinks/delivery.ts'
-import type { Checkpoint, SavedState, StateStore } from '../stores/store.ts'
-import type { Telemetry } from '../telemetry/telemetry.ts'
-import { compose } from './compose.ts'
-import type { Composition, Surroundings } from './compose.ts'
+import type { GroupMember, Ownership } from '../sources/source.ts'
+import type { Surroundings } from './compose.ts'
 import type { Config } from './config.ts'
-import { ticksName } from './cross-checks.ts'
-import { rowOf } from './judging.ts'
-import { PartitionFeed } from './partition-feed.ts'
-import { isRepartitioned, mergedDecoder, stagedTransforms } from './repartition.ts'
+import { Lane } from './lane.ts'
 
 /** What partitions are made with. */
 export interface PartitionsParts {
@@ -50,20 +38,12 @@ export interface PartitionsParts {
   readonly onBroken: (error: unknown) => void
 }
 
-/** One assigned partition at work. */
-interface Lane {
-  readonly feed: PartitionFeed
-  readonly composition: Composition
-  readonly store: LeavableStore
-  readonly stop: AbortController
-  readonly ended: Promise<void>
-}
-
 /** See the head of the file. */
 export class Partitions implements Ownership {
   readonly #parts: PartitionsParts
   readonly #lanes = new Map<string, Lane>()
   readonly #counts = new Map<string, number>()
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(parts: PartitionsParts) {
     this.#parts = parts
@@ -72,29 +52,35 @@ export class Partitions implements Ownership {
   /** Hands records of one partition to its pipeline; passes over those of one that was lost. */
   async hand(records: readonly InputRecord[]): Promise<void> {
     const partition = records[0]?.origin.partition ?? ''
-    await this.#lanes.get(partition)?.feed.hand(records)
+    await this.#lanes.get(partition)?.hand(records)
   }
 
-  async settle(): Promise<void> {
-    await Promise.all(
-      [...this.#lanes.values()].map(async ({ feed, composition }) => {
-        await feed.idle()
-        await composition.parts.durability.checkpoints.take()
-      }),
-    )
+  async settle(): Promise<readonly string[]> {
+    const lanes = [...this.#lanes.values()]
+    const settled = await Promise.all(lanes.map((lane) => lane.settle()))
+    return lanes.filter((_, i) => settled[i] === false).map(({ partition }) => partition)
   }
 
-  async lost(partitions: readonly string[]): Promise<void> {
-    await Promise.all(partitions.map((partition) => this.#left(partition)))
+  lost(partitions: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      await Promise.all(partitions.map((partition) => this.#left(partition)))
+    })
   }
 
-  async gained(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  /** The next assignment may come before the one before was taken: one after the other. */
+  gained(partitions: readonly string[], member: GroupMember): Promise<ReadonlyMap<string, number>> {
+    return this.#inTurn(() => this.#gained(partitions, member))
+  }
+
+  async #gained(
+    partitions: readonly string[],
+    member: GroupMember,
+  ): Promise<ReadonlyMap<string, number>> {
     const positions = new Map<string, number>()
     for (const partition of partitions) {
-      const lane = this.#lanes.get(partition) ?? (await this.#opened(partition))
-      for (const [name, offset] of lane.composition.parts.durability.checkpoints.positions) {
-        if (name === partition) positions.set(name, offset)
-      }
+      const lane = this.#lanes.get(partition) ?? (await this.#opened(partition, member))
+      lane.confirm(member)
+      if (lane.offset !== undefined) positions.set(partition, lane.offset)
     }
     return positions
   }
@@ -106,16 +92,9 @@ export class Partitions implements Ownership {
   async close(late: AbortSignal): Promise<ReadonlyMap<string, number>> {
     const saved = new Map<string, number>()
     await Promise.all(
-      [...this.#lanes].map(async ([partition, { stop, ended, composition, store }]) => {
-        stop.abort('stopping')
-        await ended
-        await Promise.all(composition.deliveries.map((delivery) => delivery.drain(late)))
-        // What was drained after the last checkpoint need not be sent again by the next holder.
-        const { checkpoints } = composition.parts.durability
-        const offset = checkpoints.positions.get(partition)
-        if ((await checkpoints.take()) && offset !== undefined) saved.set(partition, offset)
-        await composition.parts.scoring.close()
-        await store.close()
+      [...this.#lanes].map(async ([partition, lane]) => {
+        const offset = await lane.close(late)
+        if (offset !== undefined) saved.set(partition, offset)
       }),
     )
     this.#lanes.clear()
@@ -129,151 +108,67 @@ export class Partitions implements Ownership {
 
   /** Deliveries of all partitions; those of one sink have its name. */
   get deliveries(): Delivery[] {
-    return [...this.#lanes.values()].flatMap(({ composition }) => composition.deliveries)
+    return [...this.#lanes.values()].flatMap(({ deliveries }) => deliveries)
   }
 
   get size(): number {
     let size = 0
-    for (const { composition } of this.#lanes.values()) size += composition.parts.scoring.size
+    for (const { scoring } of this.#lanes.values()) size += scoring.size
     return size
   }
 
   has(key: string): boolean {
-    return [...this.#lanes.values()].some(({ composition }) => composition.parts.scoring.has(key))
+    return [...this.#lanes.values()].some(({ scoring }) => scoring.has(key))
   }
 
   async list(query: SeriesQuery): Promise<SeriesSummary[]> {
     const lanes = [...this.#lanes.values()]
-    const lists = lanes.map(({ composition }) => composition.parts.scoring.list(query))
+    const lists = lanes.map(({ scoring }) => scoring.list(query))
     return (await Promise.all(lists)).flat().sort(summaryOrder).slice(0, query.limit)
   }
 
   async summaries(keys: readonly string[]): Promise<SeriesSummary[]> {
     const lanes = [...this.#lanes.values()]
-    const lists = lanes.map(({ composition }) => composition.parts.scoring.summaries(keys))
+    const lists = lanes.map(({ scoring }) => scoring.summaries(keys))
     const byKey = new Map((await Promise.all(lists)).flat().map((row) => [row.key, row]))
     return keys.map((key) => byKey.get(key)).filter((row) => row !== undefined)
   }
 
   async explain(key: string): Promise<Explanation | undefined> {
-    for (const { composition } of this.#lanes.values()) {
-      if (composition.parts.scoring.has(key)) return composition.parts.scoring.explain(key)
+    for (const { scoring } of this.#lanes.values()) {
+      if (scoring.has(key)) return scoring.explain(key)
     }
     return undefined
   }
 
-  async #opened(partition: string): Promise<Lane> {
-    const { config, surroundings, onSaved, onBroken } = this.#parts
-    const options = redisStoreOf(config.store)
-    const scope = { ...options, prefix: `${options.prefix}/${partition}` }
-    const store = new LeavableStore(new RedisStore(scope))
-    const state = await store.load()
-    const run = { store, state, log: new NoLog(), lostLogBytes: 0 }
-    const feed = new PartitionFeed(onSaved)
-    const { clock, tables } = surroundings
-    const source = config.sources.find(({ name }) => partition.startsWith(`${name}/`))
-    if (source === undefined) throw new RangeError(`no source of the partition ${partition}`)
-    const merged = isRepartitioned(source) ? mergedDecoder(source) : undefined
-    const transforms = merged
-      ? stagedTransforms(config.transforms, tables).second
-      : config.transforms
-    const { codec } = source
-    const decoder = merged?.decoder ?? rowOf(tables.decoders, codec).create(codec.options)
-    const input: Input = { name: source.name, source: feed, decoder, ownPositions: true }
-    const composition = await compose(
-      { ...config, sources: [source], transforms },
-      { ...surroundings, telemetry: this.#telemetryOf(partition) },
-      {
-        run,
-        control: new ControlSource(ticksName, clock),
-        inputs: new Map([
-          [source.name, input],
-          [ticksName, { name: ticksName, source: silent, decoder, companion: true }],
-        ]),
-        sinks: new Map(),
-        keepers: merged ? [merged.time] : [],
-      },
-    )
-    const stop = new AbortController()
-    const ended = new Pipeline(composition.parts).run(stop.signal).catch(onBroken)
-    const lane = { feed, composition, store, stop, ended }
-    this.#lanes.set(partition, lane)
-    return lane
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
   }
 
-  /** What is saved stays as it is: the partition may be another's already. */
-  async #left(partition: string): Promise<void> {
-    const lane = this.#lanes.get(partition)
-    if (lane === undefined) return
-    this.#lanes.delete(partition)
-    lane.store.leave()
-    lane.stop.abort('lost')
-    await lane.ended
-    const { deliveries, parts } = lane.composition
-    // Alarms that are not told yet are in the outbox, which is the next holder's.
-    await Promise.all(deliveries.map((delivery) => delivery.drain(AbortSignal.abort())))
-    await parts.scoring.close()
-    await lane.store.close()
-    this.#counts.delete(partition)
-  }
-
-  /** The number of series is the sum over all partitions. */
-  #telemetryOf(partition: string): Telemetry {
+  async #opened(partition: string, member: GroupMember): Promise<Lane> {
     const { telemetry } = this.#parts.surroundings
-    return overlaid(telemetry, {
-      seriesCount: (live: number, limit: number): void => {
+    const lane = await Lane.opened(partition, {
+      ...this.#parts,
+      member,
+      // The number of series is the sum over all partitions.
+      onSeries: (live, limit) => {
         this.#counts.set(partition, live)
         let sum = 0
         for (const count of this.#counts.values()) sum += count
         telemetry.seriesCount(sum, limit)
       },
     })
-  }
-}
-
-/** A source that has nothing to say. */
-const silent: Source = {
-  async *batches() {},
-}
-
-/** A store that can be left: from then on nothing is saved, and that is no failure. */
-class LeavableStore implements StateStore {
-  readonly #store: StateStore
-  #left = false
-
-  constructor(store: StateStore) {
-    this.#store = store
+    this.#lanes.set(partition, lane)
+    return lane
   }
 
-  leave(): void {
-    this.#left = true
+  async #left(partition: string): Promise<void> {
+    const lane = this.#lanes.get(partition)
+    if (lane === undefined) return
+    this.#lanes.delete(partition)
+    await lane.leave()
+    this.#counts.delete(partition)
   }
-
-  load(): Promise<SavedState> {
-    return this.#store.load()
-  }
-
-  async save(checkpoint: Checkpoint): Promise<void> {
-    if (!this.#left) await this.#store.save(checkpoint)
-  }
-
-  async renew(nowMs: number): Promise<string> {
-    return (await this.#store.renew?.(nowMs)) ?? ''
-  }
-
-  close(): Promise<void> {
-    return this.#store.close()
-  }
-}
-
-/** All methods of one telemetry, but for some. */
-function overlaid(telemetry: Telemetry, changes: Partial<Telemetry>): Telemetry {
-  return new Proxy(telemetry, {
-    get(target, name) {
-      const changed: unknown = Reflect.get(changes, name)
-      if (changed !== undefined) return changed
-      const own: unknown = Reflect.get(target, name)
-      return typeof own === 'function' ? own.bind(target) : own
-    },
-  })
 }

@@ -18,7 +18,7 @@ import type { OwnerKeeper } from '../core/ledger.ts'
 import { History } from '../history/history.ts'
 import type { Durability, PipelineParts } from '../pipeline.ts'
 import { Checkpoints } from '../series/checkpoint.ts'
-import type { CheckpointOptions, MarkedOutlet } from '../series/checkpoint.ts'
+import type { CheckpointOptions, CheckpointParts, MarkedOutlet } from '../series/checkpoint.ts'
 import { recover } from '../series/recovery.ts'
 import { redisStoreOf } from '../stores/redis/options.ts'
 import type { RedisStoreOptions } from '../stores/redis/options.ts'
@@ -93,6 +93,8 @@ export async function savedRun(
 export interface RecoveredParts extends Omit<PipelineParts, 'durability' | 'outlets'> {
   readonly options: CheckpointOptions
   readonly outlets: readonly MarkedOutlet[]
+  /** See CheckpointParts. */
+  readonly commit?: CheckpointParts['commit']
   /** Who has owners besides the transforms. */
   readonly keepers?: readonly OwnerKeeper[]
 }
@@ -111,7 +113,8 @@ export async function recovered(run: SavedRun, parts: RecoveredParts): Promise<D
     }
   }
   telemetry.restored({ series, outbox: state.outbox.length, lostLogBytes })
-  const checkpoints = new Checkpoints({ ...made, outlets }, state.positions)
+  const { commit } = parts
+  const checkpoints = new Checkpoints({ ...made, outlets, commit }, state.positions)
   checkpoints.onSaved((saved) => log.acknowledge(saved.get(log.partition) ?? -1))
   for (const { source } of parts.inputs) checkpoints.onSaved((saved) => source.saved?.(saved))
   return { log, checkpoints }

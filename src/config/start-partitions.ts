@@ -17,6 +17,7 @@ import { DashboardSink } from '../sinks/dashboard.ts'
 import type { Source } from '../sources/source.ts'
 import type { Surroundings } from './compose.ts'
 import type { Config, SinkConfig, SourceConfig } from './config.ts'
+import { isExactlyOnce } from './exactly-once.ts'
 import { rowOf } from './judging.ts'
 import { Partitions } from './partitions.ts'
 import { firstStage, isRepartitioned, runsStage, samplesTopic, secondStage } from './repartition.ts'
@@ -45,8 +46,10 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
   const stop = AbortSignal.any([signal, broken.signal])
   const sources = new Map<string, Source>()
   const shares = new Shares(telemetry)
+  // Then the positions are committed with the reports, and by nobody else.
+  const once = config.sinks.some(isExactlyOnce)
   const saved = (positions: ReadonlyMap<string, number>): void => {
-    if (!stop.aborted) for (const source of sources.values()) source.saved?.(positions)
+    if (!stop.aborted && !once) for (const source of sources.values()) source.saved?.(positions)
   }
   const partitions = new Partitions({
     config,
@@ -115,7 +118,7 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
     const cancel = clock.after(drainMs, () => late.abort())
     const positions = await partitions.close(late.signal)
     cancel()
-    for (const source of sources.values()) source.saved?.(positions)
+    for (const source of sources.values()) source.saved?.(once ? new Map() : positions)
     await shared.close()
     await server.close()
     telemetry.stopped()

@@ -4,7 +4,8 @@
  *   cut      every owner that changed since the last cut is due; positions P are noted; each outlet
  *            marks its last report                                             (one moment)
  *   copy     due owners are copied in the background, or when they are touched
- *   deliver  every report up to its mark is with its sink, or in the outbox
+ *   deliver  every report up to its mark is with its sink, or in the outbox; those that are to come
+ *            exactly once are committed, with P
  *   save     states, positions and outbox, in one transaction
  *   acknowledge  P to the sources: what came before may be forgotten
  *
@@ -70,6 +71,8 @@ export interface CheckpointParts {
   readonly whole?: boolean
   readonly store: StateStore
   readonly outlets: readonly MarkedOutlet[]
+  /** Commits what was reported up to the cut, with its positions; only then is anything saved. */
+  readonly commit?: ((positions: Positions) => Promise<void>) | undefined
   readonly telemetry: Telemetry
   readonly clock: Clock & Timers
 }
@@ -150,6 +153,7 @@ export class Checkpoints {
     const outboxAdded = kept.flatMap(({ added }) => added)
     const outboxRemoved = kept.flatMap(({ removed }) => removed)
     try {
+      await this.#parts.commit?.(positions)
       await this.#parts.store.save({ saved, forgotten, positions, outboxAdded, outboxRemoved })
     } catch (error) {
       cuts.putBack()

@@ -13,49 +13,28 @@
  * Speed: bench/speed/kafka.ts.
  */
 
-import { Producer, compatibilityPartitioner } from '@platformatic/kafka'
-import type { CompressionAlgorithmValue, MessageToProduce } from '@platformatic/kafka'
+import { Producer } from '@platformatic/kafka'
+import type { CompressionAlgorithmValue } from '@platformatic/kafka'
 import type { Encoder } from '../codecs/codec.ts'
 import { kafkaClientOptions } from '../connections/kafka.ts'
 import { kafkaAnswers, kafkaRequests } from '../connections/kafka-requests.ts'
-import type { Labels } from '../core/labels.ts'
 import type { Report, ReportKind } from '../core/report.ts'
+import { KafkaMessages, kafkaKinds } from './kafka/messages.ts'
 import type { KafkaSinkOptions } from './kafka/options.ts'
 import { SinkError } from './sink.ts'
 import type { Sink } from './sink.ts'
-
-/** At most this many series' keys are held. */
-const heldKeysMax = 100_000
-
-/** Where reports without a series go. */
-const nowhere = 0
-
-interface Place {
-  readonly key: Buffer
-  readonly partition: number
-}
 
 /** See the head of the file. */
 export class KafkaSink implements Sink {
   readonly accepts: ReadonlySet<ReportKind>
   readonly #options: KafkaSinkOptions
-  readonly #encoder: Encoder
-  readonly #places = new Map<Labels, Place>()
-  #partitions = 0
+  readonly #messages: KafkaMessages
   #producer: Producer | undefined
 
   constructor(options: KafkaSinkOptions, encoder: Encoder) {
-    const kinds: ReportKind[] = []
-    if (options.scores) kinds.push('score')
-    const { format } = options
-    if (format === 'json-lines' && options.alarms) kinds.push('alarm')
-    if (format === 'json-lines' && options.rejections) kinds.push('rejection')
-    if (format === 'json-lines' && options.warnings) kinds.push('warning')
-    const carriesForecasts = format === 'json-lines' || format === 'graphite-scores'
-    if (carriesForecasts && options.forecasts) kinds.push('forecast')
-    this.accepts = new Set(kinds)
+    this.accepts = kafkaKinds(options)
     this.#options = options
-    this.#encoder = encoder
+    this.#messages = new KafkaMessages(options, encoder)
     kafkaClientOptions(options)
   }
 
@@ -65,7 +44,7 @@ export class KafkaSink implements Sink {
       signal.throwIfAborted()
       const producer = (this.#producer ??= this.#made())
       await this.#learnPartitions(producer)
-      const messages = this.#messages(reports)
+      const messages = this.#messages.of(reports)
       if (messages.length === 0) return
       for (const group of kafkaRequests(messages, this.#options.requestBytes)) {
         const sending = producer.send({ messages: group, compression: this.#compression })
@@ -90,61 +69,10 @@ export class KafkaSink implements Sink {
     return new Producer({ ...common, idempotent, acks: idempotent ? -1 : 1 })
   }
 
-  /** The number of partitions decides where a series goes; it may grow while this runs. */
   async #learnPartitions(producer: Producer): Promise<void> {
     const { topic } = this.#options
     const metadata = await producer.metadata({ topics: [topic], autocreateTopics: true })
-    const count = metadata.topics.get(topic)?.partitionsCount ?? 1
-    if (count !== this.#partitions) this.#places.clear()
-    this.#partitions = count
-  }
-
-  #messages(reports: readonly Report[]): MessageToProduce[] {
-    const { topic, perMessage } = this.#options
-    if (perMessage === 1) {
-      return reports.flatMap((report) => {
-        const place = this.#place(report)
-        const message = this.#message([report], place?.partition ?? nowhere)
-        if (message === undefined) return []
-        return place === undefined ? [message] : [{ ...message, key: place.key }]
-      })
-    }
-    const groups = new Map<number, Report[]>()
-    for (const report of reports) {
-      const partition = this.#place(report)?.partition ?? nowhere
-      const group = groups.get(partition)
-      if (group === undefined) groups.set(partition, [report])
-      else group.push(report)
-    }
-    const messages: MessageToProduce[] = []
-    for (const [partition, group] of groups) {
-      for (let i = 0; i < group.length; i += perMessage) {
-        const message = this.#message(group.slice(i, i + perMessage), partition)
-        if (message !== undefined) messages.push({ ...message, topic })
-      }
-    }
-    return messages
-  }
-
-  #message(reports: readonly Report[], partition: number): MessageToProduce | undefined {
-    const value = this.#encoder.encode(reports)
-    if (value.length === 0) return undefined
-    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    return { topic: this.#options.topic, partition, value: bytes }
-  }
-
-  /** Key and partition of a report's series; undefined where it has none. */
-  #place(report: Report): Place | undefined {
-    const { labels } = report
-    if (labels === undefined) return undefined
-    const held = this.#places.get(labels)
-    if (held !== undefined) return held
-    if (this.#places.size >= heldKeysMax) this.#places.clear()
-    const key = Buffer.from(labels.key)
-    const partition = compatibilityPartitioner(undefined as never, key) % this.#partitions
-    const place = { key, partition }
-    this.#places.set(labels, place)
-    return place
+    this.#messages.learnPartitions(metadata.topics.get(topic)?.partitionsCount ?? 1)
   }
 
   get #compression(): CompressionAlgorithmValue {

@@ -43,14 +43,29 @@ export interface Source {
   addRoutes?(app: FastifyInstance): void
 }
 
+/** A member of a consumer group, as it is at the moment. */
+export interface GroupMember {
+  readonly groupId: string
+  /** Null where it is none at the moment. */
+  readonly memberId: string | null
+  readonly generationId: number
+}
+
 /** Who keeps the states of partitions that several programs share; see config/partitions.ts. */
 export interface Ownership {
-  /** Saves all that was taken, so that another program may go on from there. */
-  settle(): Promise<void>
+  /**
+   * Saves all that was taken, so that another program may go on from there. Resolves to the
+   * partitions of which that was refused, because another has had them meanwhile: what is held of
+   * them is of no use any more.
+   */
+  settle(): Promise<readonly string[]>
   /** These partitions are others' now: their states are let go of as they were saved last. */
   lost(partitions: readonly string[]): Promise<void>
-  /** These are this program's now. Resolves to the last offset that their states have taken. */
-  gained(partitions: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /**
+   * These are this program's now, or still. Resolves to the last offset that their states have
+   * taken.
+   */
+  gained(partitions: readonly string[], member: GroupMember): Promise<ReadonlyMap<string, number>>
 }
 
 /** Told what a source that shares partitions with other programs has of them. */

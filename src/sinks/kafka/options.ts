@@ -115,6 +115,14 @@ export const kafkaSinkOptions = {
       'The brokers drop what a lost connection made this client send again, and acknowledge ' +
       'only what every replica in step has. false: the leader alone acknowledges.',
   },
+  exactlyOnce: {
+    kind: 'boolean',
+    default: false,
+    about:
+      'With store.scope: partition: reports and the position in the input are committed in one ' +
+      'transaction, at each checkpoint, so whoever reads committed records reads each report ' +
+      'once. Input and output are on the same cluster. Nothing is dropped: a full queue waits.',
+  },
 } as const satisfies OptionSpecs
 
 export type KafkaSinkOptions = OptionsOf<typeof kafkaSinkOptions>

@@ -62,6 +62,8 @@ export class Membership {
   readonly #globs: readonly Glob[]
   readonly #wild: boolean
   #assigned = new Map<string, Map<number, PartitionReader>>()
+  /** Partitions whose states were asked for and not given back, by name. */
+  readonly #owned = new Set<string>()
   /** What was taken and may be committed: the next offset by partition name. */
   readonly #taken = new Map<string, CommitPlace>()
   #committing: Promise<void> = Promise.resolve()
@@ -180,7 +182,14 @@ export class Membership {
   /** Runs before every join: the library waits for it. The metadata of a member are empty. */
   async #leftOff(): Promise<Buffer> {
     this.#generation++
-    await this.#parts.ownership?.settle()
+    const outlived = (await this.#parts.ownership?.settle()) ?? []
+    for (const name of outlived) {
+      const place = placeOf(this.#parts.name, name)
+      if (place !== undefined) this.#assigned.get(place.topic)?.delete(place.partition)
+      this.#taken.delete(name)
+      this.#owned.delete(name)
+    }
+    await this.#parts.ownership?.lost(outlived)
     await this.commit()
     return Buffer.alloc(0)
   }
@@ -213,6 +222,7 @@ export class Membership {
   async #takeAssignment(): Promise<void> {
     const generation = ++this.#generation
     const assignments = this.consumer.assignments ?? []
+    const { groupId, memberId, generationId } = this.consumer
     const next = new Map<string, Map<number, PartitionReader>>()
     const fresh: GroupAssignment[] = []
     for (const { topic, partitions } of assignments) {
@@ -227,15 +237,19 @@ export class Membership {
       if (added.length > 0) fresh.push({ topic, partitions: added })
     }
     const { name, options, onRejection, ownership } = this.#parts
-    await ownership?.lost(namesNotIn(next, this.#assigned, name))
+    const all = assignments.flatMap(({ topic, partitions }) =>
+      partitions.map((partition) => partitionName(name, topic, partition)),
+    )
+    const gone = [...this.#owned].filter((each) => !all.includes(each))
+    for (const each of gone) this.#owned.delete(each)
+    await ownership?.lost(gone)
     for (const [topic, readers] of this.#assigned) {
       const kept = next.get(topic)
       for (const partition of readers.keys()) if (!kept?.has(partition)) readers.delete(partition)
     }
-    const added = fresh.flatMap(({ topic, partitions }) =>
-      partitions.map((partition) => partitionName(name, topic, partition)),
-    )
-    const saved = (await ownership?.gained(added)) ?? this.#parts.saved
+    for (const each of all) this.#owned.add(each)
+    const member = { groupId, memberId, generationId }
+    const saved = (await ownership?.gained(all, member)) ?? this.#parts.saved
     const beginnings = await this.#beginnings(fresh, saved)
     if (generation !== this.#generation) return
     for (const beginning of beginnings) {
@@ -245,9 +259,6 @@ export class Membership {
       next.get(topic)?.set(partition, reader)
     }
     this.#assigned = next
-    const all: string[] = []
-    for (const readers of next.values())
-      for (const { partition } of readers.values()) all.push(partition)
     this.#parts.share?.assigned(all)
   }
 
@@ -279,17 +290,6 @@ export class Membership {
     )
   }
 }
-
-/** Names of the partitions that were assigned and are not any more. */
-function namesNotIn(next: Readers, before: Readers, source: string): string[] {
-  return [...before].flatMap(([topic, readers]) =>
-    [...readers.keys()]
-      .filter((partition) => next.get(topic)?.has(partition) !== true)
-      .map((partition) => partitionName(source, topic, partition)),
-  )
-}
-
-type Readers = ReadonlyMap<string, Map<number, PartitionReader>>
 
 interface CommitPlace {
   readonly topic: string

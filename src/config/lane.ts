@@ -1,0 +1,328 @@
+/**
+ * One assigned partition at work: a pipeline of its own, with its own series, checkpoints and saved
+ * states; see partitions.ts.
+ *
+ *   open ─▶ states loaded, earlier holders locked out ─▶ read on from there ─▶ … ─▶ left, or closed
+ *                                                        │
+ *                with exactly-once sinks: silent up to what was committed last, then aloud
+ */
+
+import { kafkaAnswers } from '../connections/kafka-requests.ts'
+import type { InputRecord, TickRecord } from '../core/record.ts'
+import { Pipeline } from '../pipeline.ts'
+import type { Scoring } from '../series/scoring.ts'
+import type { Input } from '../series/taking.ts'
+import { ControlSource } from '../sources/control.ts'
+import type { ExactlyOnce, NotedTick } from '../sinks/kafka/exactly-once.ts'
+import type { GroupMember, Source } from '../sources/source.ts'
+import type { Delivery } from '../sinks/delivery.ts'
+import { NoLog } from '../stores/no-log.ts'
+import { RedisStore } from '../stores/redis.ts'
+import { redisStoreOf } from '../stores/redis/options.ts'
+import type { Checkpoint, SavedState, StateStore } from '../stores/store.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { compose } from './compose.ts'
+import type { Composition, Surroundings } from './compose.ts'
+import type { Config } from './config.ts'
+import { ticksName } from './cross-checks.ts'
+import { exactlyOnceOf, isExactlyOnce } from './exactly-once.ts'
+import { rowOf } from './judging.ts'
+import { PartitionFeed } from './partition-feed.ts'
+import { isRepartitioned, mergedDecoder, stagedTransforms } from './repartition.ts'
+
+/** What a lane is made with. */
+export interface LaneParts {
+  readonly config: Config
+  /** Its table of sinks makes shares; see shared-sinks.ts. */
+  readonly surroundings: Surroundings
+  readonly member: GroupMember
+  /** Told how many series it has. */
+  readonly onSeries: (live: number, limit: number) => void
+  /** Told what checkpoints have saved. */
+  readonly onSaved: (positions: ReadonlyMap<string, number>) => void
+  /** Told where the pipeline broke. */
+  readonly onBroken: (error: unknown) => void
+}
+
+/** What was committed before and is read again. */
+interface Replay {
+  readonly nextOffset: number
+  readonly ticks: NotedTick[]
+}
+
+/** See the head of the file. */
+export class Lane {
+  readonly partition: string
+  readonly #feed: PartitionFeed
+  readonly #composition: Composition
+  readonly #store: LeavableStore
+  readonly #once: ExactlyOnce | undefined
+  readonly #fence: Fence
+  readonly #stop = new AbortController()
+  readonly #ended: Promise<void>
+  #replay: Replay | undefined
+
+  /** Loads the partition's states and begins. Throws what store and brokers answer. */
+  static async opened(partition: string, parts: LaneParts): Promise<Lane> {
+    const { config, surroundings, member, onSaved } = parts
+    const fence = new Fence()
+    const around = { ...surroundings, telemetry: laneTelemetry(parts, fence) }
+    const options = redisStoreOf(config.store)
+    const scope = { ...options, prefix: `${options.prefix}/${partition}` }
+    const store = new LeavableStore(new RedisStore(scope))
+    let checkpoint = (): void => undefined
+    const once = exactlyOnceOf(config.sinks, around, {
+      partition,
+      member,
+      onFull: () => checkpoint(),
+    })
+    try {
+      const state = await store.load()
+      // Only now: whoever had it before saves nothing any more.
+      const committed = await once?.open()
+      const feed = new PartitionFeed(onSaved)
+      const run = { store, state, log: new NoLog(), lostLogBytes: 0 }
+      const composition = await composedLane(config, around, { partition, feed, run, once })
+      const { checkpoints } = composition.parts.durability
+      checkpoint = () => void checkpoints.take()
+      const lane = new Lane({ partition, feed, composition, store, once, fence }, parts.onBroken)
+      await lane.#begun(committed)
+      return lane
+    } catch (error) {
+      await once?.close()
+      await store.close()
+      throw error
+    }
+  }
+
+  private constructor(made: LaneMade, onBroken: (error: unknown) => void) {
+    this.partition = made.partition
+    this.#feed = made.feed
+    this.#composition = made.composition
+    this.#store = made.store
+    this.#once = made.once
+    this.#fence = made.fence
+    this.#ended = new Pipeline(made.composition.parts).run(this.#stop.signal).catch(onBroken)
+  }
+
+  get scoring(): Scoring {
+    return this.#composition.parts.scoring
+  }
+
+  get deliveries(): readonly Delivery[] {
+    return this.#composition.deliveries
+  }
+
+  /** The last offset that its states have taken; undefined where they have taken nothing. */
+  get offset(): number | undefined {
+    return this.#composition.parts.durability.checkpoints.positions.get(this.partition)
+  }
+
+  /** Hands records to the pipeline; resolves once they are taken. */
+  async hand(records: readonly InputRecord[]): Promise<void> {
+    if (this.#replay !== undefined) await this.#replayed(this.#replay, records)
+    else if (this.#noted(records)) await this.#feed.hand(records)
+  }
+
+  /** The group has confirmed that the partition is this member's. */
+  confirm(member: GroupMember): void {
+    this.#once?.confirm(member)
+  }
+
+  /** Saves what was taken; false where that was refused because another has had it meanwhile. */
+  async settle(): Promise<boolean> {
+    await this.#feed.idle()
+    this.#fence.refused = false
+    return (await this.#checkpoints.take()) || !this.#fence.refused
+  }
+
+  /** Ends it. What is saved stays as it is: the partition may be another's already. */
+  async leave(): Promise<void> {
+    this.#store.leave()
+    this.#stop.abort('lost')
+    await this.#once?.close()
+    await this.#ended
+    const { deliveries } = this.#composition
+    // Alarms that are not told yet are in the outbox, which is the next holder's.
+    await Promise.all(deliveries.map((delivery) => delivery.drain(AbortSignal.abort())))
+    await this.#closed()
+  }
+
+  /** Saves and ends it; deliveries have until `late`. Resolves to the offset that was saved. */
+  async close(late: AbortSignal): Promise<number | undefined> {
+    this.#stop.abort('stopping')
+    await this.#ended
+    const { deliveries } = this.#composition
+    await Promise.all(deliveries.map((delivery) => delivery.drain(late)))
+    // What was drained after the last checkpoint need not be sent again by the next holder.
+    const { offset } = this
+    const saved = await this.#checkpoints.take()
+    await this.#once?.close()
+    await this.#closed()
+    return saved ? offset : undefined
+  }
+
+  get #checkpoints() {
+    return this.#composition.parts.durability.checkpoints
+  }
+
+  async #closed(): Promise<void> {
+    await this.scoring.close()
+    await this.#store.close()
+  }
+
+  /** Where more was committed than saved, that is read again in silence. */
+  async #begun(committed: Awaited<ReturnType<ExactlyOnce['open']>> | undefined): Promise<void> {
+    const { offset } = this
+    const nextOffset = committed?.nextOffset
+    if (offset === undefined || nextOffset === undefined || committed === undefined) return
+    const ticks = committed.ticks.filter((tick) => tick.offset >= offset)
+    this.#replay = { nextOffset, ticks: [...ticks] }
+    this.#once?.hush()
+    if (nextOffset <= offset + 1) await this.#replayed(this.#replay, [])
+  }
+
+  /** Takes records that were committed before in silence, with the ticks that stood among them. */
+  async #replayed({ nextOffset, ticks }: Replay, records: readonly InputRecord[]): Promise<void> {
+    const isNew = ({ kind, origin }: InputRecord): boolean =>
+      origin.offset + (kind === 'tick' ? 1 : 0) >= nextOffset
+    const first = records.findIndex(isNew)
+    const reached = first >= 0 || (this.offset ?? -1) + 1 >= nextOffset
+    const silent: InputRecord[] = []
+    for (const record of first < 0 ? records : records.slice(0, first)) {
+      while ((ticks[0]?.offset ?? Infinity) < record.origin.offset) silent.push(this.#tick(ticks))
+      silent.push(record)
+    }
+    if (reached) while (ticks.length > 0) silent.push(this.#tick(ticks))
+    if (silent.length > 0) await this.#feed.hand(silent)
+    if (!reached) return
+    this.#replay = undefined
+    this.#once?.speak()
+    if (first >= 0) await this.hand(records.slice(first))
+  }
+
+  #tick(ticks: NotedTick[]): TickRecord {
+    const { offset, timestampMs } = ticks.shift() as NotedTick
+    const origin = { partition: this.partition, offset, receivedMs: timestampMs }
+    return { kind: 'tick', timestampMs, origin }
+  }
+
+  /** A tick by the clock has no place in the partition, so it is noted; false: no room for it. */
+  #noted(records: readonly InputRecord[]): boolean {
+    const [first] = records
+    if (this.#once === undefined || records.length !== 1 || first?.kind !== 'tick') return true
+    return this.#once.noteTick({ offset: first.origin.offset, timestampMs: first.timestampMs })
+  }
+}
+
+interface LaneMade {
+  readonly partition: string
+  readonly feed: PartitionFeed
+  readonly composition: Composition
+  readonly store: LeavableStore
+  readonly once: ExactlyOnce | undefined
+  readonly fence: Fence
+}
+
+/** Whether somebody else has the partition, as far as is known. */
+class Fence {
+  refused = false
+}
+
+/** What brokers answer to whoever has a partition no more. */
+const outlivedAnswers =
+  /PRODUCER_FENCED|INVALID_PRODUCER_EPOCH|ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID|INVALID_TXN_STATE/
+
+function laneTelemetry({ surroundings, onSeries }: LaneParts, fence: Fence): Telemetry {
+  const { telemetry } = surroundings
+  return overlaid(telemetry, {
+    seriesCount: onSeries,
+    checkpointFailed: (error: unknown): void => {
+      const said = error instanceof Error ? error.message : ''
+      if (/FENCED/.test(said) || outlivedAnswers.test(kafkaAnswers(error))) fence.refused = true
+      telemetry.checkpointFailed(error)
+    },
+  })
+}
+
+interface LaneWork {
+  readonly partition: string
+  readonly feed: PartitionFeed
+  readonly run: Composition['run']
+  readonly once: ExactlyOnce | undefined
+}
+
+/** The pipeline of one partition: of its source, with the sinks that are not committed. */
+function composedLane(
+  config: Config,
+  surroundings: Surroundings,
+  { partition, feed, run, once }: LaneWork,
+): Promise<Composition> {
+  const { clock, tables } = surroundings
+  const source = config.sources.find(({ name }) => partition.startsWith(`${name}/`))
+  if (source === undefined) throw new RangeError(`no source of the partition ${partition}`)
+  const merged = isRepartitioned(source) ? mergedDecoder(source) : undefined
+  const transforms = merged ? stagedTransforms(config.transforms, tables).second : config.transforms
+  const { codec } = source
+  const decoder = merged?.decoder ?? rowOf(tables.decoders, codec).create(codec.options)
+  const input: Input = { name: source.name, source: feed, decoder, ownPositions: true }
+  const sinks = config.sinks.filter((sink) => !isExactlyOnce(sink))
+  return compose({ ...config, sources: [source], transforms, sinks }, surroundings, {
+    run,
+    control: new ControlSource(ticksName, clock),
+    inputs: new Map([
+      [source.name, input],
+      [ticksName, { name: ticksName, source: silent, decoder, companion: true }],
+    ]),
+    sinks: new Map(),
+    keepers: merged ? [merged.time] : [],
+    ...(once && { committed: once }),
+  })
+}
+
+/** A source that has nothing to say. */
+const silent: Source = {
+  async *batches() {},
+}
+
+/** A store that can be left: from then on nothing is saved, and that is no failure. */
+class LeavableStore implements StateStore {
+  readonly #store: StateStore
+  #left = false
+
+  constructor(store: StateStore) {
+    this.#store = store
+  }
+
+  leave(): void {
+    this.#left = true
+  }
+
+  load(): Promise<SavedState> {
+    return this.#store.load()
+  }
+
+  async save(checkpoint: Checkpoint): Promise<void> {
+    if (!this.#left) await this.#store.save(checkpoint)
+  }
+
+  async renew(nowMs: number): Promise<string> {
+    return (await this.#store.renew?.(nowMs)) ?? ''
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+}
+
+/** All methods of one telemetry, but for some. */
+function overlaid(telemetry: Telemetry, changes: Partial<Telemetry>): Telemetry {
+  return new Proxy(telemetry, {
+    get(target, name) {
+      const changed: unknown = Reflect.get(changes, name)
+      if (changed !== undefined) return changed
+      const own: unknown = Reflect.get(target, name)
+      return typeof own === 'function' ? own.bind(target) : own
+    },
+  })
+}

@@ -1,0 +1,155 @@
+/**
+ * From topic to topic exactly once: programs are killed and come and go while data flows, and what a
+ * reader of committed records reads, nothing taken out and nothing put into order, is of every
+ * series what one program without faults writes.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { Random } from '../../../src/core/random.ts'
+import { LiveProgram, forewarnCommand, freePort, pause } from '../live-program.ts'
+import { RedisServer, redisMissing } from '../redis-server.ts'
+import { kafkaMissing } from './cluster.ts'
+import { TestTopics } from './topics.ts'
+import type { Written } from './topics.ts'
+
+const missing = (await kafkaMissing()) ?? redisMissing()
+
+const hosts = 40
+const seconds = 100
+const startMs = 1_700_000_000_000
+
+let topics: TestTopics
+let redis: RedisServer
+const folder = mkdtempSync(join(tmpdir(), 'forewarn-once-'))
+const programs: LiveProgram[] = []
+
+/** One second of all hosts, four fields a line as Telegraf writes them. */
+function second(second: number, partitions: number): Written[] {
+  return Array.from({ length: hosts }, (_, host) => {
+    const noise = new Random(second * hosts + host + 1)
+    const spike = noise.uniform() < 0.002 ? 60 : 0
+    const fields = ['user', 'system', 'idle', 'iowait'].map((field) => {
+      return `usage_${field}=${(20 + noise.gaussian(0, 2) + spike).toFixed(3)}`
+    })
+    const timestampMs = startMs + second * 1000
+    const value = `cpu,host=h${host} ${fields.join(',')} ${timestampMs}000000`
+    return { value, partition: host % partitions, timestampMs }
+  })
+}
+
+/** A program from `input` to `output`; what is said of the source besides comes first. */
+async function program(source: string, input: string, output: string): Promise<LiveProgram> {
+  const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
+  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 6s`
+  const yaml = `sources:
+  in: { type: kafka, ${brokers}, ${read}${source} }
+detectors: [{ match: '*', detector: ema, probation: 30 }]
+sinks:
+  out: { type: kafka, ${brokers}, topic: ${output}, per_message: 20, exactly_once: true }
+store:
+  type: redis
+  scope: partition
+  redis_url: ${redis.url}
+  redis_prefix: ${output}
+  folder: '${mkdtempSync(join(folder, 'state-'))}'
+  checkpoint_every: 200ms
+telemetry: { log_level: info }
+`
+  const own = mkdtempSync(join(folder, 'program-'))
+  const made = new LiveProgram(forewarnCommand(own, await freePort(), yaml))
+  programs.push(made)
+  onTestFailed(() => void process.stderr.write(made.stderr.slice(-5000)))
+  return made
+}
+
+/** All that is committed, as it stands there: the lines of each series in their order. */
+async function committed(
+  output: string,
+): Promise<{ bySeries: Map<string, string[]>; ids: string[] }> {
+  const bySeries = new Map<string, string[]>()
+  const ids: string[] = []
+  for (const line of await topics.lines(output)) {
+    const { id, series } = JSON.parse(line) as { id: string; series: string }
+    ids.push(id)
+    // When a partition falls silent depends on how long nobody has read it.
+    if (line.includes('no samples any more')) continue
+    const lines = bySeries.get(series)
+    if (lines === undefined) bySeries.set(series, [line])
+    else lines.push(line)
+  }
+  return { bySeries, ids }
+}
+
+const total = hosts * seconds * 4
+const whole = { timeout: 120_000, interval: 1_000 }
+
+async function scores(output: string): Promise<number> {
+  const { bySeries } = await committed(output)
+  return [...bySeries.values()].flat().filter((line) => line.includes('"kind":"score"')).length
+}
+
+/** Writes all seconds while `meanwhile` runs; resolves once all of it is scored. */
+async function flowing(input: string, output: string, meanwhile: () => Promise<void>) {
+  const done = meanwhile()
+  for (let i = 0; i < seconds; i++) {
+    await topics.write(input, second(i, 4))
+    await pause(100)
+  }
+  await done
+  await expect.poll(() => scores(output), whole).toBe(total)
+}
+
+/** What one program without faults commits of the same records. */
+async function alone(source: string, input: string): Promise<Map<string, string[]>> {
+  const output = await topics.add(2, 'alone')
+  const one = await program(source, input, output)
+  await one.ready()
+  await expect.poll(() => scores(output), whole).toBe(total)
+  await one.ended('SIGTERM')
+  return (await committed(output)).bySeries
+}
+
+async function isOnce(source: string, input: string, output: string): Promise<void> {
+  const { bySeries, ids } = await committed(output)
+  expect(ids.length - new Set(ids).size).toBe(0)
+  expect(bySeries).toEqual(await alone(source, input))
+}
+
+describe.skipIf(missing !== undefined)(`exactly once ${missing ?? ''}`, () => {
+  beforeAll(async () => {
+    topics = await TestTopics.start()
+    redis = await RedisServer.started()
+  })
+  afterAll(async () => {
+    for (const each of programs) if (each.running) await each.ended('SIGKILL')
+    await redis?.stop()
+    await topics?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('killed at random moments, and handed over', async () => {
+    const random = new Random(3)
+    const input = await topics.add(4, 'in')
+    const output = await topics.add(2, 'out')
+    const one = await program('', input, output)
+    await one.ready()
+    const two = await program('', input, output)
+    await flowing(input, output, async () => {
+      await two.ready()
+      for (const each of [one, two, one]) {
+        await pause(500 + random.below(1_500))
+        await each.ended('SIGKILL')
+        each.start()
+      }
+      for (const each of [one, two]) {
+        await expect.poll(() => each.answers('/readyz'), whole).toBe(true)
+      }
+      expect(await two.ended('SIGTERM')).toBe(143)
+    })
+    await one.ended('SIGTERM')
+    await isOnce('', input, output)
+  }, 400_000)
+})
