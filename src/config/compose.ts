@@ -7,7 +7,6 @@
  *                                            └────────────── feed ◀── dashboard sink
  */
 
-import type { Encoder } from '../codecs/codec.ts'
 import type { Clock, Timers } from '../core/clock.ts'
 import type { Feed } from '../core/feed.ts'
 import { hash32 } from '../core/hash.ts'
@@ -28,12 +27,13 @@ import { Delivery } from '../sinks/delivery.ts'
 import type { Sink } from '../sinks/sink.ts'
 import type { OutboxEntry, Positions, StateStore } from '../stores/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import type { ComponentConfig, Config, SinkConfig, SourceConfig } from './config.ts'
+import type { Config, SinkConfig, SourceConfig } from './config.ts'
 import { controlName, ticksName } from './cross-checks.ts'
 import { rowOf } from './judging.ts'
 import { recovered, savedRun } from './saved-run.ts'
 import type { SavedRun } from './saved-run.ts'
 import { scoringOf } from './shards.ts'
+import { encoderOf } from './sink-encoder.ts'
 import { Shares } from './shares.ts'
 import type { Tables } from './tables.ts'
 
@@ -234,14 +234,4 @@ export async function madeSink(
   const resumeAt = positions.get(sinkPartition(placeOf(config)))
   const place = { pageUrl, ...(resumeAt !== undefined && { resumeAt }) }
   return row.create(options, { name, clock, ...(encoder && { encoder }), ...place })
-}
-
-/** The encoder that a sink writes by; undefined where it has a form of its own. */
-export function encoderOf({ type, options }: ComponentConfig, tables: Tables): Encoder | undefined {
-  const row = rowOf(tables.sinks, { type, options })
-  const format = row.encoderName?.(options)
-  if (format === undefined) return undefined
-  const encoderRow = rowOf(tables.encoders, { type: format, options: {} })
-  const usual = optionsWithDefaults(encoderRow.options)
-  return encoderRow.create({ ...usual, ...row.encoderOptions?.(options) })
 }

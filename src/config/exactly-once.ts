@@ -10,10 +10,10 @@ import type { KafkaSinkOptions } from '../sinks/kafka/options.ts'
 import { Transactions } from '../sinks/kafka/transactions.ts'
 import type { GroupMember } from '../sources/source.ts'
 import type { KafkaSourceOptions } from '../sources/kafka/options.ts'
-import { encoderOf } from './compose.ts'
 import type { Surroundings } from './compose.ts'
 import type { Config, SinkConfig, SourceConfig } from './config.ts'
 import type { Path } from './origin.ts'
+import { encoderOf } from './sink-encoder.ts'
 
 /** Whether the reports of a sink are committed with the input. */
 export function isExactlyOnce({ type, options }: SinkConfig): boolean {

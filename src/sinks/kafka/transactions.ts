@@ -10,9 +10,9 @@
  * then, so the group's coordinator refuses it too once another member has it.
  *
  * A commit whose answer is lost may have happened. So each carries an id in the note of its offset:
- * after any failure the transactional id is opened anew, which decides the matter, and the note says
- * how. That locks out whoever else has it, so it is done only by one that the group still takes for
- * the member that it was; where the note is of somebody else, it is over here.
+ * after any failure the transactional id is opened anew, which decides the matter, and the note
+ * says how. That locks out whoever else has it, so it is done only by one that the group still
+ * takes for the member that it was; where the note is of somebody else, it is over here.
  */
 
 import { randomUUID } from 'node:crypto'

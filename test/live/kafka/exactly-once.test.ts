@@ -1,6 +1,6 @@
 /**
- * From topic to topic exactly once: programs are killed and come and go while data flows, and what a
- * reader of committed records reads, nothing taken out and nothing put into order, is of every
+ * From topic to topic exactly once: programs are killed and come and go while data flows, and what
+ * a reader of committed records reads, nothing taken out and nothing put into order, is of every
  * series what one program without faults writes.
  */
 
