@@ -1,5 +1,6 @@
 /** `forewarn testbed play`: a record again, as the live pipeline takes it. */
 
+import { resolve } from 'node:path'
 import { fileOutlet, httpOutlet, kafkaOutlet } from '../shop/outlet.ts'
 import type { Outlet } from '../shop/outlet.ts'
 import { play } from '../shop/player.ts'
@@ -47,6 +48,9 @@ export const testbedPlayCommand = command(page, async ({ values, operands }, io)
   const [folder = ''] = operands
   const range = { min: 0.001, max: 1e6, whole: false }
   const speed = values.speed === undefined ? 1 : numberOf('speed', values.speed, range)
+  if (values.out !== undefined && resolve(values.out) === resolve(folder)) {
+    throw usageError('option "--out": a record cannot be played into its own folder')
+  }
   const open = outletOf(values)
   const startEpoch = values.now ? Math.floor(io.clock.nowMs() / 1000) : undefined
   const seconds = [...recordedSeconds(folder, startEpoch)]

@@ -1,5 +1,7 @@
 /** `forewarn testbed record`: a real shop that breaks, recorded with the truth about it. */
 
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { preferSelf } from '../shop/priority.ts'
 import { record } from '../shop/recorder.ts'
 import { numberOf, usageError } from './arguments.ts'
@@ -61,6 +63,9 @@ export const testbedRecordCommand = command(page, async ({ values }, io) => {
     return text === undefined ? range.usual : numberOf(flag, text, range)
   }
   if (values.out === undefined) throw usageError('option "--out" is missing: a folder to write to')
+  if (existsSync(join(values.out, 'part-1'))) {
+    throw usageError(`option "--out": there is a record in ${values.out}; name another folder`)
+  }
   const nice = whole('nice')
   const plan = {
     folder: values.out,
