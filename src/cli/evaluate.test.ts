@@ -61,7 +61,7 @@ describe('forewarn testbed simulate', () => {
     mkdirSync(join(folder, 'taken', 'part-1'), { recursive: true })
     await f(['record', '--out', join(folder, 'taken')], /there is a record in/)
     await f(['play', shop], /expected one of "--out", "--url" and "--brokers"/)
-    await f(['play', shop, '--url', 'x', '--out', 'y'], /expected one of/)
+    await f(['play', shop, '--brokers', 'x', '--out', 'y'], /expected one of/)
     await f(['play', shop, '--url', 'ftp://127.0.0.1'], /"--url" needs an address/)
     await f(['play', shop, '--out', `${shop}/.`], /cannot be played into its own folder/)
     await f(['play', shop, '--out', 'y', '--speed', '0'], /"--speed" needs a number from/)

@@ -66,9 +66,10 @@ export const testbedPlayCommand = command(page, async ({ values, operands }, io)
 })
 
 function outletOf({ out, url, brokers }: FlagValues<typeof flags>): () => Outlet {
+  const address = url === undefined ? undefined : addressOf(url)
   const chosen = [
     out === undefined ? undefined : () => fileOutlet(out),
-    url === undefined ? undefined : () => httpOutlet(addressOf(url)),
+    address === undefined ? undefined : () => httpOutlet(address),
     brokers === undefined ? undefined : () => kafkaOutlet(brokers.split(',')),
   ].filter((each) => each !== undefined)
   const [first] = chosen
