@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { alarmOptions } from '../../src/alarm/rule.ts'
 import { accuracyColumns } from '../../src/cli/bench-accuracy.ts'
-import { accuracyText } from '../../src/cli/bench-text.ts'
+import { accuracyShortText, accuracyText } from '../../src/cli/bench-text.ts'
 import { detectorFactory, detectorNames } from '../../src/config/detector-choice.ts'
 import { optionsWithDefaults } from '../../src/core/options.ts'
 import type { AccuracyReport, Corpora } from '../../src/evaluation/accuracy-report.ts'
@@ -51,20 +51,24 @@ describe('the scenarios', () => {
   })
 })
 
-/** UPDATE=1 rewrites the table. */
-test('the table in README.md is that of the numbers kept', () => {
-  const path = join(here, '..', 'README.md')
-  const text = readFileSync(path, 'utf8')
-  const table = accuracyText(kept)
-  const block = /(<!-- accuracy -->\n+```\n)[^`]*(```)/
-  if (process.env['UPDATE'] === '1') {
-    writeFileSync(
-      path,
-      text.replace(block, (_, before, after) => before + table + after),
-    )
-  }
-  expect(block.exec(readFileSync(path, 'utf8'))?.[0]).toContain(table)
-})
+/** UPDATE=1 rewrites the tables. */
+for (const [name, path, table] of [
+  ['bench/README.md', '../README.md', accuracyText(kept)],
+  ['README.md', '../../README.md', accuracyShortText(kept)],
+] as const) {
+  test(`the table in ${name} is that of the numbers kept`, () => {
+    const full = join(here, path)
+    const text = readFileSync(full, 'utf8')
+    const block = /(<!-- accuracy -->\n+```\n)[^`]*(```)/
+    if (process.env['UPDATE'] === '1') {
+      writeFileSync(
+        full,
+        text.replace(block, (_, before, after) => before + table + after),
+      )
+    }
+    expect(block.exec(readFileSync(full, 'utf8'))?.[0]).toContain(table)
+  })
+}
 
 /** Numbers may differ by rounding between processors, and in nothing else. */
 function expectSame(found: unknown, want: unknown, path: string): void {
