@@ -134,14 +134,16 @@ export function accuracyText(
 
 /** One line a detector, at the default threshold: what a reader wants to know first. */
 export function accuracyShortText({ detectors }: AccuracyReport): string {
-  const rows = Object.entries(detectors).map(([name, { nab, kpi, cloud, state_bytes: bytes }]) => [
-    name,
-    ...profileNames.map((profile) => nab[profile].default_threshold_score.value.toFixed(1)),
-    nab.standard.score.value.toFixed(1),
-    kpi.alarm_stream_f1.value.toFixed(2),
-    cloud.default_threshold_f1.value.toFixed(2),
-    grouped(bytes),
-  ])
+  const rows = Object.entries(detectors).map(([name, { nab, kpi, cloud, state_bytes: bytes }]) => {
+    const profiles = profileNames.map((profile) => nab[profile].default_threshold_score)
+    return [name].concat(
+      profiles.map(({ value }) => value.toFixed(1)),
+      nab.standard.score.value.toFixed(1),
+      kpi.alarm_stream_f1.value.toFixed(2),
+      cloud.default_threshold_f1.value.toFixed(2),
+      grouped(bytes),
+    )
+  })
   const head = ['', 'NAB', 'low FP', 'low FN', 'best', 'KPI F1', 'cloud F1', 'bytes']
   return textTable(head, rows)
 }
