@@ -76,7 +76,7 @@ export const sinksOnHttp: readonly SinkOnHttp[] = [
     takes: () => json(200, {}),
     sink: (port, clock) => {
       const options = optionsWithDefaults(webhookOptions, { url: url(port), scores: true })
-      return new WebhookSink(options, new WebhookEncoder(), clock)
+      return new WebhookSink(options, new WebhookEncoder({ pageUrl: page }), clock)
     },
   },
   {
@@ -87,7 +87,11 @@ export const sinksOnHttp: readonly SinkOnHttp[] = [
         url: url(port),
         format: 'alertmanager',
       })
-      const encoder = new AlertmanagerWebhookEncoder({ receiver: 'r', externalUrl: '' })
+      const encoder = new AlertmanagerWebhookEncoder({
+        receiver: 'r',
+        externalUrl: '',
+        pageUrl: page,
+      })
       return new WebhookSink(options, encoder, clock)
     },
   },
@@ -188,7 +192,8 @@ export const sinksOnPeers: readonly SinkOnPeer[] = [
       const texts = () => reasons().map(({ value }) => value)
       return { port: peer.port, texts, stop: () => peer.stop() }
     },
-    sink: (port, clock) => new ZabbixSink(optionsWithDefaults(zabbixSinkOptions, { port }), clock),
+    sink: (port, clock) =>
+      new ZabbixSink(optionsWithDefaults(zabbixSinkOptions, { port }), clock, page),
   },
   {
     name: 'graphite',

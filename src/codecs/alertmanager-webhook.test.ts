@@ -16,7 +16,16 @@ test('a firing alarm is an alert as Alertmanager sends it', () => {
   const options = { receiver: 'team', externalUrl: 'http://page.example' }
   const summary = '412, expected 180 to 260; once in 2000 samples'
   const labels = { alertname: 'default', severity: 'warning', series: 'cpu{host="a"}', host: 'a' }
-  const annotations = { summary, value: '412', score: '0.9995' }
+  const link = 'http://page.example/#cpu%7Bhost%3D%22a%22%7D'
+  const annotations = {
+    summary,
+    value: '412',
+    score: '0.9995',
+    expected: '220 (180 to 260)',
+    since: '2025-03-01 11:59:55 UTC',
+    rarity: 'once in 2000 samples',
+    link,
+  }
   const body = JSON.parse(text([alarmReport('firing')], options)) as { alerts: object[] }
   expect(body).toEqual({
     version: '4',
@@ -35,7 +44,7 @@ test('a firing alarm is an alert as Alertmanager sends it', () => {
         annotations,
         startsAt: '2025-03-01T11:59:55.000Z',
         endsAt: '0001-01-01T00:00:00Z',
-        generatorURL: 'http://page.example',
+        generatorURL: link,
         fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
       },
     ],

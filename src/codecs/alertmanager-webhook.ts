@@ -4,7 +4,7 @@
  *   {"version":"4","groupKey":"{}:{}","truncatedAlerts":0,"status":"firing","receiver":…,
  *    "groupLabels":{},"commonLabels":{…},"commonAnnotations":{…},"externalURL":…,
  *    "alerts":[{"status":"firing","labels":{"alertname":…,"severity":…,"series":…,…},
- *               "annotations":{"summary":…,"value":…},"startsAt":…,"endsAt":…,
+ *               "annotations":{"summary":…,"value":…,…},"startsAt":…,"endsAt":…,
  *               "generatorURL":…,"fingerprint":…}]}
  *
  * An alert for each alarm that fires or is resolved; one that changed twice in a batch as it is
@@ -15,6 +15,7 @@
  * Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 
+import { alarmFacts } from '../core/alarm-facts.ts'
 import { dateText } from '../core/date-text.ts'
 import { hash64 } from '../core/hash.ts'
 import { fieldLabel, nameLabel } from '../core/labels.ts'
@@ -32,7 +33,12 @@ export const alertmanagerWebhookOptions = {
   externalUrl: {
     kind: 'text',
     default: '',
-    about: 'Address of the page, for links in messages.',
+    about: 'Address of the page, for links in messages. Empty: the one that is configured.',
+  },
+  pageUrl: {
+    kind: 'text',
+    default: '',
+    about: 'Address of the page, as the program is configured.',
   },
 } as const satisfies OptionSpecs
 
@@ -63,7 +69,8 @@ export class AlertmanagerWebhookEncoder implements Encoder {
   }
 
   encode(reports: readonly Report[]): Uint8Array {
-    const { receiver, externalUrl } = this.#options
+    const { receiver, pageUrl } = this.#options
+    const externalUrl = this.#options.externalUrl || pageUrl
     const last = new Map<string, AlarmReport>()
     for (const report of reports) {
       if (report.kind !== 'alarm') continue
@@ -87,16 +94,23 @@ export class AlertmanagerWebhookEncoder implements Encoder {
   }
 }
 
-function alertOf(alarm: AlarmReport, generatorURL: string): Alert {
+function alertOf(alarm: AlarmReport, pageUrl: string): Alert {
   const { state, startedMs, timestampMs, reason, value, score } = alarm
+  const { expected, since, rarity, link } = alarmFacts(alarm, pageUrl)
+  const known = Object.entries({ expected, since, rarity, link }).filter(([, text]) => text !== '')
   const labels = labelsOf(alarm)
   return {
     status: state === 'firing' ? 'firing' : 'resolved',
     labels,
-    annotations: { summary: reason, value: String(value), score: String(score) },
+    annotations: {
+      summary: reason,
+      value: String(value),
+      score: String(score),
+      ...Object.fromEntries(known),
+    },
     startsAt: rfc3339(startedMs),
     endsAt: state === 'firing' ? noEnd : rfc3339(timestampMs),
-    generatorURL,
+    generatorURL: link,
     fingerprint: hash64(JSON.stringify(Object.entries(labels).sort())),
   }
 }

@@ -36,6 +36,7 @@ import { SamplesDecoder, samplesOptions } from './samples.ts'
 import { TelegrafJsonDecoder, telegrafJsonOptions } from './telegraf-json.ts'
 import type { TelegrafJsonOptions } from './telegraf-json.ts'
 import { WebhookEncoder, webhookEncoderOptions } from './webhook.ts'
+import type { WebhookEncoderOptions } from './webhook.ts'
 
 /** Every decoder: bytes to observations. */
 export const decoders = {
@@ -122,7 +123,7 @@ export const encoders = {
   webhook: {
     about: 'Reports of every kind as one JSON body, by a published schema.',
     options: webhookEncoderOptions,
-    create: () => new WebhookEncoder(),
+    create: (options) => new WebhookEncoder(options as WebhookEncoderOptions),
   },
   'alertmanager-webhook': {
     about: "Alarms as the body of Alertmanager's webhook, version 4.",

@@ -14,7 +14,7 @@ import { JsonLinesEncoder } from './json-lines.ts'
 import { WebhookEncoder } from './webhook.ts'
 
 const text = (reports: readonly Report[]): string =>
-  new TextDecoder().decode(new WebhookEncoder().encode(reports))
+  new TextDecoder().decode(new WebhookEncoder({ pageUrl: '' }).encode(reports))
 
 const schemaFile = new URL('../../docs/formats/webhook.schema.json', import.meta.url)
 const schema = z.fromJSONSchema(JSON.parse(readFileSync(schemaFile, 'utf8')))

@@ -30,7 +30,7 @@ import { checkAddress, checkHeaderText, fault } from './posting/address.ts'
 import { HttpPlace, answeredJson, jsonAsking, trustOptions } from './posting/http-place.ts'
 import { SinkError } from './sink.ts'
 import type { Sink, SinkRow, SinkSurroundings } from './sink.ts'
-import { alarmFacts, isTold } from './telling/alarm-facts.ts'
+import { alarmFacts, isTold } from '../core/alarm-facts.ts'
 
 /** Options of the Alertmanager sink. */
 export const alertmanagerOptions = {

@@ -66,7 +66,7 @@ describe('lines for people', () => {
   test('an alarm says when, what state, how bad, which series and why', async () => {
     expect(await line(alarmReport('firing'))).toBe(
       '2025-03-01T12:00:00Z  firing     warning  cpu{host="a"}  ' +
-        '412, expected 180 to 260; once in 2000 samples',
+        '412, expected 180 to 260; once in 2000 samples  since 2025-03-01T11:59:55Z',
     )
   })
 
@@ -120,7 +120,7 @@ describe('lines for people', () => {
     const acknowledged = { who: 'bob', atMs: noonMs, text: '' }
     const report = alarmReport('firing', { silenced, acknowledged, reason: '412' })
     expect(await line(report)).toBe(
-      '2025-03-01T12:00:00Z  firing     warning  cpu{host="a"}  412  ' +
+      '2025-03-01T12:00:00Z  firing     warning  cpu{host="a"}  412  since 2025-03-01T11:59:55Z  ' +
         'silenced by ann until 2025-03-01T14:00:00Z  acknowledged by bob',
     )
     const stream = new KeptStream()
@@ -169,7 +169,10 @@ describe('options', () => {
       encode: (reports: readonly Report[]) => Buffer.from(`${reports.length} reports\n`),
     }
     const options = optionsWithDefaults(consoleOptions, { format: 'json-lines' })
-    await new ConsoleSink(options, stream, encoder).write([scoreReport(), scoreReport()], patience)
+    await new ConsoleSink(options, stream, { encoder }).write(
+      [scoreReport(), scoreReport()],
+      patience,
+    )
     expect(stream.text).toBe('2 reports\n')
   })
 })

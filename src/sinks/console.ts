@@ -10,7 +10,6 @@
 
 import type { Writable } from 'node:stream'
 import { stderr, stdout } from 'node:process'
-import type { Encoder } from '../codecs/codec.ts'
 import type { AnyOptions, OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { Report, ReportKind } from '../core/report.ts'
 import { reportText } from './console/report-text.ts'
@@ -70,7 +69,11 @@ export class ConsoleSink implements Sink {
   readonly #encode: (reports: readonly Report[]) => Uint8Array | string
 
   /** Without an encoder it writes lines for people, coloured where the stream shows colours. */
-  constructor(options: ConsoleOptions, stream: ConsoleStream, encoder?: Encoder) {
+  constructor(
+    options: ConsoleOptions,
+    stream: ConsoleStream,
+    { encoder, pageUrl = '' }: Pick<SinkSurroundings, 'encoder' | 'pageUrl'> = {},
+  ) {
     const kinds: ReportKind[] = ['alarm']
     if (options.scores || options.format === 'log-line') kinds.push('score')
     if (options.rejections) kinds.push('rejection')
@@ -81,7 +84,8 @@ export class ConsoleSink implements Sink {
     const colouring = stream.isTTY === true && stream.hasColors?.() === true ? 'coloured' : 'plain'
     this.#encode =
       encoder === undefined
-        ? (reports) => reports.map((report) => reportText(report, colouring) + '\n').join('')
+        ? (reports) =>
+            reports.map((report) => reportText(report, colouring, pageUrl) + '\n').join('')
         : (reports) => encoder.encode(reports)
     stream.on('error', ignore)
   }
@@ -133,6 +137,6 @@ export const consoleSink: SinkRow = {
   create: (options: AnyOptions, surroundings: SinkSurroundings) => {
     const chosen = options as ConsoleOptions
     const stream = chosen.stream === 'stdout' ? stdout : stderr
-    return new ConsoleSink(chosen, stream, surroundings.encoder)
+    return new ConsoleSink(chosen, stream, surroundings)
   },
 }

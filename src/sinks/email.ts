@@ -21,7 +21,7 @@ import type { EmailOptions } from './email/options.ts'
 import { RecentSamples } from './email/recent-samples.ts'
 import { SinkError } from './sink.ts'
 import type { Sink } from './sink.ts'
-import { alarmFacts, isTold } from './telling/alarm-facts.ts'
+import { alarmFacts, isTold } from '../core/alarm-facts.ts'
 import { RecentlyTold } from './telling/recently-told.ts'
 
 const singleMax = 10

@@ -67,7 +67,8 @@ sinkContract('grafana', {
 })
 
 const text =
-  'cpu{host=&quot;a&quot;}: 412, expected 180 to 260; once in 2000 samples ' +
+  'cpu{host=&quot;a&quot;}: 412, expected 180 to 260; once in 2000 samples' +
+  '<br>warning since 2025-03-01 11:59:55 UTC<br>' +
   '<a href="https://fw/#cpu%7Bhost%3D%22a%22%7D">page</a>'
 const tags = ['forewarn', 'warning', 'rule:default', 'alarm:a1']
 

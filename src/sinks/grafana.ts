@@ -18,7 +18,7 @@ import { checkAddress, checkHeaderText, fault } from './posting/address.ts'
 import { HttpPlace, answeredJson, jsonAsking, trustOptions } from './posting/http-place.ts'
 import { SinkError } from './sink.ts'
 import type { Sink, SinkRow, SinkSurroundings } from './sink.ts'
-import { alarmFacts, isTold } from './telling/alarm-facts.ts'
+import { alarmFacts, isTold } from '../core/alarm-facts.ts'
 import { RecentlyTold } from './telling/recently-told.ts'
 
 /** Options of the Grafana sink. */
@@ -143,13 +143,14 @@ export class GrafanaSink implements Sink {
   #bodyOf(alarm: AlarmReport) {
     const { dashboard, panel, tags } = this.#options
     const facts = alarmFacts(alarm, this.#pageUrl)
-    const link = facts.link === '' ? '' : ` <a href="${escaped(facts.link)}">page</a>`
+    const link = facts.link === '' ? '' : `<br><a href="${escaped(facts.link)}">page</a>`
+    const told = `${facts.severity} since ${facts.since}`
     const own = ['forewarn', facts.severity, `rule:${facts.rule}`, alarmTag(alarm)]
     return {
       time: alarm.startedMs,
       ...(alarm.state === 'resolved' && { timeEnd: alarm.timestampMs }),
       tags: [...own, ...tags].map((tag) => tag.slice(0, tagMax)),
-      text: escaped(`${facts.series}: ${facts.reason}`) + link,
+      text: `${escaped(`${facts.series}: ${facts.reason}`)}<br>${escaped(told)}${link}`,
       ...(dashboard !== '' && { dashboardUID: dashboard }),
       ...(panel !== 0 && { panelId: panel }),
     }

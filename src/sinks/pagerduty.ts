@@ -24,7 +24,7 @@ import { HttpPlace, answeredJson, jsonAsking, trustOptions } from './posting/htt
 import { overloadStatuses } from './posting/refusal.ts'
 import { SinkError } from './sink.ts'
 import type { Sink, SinkRow, SinkSurroundings } from './sink.ts'
-import { alarmFacts, isTold, namedFacts } from './telling/alarm-facts.ts'
+import { alarmFacts, isTold, namedFacts } from '../core/alarm-facts.ts'
 import { RecentlyTold } from './telling/recently-told.ts'
 
 /** Options of the PagerDuty sink. */

@@ -104,7 +104,7 @@ export const sinks = {
     about: 'Sends scores and alarms to Zabbix, whose items and triggers appear by themselves.',
     options: zabbixSinkOptions,
     check: (options: AnyOptions) => checkZabbixSink(options as ZabbixSinkOptions),
-    create: (options: AnyOptions, { clock }: SinkSurroundings) =>
-      new ZabbixSink(options as ZabbixSinkOptions, clock),
+    create: (options: AnyOptions, { clock, pageUrl = '' }: SinkSurroundings) =>
+      new ZabbixSink(options as ZabbixSinkOptions, clock, pageUrl),
   },
 } as const satisfies Readonly<Record<string, SinkRow>>

@@ -26,7 +26,7 @@ import { SinkError } from './sink.ts'
 import type { Sink, SinkRow, SinkSurroundings } from './sink.ts'
 import { alarmMessage, digestMessage } from './slack/message.ts'
 import type { SlackMessage } from './slack/message.ts'
-import { alarmFacts, isTold } from './telling/alarm-facts.ts'
+import { alarmFacts, isTold } from '../core/alarm-facts.ts'
 import { RecentlyTold } from './telling/recently-told.ts'
 
 /** Options of the Slack sink. */

@@ -16,7 +16,10 @@ import type { WebhookOptions } from './webhook.ts'
 const patience = new AbortController().signal
 const all = { scores: true, rejections: true, forecasts: true }
 
-function made(given: Partial<WebhookOptions>, encoder = new WebhookEncoder()): WebhookSink {
+function made(
+  given: Partial<WebhookOptions>,
+  encoder = new WebhookEncoder({ pageUrl: '' }),
+): WebhookSink {
   return new WebhookSink(
     optionsWithDefaults(webhookOptions, given),
     encoder,
@@ -53,7 +56,7 @@ sinkContract('webhook, Alertmanager’s', {
   open: async () => {
     const peer = await HttpPeer.started()
     const options = optionsWithDefaults(webhookOptions, { url: peer.url, format: 'alertmanager' })
-    const encoder = new AlertmanagerWebhookEncoder({ receiver: 'r', externalUrl: '' })
+    const encoder = new AlertmanagerWebhookEncoder({ receiver: 'r', externalUrl: '', pageUrl: '' })
     return {
       sink: new WebhookSink(options, encoder, new VirtualClock(noonMs)),
       received: () => Promise.resolve(partsOf(peer)),

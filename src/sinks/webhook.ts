@@ -62,7 +62,9 @@ export const webhookOptions = {
   externalUrl: {
     kind: 'text',
     default: '',
-    about: 'For the format alertmanager: address of the page, for links in messages.',
+    about:
+      'For the format alertmanager: address of the page, for links in messages. Empty: ' +
+      'server.public_url.',
   },
   warnings: {
     kind: 'boolean',

@@ -51,7 +51,9 @@ test('a new series is made known, then its score and alarm are values at their t
     const late = { timestampMs: noonMs + 7, remainderNs: 12 }
     await sink.write([scoreReport(late), alarmReport('firing'), alarmReport('resolved')], patience)
     const known = `[{"{#ID}":"${id}","{#SERIES}":"cpu{host=\\"a\\"}"}]`
-    const reason = '412, expected 180 to 260; once in 2000 samples'
+    const reason =
+      '412, expected 180 to 260; once in 2000 samples\n' +
+      'cpu{host="a"}, warning since 2025-03-01 11:59:55 UTC'
     expect(peer.values.map(short)).toEqual([
       `Forewarn forewarn.series ${known}`,
       `Forewarn forewarn.score[${id}] 0.25`,

@@ -17,6 +17,7 @@
 
 import type { Clock } from '../core/clock.ts'
 import { hash64 } from '../core/hash.ts'
+import { alarmFacts } from '../core/alarm-facts.ts'
 import type { Labels } from '../core/labels.ts'
 import type { AlarmReport, Report, ReportKind, ScoreReport } from '../core/report.ts'
 import { SinkError } from './sink.ts'
@@ -59,6 +60,7 @@ export class ZabbixSink implements Sink {
   readonly accepts: ReadonlySet<ReportKind>
   readonly #options: ZabbixSinkOptions
   readonly #clock: Clock
+  readonly #pageUrl: string
   readonly #known = new Map<string, Known>()
   /** Reports of a batch that failed in part, which the server has. */
   #taken = new WeakSet<Report>()
@@ -66,11 +68,12 @@ export class ZabbixSink implements Sink {
   /** Hosts with series that were not announced yet. */
   readonly #unannounced = new Set<string>()
 
-  constructor(options: ZabbixSinkOptions, clock: Clock) {
+  constructor(options: ZabbixSinkOptions, clock: Clock, pageUrl = '') {
     checkZabbixSink(options)
     this.accepts = new Set<ReportKind>(options.scores ? ['alarm', 'score'] : ['alarm'])
     this.#options = options
     this.#clock = clock
+    this.#pageUrl = pageUrl
   }
 
   async write(reports: readonly Report[], signal: AbortSignal): Promise<void> {
@@ -129,7 +132,9 @@ export class ZabbixSink implements Sink {
       const known = this.#series(report.labels)
       if (this.#taken.has(report)) continue
       const values =
-        report.kind === 'score' ? scoreValues(report, known) : alarmValues(report, known)
+        report.kind === 'score'
+          ? scoreValues(report, known)
+          : alarmValues(report, known, this.#pageUrl)
       if (values.length > 0) parcels.push({ report, known, values })
     }
     return parcels
@@ -210,11 +215,17 @@ function scoreValues(report: ScoreReport, known: Known): TrapperValue[] {
 }
 
 /** An alarm that is only pending, or over before it fired, is none to Zabbix. */
-function alarmValues(report: AlarmReport, known: Known): TrapperValue[] {
+function alarmValues(report: AlarmReport, known: Known, pageUrl: string): TrapperValue[] {
   const isFiring = report.state === 'firing' && report.silenced === undefined
   const place = placeOf(report, known)
   const level = isFiring ? severities[report.severity] : 0
-  const reason = `${report.state}: ${report.reason}`
+  const { link, since } = alarmFacts(report, pageUrl)
+  const lines = [
+    `${report.state}: ${report.reason}`,
+    `${report.labels.key}, ${report.severity} since ${since}`,
+    link,
+  ]
+  const reason = lines.filter(Boolean).join('\n')
   return [
     { ...place, key: `forewarn.reason[${known.id}]`, value: reason },
     { ...place, key: `forewarn.alarm[${known.id}]`, value: String(level) },

@@ -24,7 +24,7 @@ function deliveryTo(name: string, port: number): Delivery {
   const options = optionsWithDefaults(webhookOptions, { url: `http://127.0.0.1:${port}/` })
   const delivery = new Delivery({
     name,
-    sink: new WebhookSink(options, new WebhookEncoder(), systemClock),
+    sink: new WebhookSink(options, new WebhookEncoder({ pageUrl: '' }), systemClock),
     options: optionsWithDefaults(deliveryOptions, { retryFirstMs: 50, retryCapMs: 50 }),
     telemetry: quietTelemetry,
     clock: systemClock,

@@ -62,7 +62,7 @@ describe.skipIf(missing !== undefined)(`sink zabbix${missing ? `: ${missing}` : 
       output: ['name', 'lastvalue'],
       sortfield: 'name',
     })) as { name: string; lastvalue: string }[]
-    expect(items.map(({ name, lastvalue }) => `${name}: ${lastvalue}`)).toEqual([
+    expect(items.map(({ name, lastvalue }) => `${name}: ${lastvalue.split(/\r?\n/)[0]}`)).toEqual([
       'Alarm on cpu{host="a"}: 2',
       `Reason of the alarm on cpu{host="a"}: firing: ${alarmReport('firing').reason}`,
       'Score of cpu{host="a"}: 0.9995',

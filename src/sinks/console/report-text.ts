@@ -1,7 +1,8 @@
 /**
  * Reports as lines for people:
  *
- *   2025-03-01T12:00:05Z  firing     warning   cpu{host="a"}  412, expected 180 to 260
+ *   2025-03-01T12:00:05Z  firing     warning   cpu{host="a"}  412, expected 180 to 260  since
+ *   2025-03-01T12:00:00Z  http://127.0.0.1:8686/#cpu…      (one line, with an address of the page)
  *   2025-03-01T12:03:10Z  firing     warning   cpu{host="a"}  412, expected 180 to 260  silenced
  *   by ann until 2025-03-01T14:00:00Z      (one line: a silenced alarm is shown, dimmed)
  *   2025-03-01T12:00:05Z  anomalous  score 0.9995  cpu{host="a"}  412  expected 180 to 260
@@ -11,6 +12,7 @@
  * sender can move somebody's cursor.
  */
 
+import { seriesLink } from '../../core/alarm-facts.ts'
 import { isForPeople } from '../../core/report.ts'
 import { warningInWords } from '../../core/warning-words.ts'
 import type {
@@ -40,9 +42,9 @@ const digits = 6
 /** Largest time that a Date can hold, ECMA-262. */
 const timeMsMax = 8.64e15
 
-/** One line without its end. */
-export function reportText(report: Report, colouring: Colouring): string {
-  const { word, colour, rest } = lineParts(report)
+/** One line without its end. `pageUrl` as in SinkSurroundings. */
+export function reportText(report: Report, colouring: Colouring, pageUrl = ''): string {
+  const { word, colour, rest } = lineParts(report, pageUrl)
   const time = timeText(report.timestampMs)
   const head = word.padEnd(wordColumns)
   const tail = rest.map(printable).join('  ')
@@ -57,10 +59,10 @@ interface LineParts {
   readonly rest: readonly string[]
 }
 
-function lineParts(report: Report): LineParts {
+function lineParts(report: Report, pageUrl: string): LineParts {
   switch (report.kind) {
     case 'alarm':
-      return alarmParts(report)
+      return alarmParts(report, pageUrl)
     case 'score':
       return scoreParts(report)
     case 'forecast':
@@ -72,11 +74,14 @@ function lineParts(report: Report): LineParts {
   }
 }
 
-function alarmParts(report: AlarmReport): LineParts {
-  const { state, severity, labels, reason } = report
+function alarmParts(report: AlarmReport, pageUrl: string): LineParts {
+  const { state, severity, labels, reason, startedMs, timestampMs } = report
   const colour = state === 'firing' ? red : state === 'pending' ? yellow : green
   const silent = !isForPeople(report)
-  const rest = [severity, labels.key, reason, ...saidParts(report)]
+  const since = startedMs === timestampMs ? [] : [`since ${timeText(startedMs)}`]
+  const link = seriesLink(labels, pageUrl)
+  const said = [...since, ...saidParts(report), ...(link === '' ? [] : [link])]
+  const rest = [severity, labels.key, reason, ...said]
   return { word: state, colour: silent ? dim : colour, rest }
 }
 

@@ -12,8 +12,8 @@
 
 import { reportId } from '../../core/report.ts'
 import type { AlarmReport } from '../../core/report.ts'
-import { namedFacts } from '../telling/alarm-facts.ts'
-import type { AlarmFacts } from '../telling/alarm-facts.ts'
+import { namedFacts } from '../../core/alarm-facts.ts'
+import type { AlarmFacts } from '../../core/alarm-facts.ts'
 
 /** What the mail library is given, but for sender and receivers. */
 export interface Mail {
@@ -58,7 +58,9 @@ export function digestMail(
   domain: string,
 ): Mail {
   const title = `${all.length} changes of alarms`
-  const lines = all.map((facts) => `${facts.title}: ${facts.reason}`)
+  const lines = all.map(({ title, reason, severity, since, link }) =>
+    [`${title}: ${reason}; ${severity} since ${since}`, link].filter(Boolean).join('\n  '),
+  )
   const rows = lines.map((line) => `<li>${escaped(line)}</li>`).join('\n')
   const first = alarms[0] as AlarmReport
   return {

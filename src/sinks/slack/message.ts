@@ -12,8 +12,8 @@
  * Source: https://docs.slack.dev/reference/block-kit/blocks/
  */
 
-import type { AlarmFacts } from '../telling/alarm-facts.ts'
-import { namedFacts } from '../telling/alarm-facts.ts'
+import type { AlarmFacts } from '../../core/alarm-facts.ts'
+import { namedFacts } from '../../core/alarm-facts.ts'
 
 /** The body of a message. */
 export interface SlackMessage {
@@ -26,6 +26,8 @@ const textMax = 3_000
 const fieldMax = 2_000
 /** All blocks together; beyond about 13,000 characters Slack says msg_blocks_too_long. */
 const lineMax = 500
+/** A longer link is left out of a line. */
+const linkMax = 250
 
 const marks: Readonly<Record<string, string>> = {
   info: ':large_blue_circle:',
@@ -56,7 +58,10 @@ export function digestMessage(all: readonly AlarmFacts[]): SlackMessage {
   const title = `${all.length} changes of alarms`
   const lines = all.map((facts) => {
     const words = escaped(`${facts.title}: ${facts.reason}`)
-    return { type: 'section', text: markdown(cut(`${mark(facts)} `, words, lineMax)) }
+    const link = facts.link === '' ? '' : ` <${escaped(facts.link)}|Open>`
+    const tail = `\n_${facts.severity} since ${facts.since}_${link.length > linkMax ? '' : link}`
+    const line = cut(`${mark(facts)} `, words, lineMax - tail.length) + tail
+    return { type: 'section', text: markdown(line) }
   })
   const header = { type: 'header', text: { type: 'plain_text', text: title } }
   return { text: title, blocks: [header, ...lines] }

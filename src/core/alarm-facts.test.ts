@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { alarmReport, noonMs } from '../../../test/sample-reports.ts'
-import { Labels } from '../../core/labels.ts'
+import { alarmReport, noonMs } from '../../test/sample-reports.ts'
+import { Labels } from './labels.ts'
 import { alarmFacts, namedFacts } from './alarm-facts.ts'
 
 test('an alarm in words and fields', () => {

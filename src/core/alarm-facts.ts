@@ -3,8 +3,9 @@
  * when, how rare, severity, and a link to the page. Every sink that calls people tells the same.
  */
 
-import { dateText } from '../../core/date-text.ts'
-import type { AlarmReport } from '../../core/report.ts'
+import { dateText } from './date-text.ts'
+import type { Labels } from './labels.ts'
+import type { AlarmReport } from './report.ts'
 
 /** See the head of the file. Texts are as they are: each sink escapes by its own rules. */
 export interface AlarmFacts {
@@ -51,8 +52,13 @@ export function alarmFacts(alarm: AlarmReport, pageUrl: string): AlarmFacts {
     severity,
     rule: oneLine(rule),
     acknowledged: acknowledged === undefined ? '' : oneLine(`by ${acknowledged.who}`),
-    link: pageUrl === '' ? '' : `${pageUrl}/#${encodeURIComponent(labels.key.toWellFormed())}`,
+    link: seriesLink(labels, pageUrl),
   }
+}
+
+/** To a series on the page; empty where no address of the page is configured. */
+export function seriesLink({ key }: Labels, pageUrl: string): string {
+  return pageUrl === '' ? '' : `${pageUrl}/#${encodeURIComponent(key.toWellFormed())}`
 }
 
 /** The facts that have something to say, with their names, in the order in which people read. */
