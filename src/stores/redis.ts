@@ -26,14 +26,14 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { ForewarnError } from '../core/errors.ts'
 import type { SavedOwner } from '../core/ledger.ts'
-import { redisConnection, redisPlace } from '../connections/redis.ts'
+import { redisClient } from '../connections/redis-cluster.ts'
 import { alarmFromText, alarmText } from '../core/report-text.ts'
 import type { AlarmReport } from '../core/report.ts'
 import type { RedisStoreOptions } from './redis/options.ts'
-import { forgetOwners, saveEnd, saveFirst, saveOwners, takeAgain } from './redis/scripts.ts'
+import { facts, forgetOwners, saveEnd, saveFirst, saveOwners, takeAgain } from './redis/scripts.ts'
 import { sinkPositionPrefix } from './store.ts'
 import type { Checkpoint, OutboxEntry, SavedState, StateStore } from './store.ts'
 
@@ -47,7 +47,7 @@ const answerWithinMs = 30_000
 
 /** See the head of the file. Throws ERR_CONFIG_INVALID where it has no address. */
 export class RedisStore implements StateStore {
-  readonly #client: Redis
+  readonly #client: Redis | Cluster
   readonly #place: string
   readonly #idleAfterMs: number
   readonly #key: (name: string) => string
@@ -55,21 +55,19 @@ export class RedisStore implements StateStore {
   #token = ''
   #runId = ''
 
-  constructor({ connection: options, prefix, idleAfterMs }: RedisStoreOptions) {
-    const connection = redisConnection(options)
-    this.#place = redisPlace(connection)
-    this.#idleAfterMs = idleAfterMs
-    this.#key = (name) => `{${prefix}}:${name}`
-    this.#ownerHead = this.#key('owner:')
-    this.#client = new Redis({
-      ...connection,
+  constructor({ connection, prefix, idleAfterMs }: RedisStoreOptions) {
+    const { client, place } = redisClient(connection, {
       protocol: 2,
       connectionName: 'forewarn',
       connectTimeout: connectWithinMs,
       commandTimeout: answerWithinMs,
       maxRetriesPerRequest: 1,
-      lazyConnect: true,
     })
+    this.#client = client
+    this.#place = place
+    this.#idleAfterMs = idleAfterMs
+    this.#key = (name) => `{${prefix}}:${name}`
+    this.#ownerHead = this.#key('owner:')
     // Whatever fails is thrown by the command that it failed.
     this.#client.on('error', () => {})
   }
@@ -172,8 +170,8 @@ export class RedisStore implements StateStore {
     for (const [name, offset] of positions) {
       if (name.startsWith(sinkPositionPrefix)) texts.push(name, String(offset))
     }
-    const facts = [sinkPositionPrefix, outboxAdded.length]
-    await this.#client.eval(saveFirst, head.length, ...head, this.#token, ...facts, ...texts)
+    const counts = [sinkPositionPrefix, outboxAdded.length]
+    await this.#client.eval(saveFirst, head.length, ...head, this.#token, ...counts, ...texts)
   }
 
   async #saveEnd({ positions, outboxRemoved }: Checkpoint): Promise<void> {
@@ -184,8 +182,9 @@ export class RedisStore implements StateStore {
   }
 
   async #runIdNow(): Promise<string> {
-    const facts = await this.#client.info('server')
-    return /^run_id:(\w+)/m.exec(facts)?.[1] ?? ''
+    // In a script, so that a cluster asks the node that has the keys.
+    const said = await this.#client.eval(facts, 1, this.#key('token'))
+    return /^run_id:(\w+)/m.exec(String(said))?.[1] ?? ''
   }
 }
 

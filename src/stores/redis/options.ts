@@ -1,11 +1,15 @@
 /** Options of the Redis store, under `store:`. */
 
 import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
-import { redisConnection, redisConnectionOptions } from '../../connections/redis.ts'
+import { checkRedisClient } from '../../connections/redis-cluster.ts'
+import { redisConnectionOptions } from '../../connections/redis.ts'
 import type { RedisConnectionOptions } from '../../connections/redis.ts'
 
 export const redisStoreOptions = {
-  redisUrl: redisConnectionOptions.url,
+  redisUrl: {
+    ...redisConnectionOptions.url,
+    about: `${redisConnectionOptions.url.about} A cluster: redis+cluster://HOST:PORT,HOST:PORT.`,
+  },
   redisUsername: redisConnectionOptions.username,
   redisPassword: redisConnectionOptions.password,
   redisTlsCa: redisConnectionOptions.tlsCa,
@@ -44,6 +48,6 @@ export function redisStoreOf(options: OptionsOf<typeof redisStoreOptions>): Redi
     tlsCertificate: options.redisTlsCertificate,
     tlsKey: options.redisTlsKey,
   }
-  redisConnection(connection)
+  checkRedisClient(connection)
   return { connection, prefix: options.redisPrefix, idleAfterMs: options.redisIdleAfterMs }
 }

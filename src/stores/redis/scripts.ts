@@ -69,3 +69,6 @@ if held and held ~= ARGV[1] then
 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1`
+
+/** KEYS: token. What the server that has it says of itself. */
+export const facts = `return redis.call('INFO', 'server')`
