@@ -1,6 +1,7 @@
 /**
- * The Redis store on a cluster of three masters and their replicas, made by redis-cli: its contract,
- * the fence, and a master that is killed and whose replica takes over; and the store over TLS.
+ * The Redis store on a cluster of three masters and their replicas, made by redis-cli: its
+ * contract, the fence, and a master that is killed and whose replica takes over; and the store over
+ * TLS.
  */
 
 import { execFileSync } from 'node:child_process'

@@ -1,9 +1,9 @@
 /**
  * How long the Redis store takes to load and save, beside plain pipelined SET and GET of the same
- * bytes by the same client in the same run: by the clock, in processor time of this process, and the
- * longest that anything else in it had to wait meanwhile, in processor time too, since on a busy
- * machine anybody may take the processor between two turns. 3,080 bytes are the largest state of
- * DASRS in bench/README.md.
+ * bytes by the same client in the same run: by the clock, in processor time of this process, and
+ * the longest that anything else in it had to wait meanwhile, in processor time too, since on a
+ * busy machine anybody may take the processor between two turns. 3,080 bytes are the largest state
+ * of DASRS in bench/README.md.
  *
  *   node test/live/redis-store-speed.ts [STATES] [BYTES OF EACH]
  */
