@@ -4,6 +4,7 @@ import { budgetAllowed, budgetRate, noBudget } from '../alarm/budget-rate.ts'
 import { ForewarnError } from '../core/errors.ts'
 import { listenAddress } from '../server/listen-address.ts'
 import { redisStoreOf } from '../stores/redis/options.ts'
+import { certificateFaults } from './certificates.ts'
 import { exactlyOnceFaults } from './exactly-once.ts'
 import { didYouMean } from './nearest-name.ts'
 import type { Config, JudgedRule, RuleConfig } from './config.ts'
@@ -71,6 +72,7 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
   exactlyOnceFaults(config, fault)
   checkPaths(config, fault)
   checkServer(config, fault)
+  certificateFaults(config, fault)
   return faults
 }
 
