@@ -1,12 +1,13 @@
 /** The page: bar, list, chart, alarms, bad input; on a narrow screen one of them at a time. */
 
 import { AlarmVoice, AlarmsPanel } from './alarms.tsx'
-import { activeAlarms, failingSinks, link } from './board.ts'
+import { activeAlarms, failingSinks, link, objectives } from './board.ts'
 import { DetailPanel } from './detail.tsx'
 import { Help } from './help.tsx'
-import { BellIcon, BrokenIcon, ChartIcon, ListIcon, OutIcon } from './icons.tsx'
+import { AheadIcon, BellIcon, BrokenIcon, ChartIcon, ListIcon, OutIcon } from './icons.tsx'
 import { pane } from './jump.ts'
 import type { Pane } from './jump.ts'
+import { ObjectivesPanel } from './objectives.tsx'
 import { RejectionsPanel } from './rejections.tsx'
 import { SeriesPanel } from './series-list.tsx'
 import { SinksPanel } from './sinks.tsx'
@@ -21,18 +22,20 @@ const tabs: readonly {
   { pane: 'series', label: 'Series', icon: ListIcon },
   { pane: 'chart', label: 'Chart', icon: ChartIcon },
   { pane: 'alarms', label: 'Alarms', icon: BellIcon },
+  { pane: 'objectives', label: 'Warnings', icon: AheadIcon },
   { pane: 'rejections', label: 'Bad input', icon: BrokenIcon },
   { pane: 'sinks', label: 'Sinks', icon: OutIcon },
 ]
 
 function Tabs() {
+  const shown = tabs.filter(({ pane: of }) => of !== 'objectives' || objectives.value.length > 0)
   const numbers: Partial<Record<Pane, number>> = {
     alarms: activeAlarms.value.length,
     sinks: failingSinks.value.length,
   }
   return (
     <nav class="tabs" aria-label="Parts of the page">
-      {tabs.map(({ pane: of, label, icon }) => (
+      {shown.map(({ pane: of, label, icon }) => (
         <button
           type="button"
           key={of}
@@ -51,11 +54,16 @@ function Tabs() {
 export function App() {
   if (link.value === 'signed-out') return <SignIn />
   return (
-    <div class="app" data-pane={pane.value}>
+    <div
+      class="app"
+      data-pane={pane.value}
+      data-objectives={objectives.value.length > 0 ? 'some' : undefined}
+    >
       <TopBar />
       <SeriesPanel />
       <main>
         <DetailPanel />
+        <ObjectivesPanel />
         <AlarmsPanel />
         <RejectionsPanel />
         <SinksPanel />

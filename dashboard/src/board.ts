@@ -11,6 +11,7 @@ import { computed, signal } from '@preact/signals'
 import type {
   AlarmEntry,
   ForecastColumns,
+  ObjectiveEntry,
   RejectionBoard,
   SampleColumns,
 } from '../../src/core/feed.ts'
@@ -82,6 +83,9 @@ const toldAlarms = signal<ReadonlyMap<string, AlarmEntry>>(new Map())
 const keptAlarms = signal<readonly AlarmEntry[]>([])
 export const unlisted = signal(0)
 export const rejections = signal<RejectionBoard>({ total: 0, counts: {}, recent: [] })
+
+/** Objectives that warnings are told of. */
+export const objectives = signal<readonly ObjectiveEntry[]>([])
 
 /** How each sink stands. */
 export const sinks = signal<readonly SinkState[]>([])
@@ -216,6 +220,10 @@ export function takeKeptAlarms(kept: readonly AlarmEntry[]): void {
 
 export function takeRejections(all: RejectionBoard): void {
   rejections.value = all
+}
+
+export function takeObjectives(change: { objectives: readonly ObjectiveEntry[] }): void {
+  objectives.value = change.objectives
 }
 
 export function takeSinks(change: { sinks: readonly SinkState[] }): void {

@@ -80,6 +80,15 @@ export function ChartIcon() {
   )
 }
 
+export function AheadIcon() {
+  return (
+    <Icon>
+      <path d="M1.5 12.5 6 9l3 1.5 5-6.5" class="stroke" />
+      <path d="M10.5 3.5H14V7" class="stroke" />
+    </Icon>
+  )
+}
+
 export function BellIcon() {
   return (
     <Icon size={20}>

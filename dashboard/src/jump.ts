@@ -6,7 +6,7 @@ import { nowMs, select, selected } from './board.ts'
 import type { Span } from './board.ts'
 
 /** The part of the page that a narrow screen shows. */
-export type Pane = 'series' | 'chart' | 'alarms' | 'rejections' | 'sinks'
+export type Pane = 'series' | 'chart' | 'alarms' | 'objectives' | 'rejections' | 'sinks'
 
 export const pane = signal<Pane>('series')
 

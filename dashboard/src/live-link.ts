@@ -73,6 +73,7 @@ class LiveLink {
     this.#listen(source, 'samples', board.takeSamples)
     this.#listen(source, 'alarms', board.takeAlarms)
     this.#listen(source, 'rejections', board.takeRejections)
+    this.#listen(source, 'objectives', board.takeObjectives)
     this.#listen(source, 'sinks', board.takeSinks)
     this.#listen(source, 'beat', () => {})
   }

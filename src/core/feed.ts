@@ -15,7 +15,14 @@
 
 import type { Status } from './assessment.ts'
 import type { RejectionReason } from './rejection.ts'
-import type { Acknowledgement, AlarmLabel, AlarmState, Severity, SilenceMark } from './report.ts'
+import type {
+  Acknowledgement,
+  AlarmLabel,
+  AlarmState,
+  Severity,
+  SilenceMark,
+  WarningTotals,
+} from './report.ts'
 
 /** Recent samples of one series as columns of equal length, oldest first. */
 export interface SampleColumns {
@@ -118,6 +125,35 @@ export interface RejectionBoard {
   readonly recent: RejectionEntry[]
 }
 
+/** What is said of one objective: how probable a breach is, and what warnings of it were worth. */
+export interface ObjectiveEntry {
+  readonly key: string
+  /** The last samples, oldest first: P(a breach begins within the horizon), 1 while one lasts. */
+  readonly timestampMs: number[]
+  readonly probability: number[]
+  /** The last warning that was told; null before the first. */
+  readonly warning: WarningEntry | null
+  /** Of warnings whose outcome is known, and of breaches that none was told of. */
+  readonly totals: WarningTotals
+  /** How long before the breach warnings that came true were told, oldest first; the last ones. */
+  readonly leadMs: number[]
+}
+
+/** One warning. */
+export interface WarningEntry {
+  readonly warningId: string
+  readonly metric: string
+  readonly limit: number
+  readonly horizonMs: number
+  readonly toldMs: number
+  readonly probability: number
+  readonly expectedMs: number
+  readonly leading: string
+  readonly confidence: number
+  /** told until it is known what became of it. */
+  readonly state: 'told' | 'true' | 'false'
+}
+
 /** What the server asks. Everything is synchronous and returns copies. */
 export interface Feed {
   /** Another one after each start: sequence numbers of another epoch mean nothing here. */
@@ -141,4 +177,8 @@ export interface Feed {
   /** Alarms changed after a sequence number, oldest change first; undefined where too old. */
   alarmsAfter(sequence: number): AlarmEntry[] | undefined
   rejections(): RejectionBoard
+  /** Number of the last sample or warning of an objective. */
+  readonly objectiveSequence: number
+  /** All objectives that warnings are told of, by key. */
+  objectives(): ObjectiveEntry[]
 }

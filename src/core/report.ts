@@ -57,7 +57,9 @@ export interface ScoreReport {
   /** Of a group: the values of all of its fields. */
   readonly values?: readonly number[] | undefined
   readonly score: number
+  /** The probability of what is to come where the detector foretells. */
   readonly rawScore: number
+  readonly foretells?: boolean
   /** The detector's own score, before any score filter: `rawScore` where none stands behind it. */
   readonly detectorScore: number
   /** In [0, 1]: how sure the detector was of `expected`; NaN where it does not say. */

@@ -180,6 +180,7 @@ export class Series implements KeyedOwner {
       alarmState: this.alarmState,
       learnedSamples: assessment.learnedSamples,
       probationSamples: assessment.probationSamples,
+      ...(assessment.foretells ? { foretells: true } : {}),
       origin: observation.origin,
       index: observation.index,
     })

@@ -61,6 +61,9 @@ export function addApi(
       return reply.send(explanation)
     },
   )
+  app.get('/api/v1/objectives', (_request, reply) => {
+    return reply.send({ objectives: feed.objectives() })
+  })
   app.get('/api/v1/rejections', (_request, reply) => {
     return reply.send({ reasons: rejectionReasons, ...feed.rejections() })
   })

@@ -8,6 +8,7 @@
  *   event: samples      { key, reset, columns, forecast? } of the series watched
  *   event: alarms       { reset, entries, … }           changes, or all of them after a reset
  *   event: rejections   { total, counts, recent }       at most once a second, when there are new
+ *   event: objectives   { objectives }                  at most once a second, when there is news
  *   event: sinks        { sinks }                       how each stands, at most once a second
  *   event: beat         { nowMs }                       every ten seconds
  *

@@ -6,6 +6,7 @@
 
 import { rejectionReasons } from '../core/rejection.ts'
 import { controlPaths, silenceSchema, verdict } from './openapi-control.ts'
+import { objectivesPath } from './openapi-objectives.ts'
 import {
   alarmState,
   arrayOf,
@@ -277,7 +278,8 @@ const eventParameters = [
 ]
 
 const events = {
-  description: 'Events series, samples, alarms, rejections, sinks and beat; data is JSON.',
+  description:
+    'Events series, samples, alarms, rejections, objectives, sinks and beat; data is JSON.',
   content: { 'text/event-stream': { schema: text } },
 }
 
@@ -362,6 +364,7 @@ const paths = {
   '/api/v1/rejections': closedGet('Input that was refused.', {
     200: json('Counts by reason, and the latest examples.', rejectionsAnswer),
   }),
+  ...objectivesPath,
   '/api/v1/sinks': closedGet('How each sink stands.', {
     200: json('In the order of the configuration.', sinksAnswer),
   }),

@@ -25,6 +25,9 @@ const listMs = 1_000
 /** The head of the rejections is sent at most this often. */
 const rejectionsMs = 1_000
 
+/** What is said of objectives is sent at most this often. */
+const objectivesMs = 1_000
+
 /** How the sinks stand is sent at most this often. */
 const sinksMs = 1_000
 
@@ -67,6 +70,8 @@ export class StreamClient {
   #rejectionSequence = -1
   #nextListMs = -Infinity
   #nextRejectionsMs = -Infinity
+  #objectiveSequence = 0
+  #nextObjectivesMs = -Infinity
   #nextSinksMs = -Infinity
   #nextBeatMs = -Infinity
   /** Rows that are not sent yet. */
@@ -112,6 +117,7 @@ export class StreamClient {
       this.#nextRejectionsMs = nowMs + rejectionsMs
       events.push(written('rejections', this.#feed.rejections()))
     }
+    this.#addObjectives(events, nowMs)
     if (nowMs >= this.#nextSinksMs) {
       this.#nextSinksMs = nowMs + sinksMs
       this.#addSinks(events)
@@ -123,6 +129,14 @@ export class StreamClient {
     this.#sequence = this.#feed.sequence
     if (events.length === 0) return
     this.#response.write(events.join('\n') + `id: ${eventId(this.#feed)}\n\n`)
+  }
+
+  #addObjectives(events: string[], nowMs: number): void {
+    const sequence = this.#feed.objectiveSequence
+    if (sequence === this.#objectiveSequence || nowMs < this.#nextObjectivesMs) return
+    this.#objectiveSequence = sequence
+    this.#nextObjectivesMs = nowMs + objectivesMs
+    events.push(written('objectives', { objectives: this.#feed.objectives() }))
   }
 
   #addAlarms(events: string[]): void {

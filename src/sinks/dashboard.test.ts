@@ -57,6 +57,7 @@ sinkContract('dashboard', {
       ...sink.samples('cpu{host="a"}').value.map(String),
       ...sink.rejections().recent.map((entry) => entry.text),
       ...(sink.forecast('cpu{host="a"}')?.value ?? []).map(String),
+      ...sink.objectives().flatMap(({ warning }) => (warning ? [warning.warningId] : [])),
       ...(sink.alarmsAfter(0) ?? []).map((entry) => `${entry.value}`),
     ]
     return { sink, received }

@@ -5,13 +5,14 @@
  *   forecast   ─▶ LastForecast      what was last said of the future of the series that are kept
  *   alarm      ─▶ AlarmLedger       alarms that are up, the last past ones, numbered changes
  *   rejection  ─▶ RejectionLedger   counts by reason, the latest examples
+ *   warning    ─▶ ObjectiveLedger   P over time, the last warning, outcomes and lead times
  *
  * It is a sink and a feed: the server reads it, it never calls the server. Every change has the
  * next sequence number, and a reader that was away asks for what came after the number it has. The
  * list of all series is not here but in the catalog, which has them anyway.
  *
  * Memory: series_max × history × 57 bytes (34 MB by default), three times alarms_max alarms, ten
- * examples a reason; no more, whatever comes in.
+ * examples a reason, a hundred objectives; no more, whatever comes in.
  * Cost: a map look-up a score, and nothing more for a series that is not kept.
  */
 
@@ -21,6 +22,7 @@ import type {
   AlarmEntry,
   Feed,
   ForecastColumns,
+  ObjectiveEntry,
   RejectionBoard,
   SampleColumns,
 } from '../core/feed.ts'
@@ -36,6 +38,7 @@ import type {
 import { AlarmLedger } from './dashboard/alarm-ledger.ts'
 import { KeptSeries } from './dashboard/kept-series.ts'
 import { LastForecast } from './dashboard/last-forecast.ts'
+import { ObjectiveLedger } from './dashboard/objective-ledger.ts'
 import { RejectionLedger } from './dashboard/rejection-ledger.ts'
 import type { Sink } from './sink.ts'
 
@@ -75,12 +78,14 @@ export class DashboardSink implements Sink, Feed {
     'alarm',
     'rejection',
     'forecast',
+    'warning',
   ])
   readonly epoch: string
   readonly #clock: Clock
   readonly #series: KeptSeries
   readonly #alarms: AlarmLedger
   readonly #rejections = new RejectionLedger()
+  readonly #objectives = new ObjectiveLedger()
   #sequence = 0
 
   constructor(options: DashboardOptions, clock: Clock) {
@@ -109,12 +114,14 @@ export class DashboardSink implements Sink, Feed {
       if (report.kind === 'score') this.#takeScore(report, nowMs)
       else if (report.kind === 'alarm') this.#takeAlarm(report, nowMs)
       else if (report.kind === 'forecast') this.#takeForecast(report)
+      else if (report.kind === 'warning') this.#objectives.takeWarning(report, ++this.#sequence)
       else if (report.kind === 'rejection') this.#rejections.take(report, ++this.#sequence)
     }
   }
 
   #takeScore(report: ScoreReport, nowMs: number): void {
     const { key } = report.labels
+    if (report.foretells === true) this.#objectives.takeScore(report, ++this.#sequence)
     let place = this.#series.find(key)
     place ??= this.#series.placeFor(key, 'any', { nowMs, sequence: this.#sequence })
     if (place === undefined) return
@@ -172,6 +179,14 @@ export class DashboardSink implements Sink, Feed {
 
   alarmsAfter(sequence: number): AlarmEntry[] | undefined {
     return this.#alarms.changedAfter(sequence)
+  }
+
+  get objectiveSequence(): number {
+    return this.#objectives.lastSequence
+  }
+
+  objectives(): ObjectiveEntry[] {
+    return this.#objectives.entries()
   }
 
   rejections(): RejectionBoard {

@@ -50,8 +50,8 @@ function writeScore(
   observation: Observation,
   rows: Doubles,
 ): boolean {
-  // The values of a group have no place in a row.
-  if (report.values !== undefined) return false
+  // Neither the values of a group nor that it foretells has a place in a row.
+  if (report.values !== undefined || report.foretells === true) return false
   const own = report.origin === observation.origin && report.index === observation.index
   if (!own && report.origin.partition !== observation.origin.partition) return false
   const at = rows.row(own ? scoreDoubles : 2 * scoreDoubles)
