@@ -7,6 +7,7 @@
 import { rejectionReasons } from '../core/rejection.ts'
 import { controlPaths, silenceSchema, verdict } from './openapi-control.ts'
 import { objectivesPath } from './openapi-objectives.ts'
+import { sinksPath } from './openapi-sinks.ts'
 import {
   alarmState,
   arrayOf,
@@ -248,23 +249,6 @@ const rejectionsAnswer = object({
   recent: arrayOf(schema('Rejection')),
 })
 
-const sinksAnswer = object({
-  sinks: arrayOf(
-    object({
-      name: text,
-      activity: { enum: ['idle', 'writing', 'backing off', 'closed'] },
-      waiting: { ...count, description: 'Reports that it does not have yet.' },
-      limit: { ...count, description: 'Reports that can wait; beyond it the oldest are dropped.' },
-      written: count,
-      dropped: count,
-      failuresInRow: { ...count, description: '0 while the last write succeeded.' },
-      lastSuccessMs: timeMsOrNull,
-      lastFailureMs: timeMsOrNull,
-      lastError: text,
-    }),
-  ),
-})
-
 const eventParameters = [
   ...listParameters,
   parameter('watch', 'Series whose samples are wanted; may be repeated.', arrayOf(text)),
@@ -365,9 +349,7 @@ const paths = {
     200: json('Counts by reason, and the latest examples.', rejectionsAnswer),
   }),
   ...objectivesPath,
-  '/api/v1/sinks': closedGet('How each sink stands.', {
-    200: json('In the order of the configuration.', sinksAnswer),
-  }),
+  ...sinksPath,
   '/api/v1/events': closedGet(
     'Everything as it happens, as server-sent events.',
     { 200: events, 503: failure('Too many clients.') },

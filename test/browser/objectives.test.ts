@@ -7,7 +7,7 @@ import { servedWorld, visit } from './visit.ts'
 
 const labels = Labels.named('shop', [['__field__', 'objective']])
 
-test('an objective has a panel: its probability, its warning, and what they were worth', async () => {
+test('an objective has a panel: its probability, its warnings, their worth', async () => {
   const { world, address } = await servedWorld(200)
   const { page } = await visit(address)
   const panel = page.locator('.objectives-panel')
