@@ -25,6 +25,8 @@ export class Evidence {
   newAtThisHour = 0
   /** Never seen at this hour at all. */
   unseenAtThisHour = false
+  /** The hour of the local day, 0 to 23. */
+  hour = 0
   /** Outside of everything seen so far. */
   beyondRange = false
   /** The same value for longer than ever. */
@@ -46,11 +48,16 @@ export function evidenceText(said: Evidence): string {
   if (said.farOffLevel >= 2) words.push('far from its level of late')
   if (said.sustained >= 2) words.push(`${side} forecast for a while`)
   const atThisTime = Math.max(said.newAtThisTime, said.newAtThisHour)
-  if (said.dayKnown && said.unseenAtThisHour) words.push('never seen at this hour')
+  if (said.dayKnown && said.unseenAtThisHour)
+    words.push(`never seen at this hour (${clock(said.hour)})`)
   else if (said.dayKnown && atThisTime >= 3) words.push('unlike this time of day lately')
   if (said.newLevels >= 3 || (!said.dayKnown && atThisTime >= 3)) words.push('new levels lately')
   if (said.newPairs >= 3 || said.rarePair >= 2) words.push('a change of level seldom seen')
   return words.length === 0 ? 'several weak signs at once' : words.join('; ')
+}
+
+function clock(hour: number): string {
+  return `${String(hour).padStart(2, '0')}:00`
 }
 
 /** `6.1 σ`. */

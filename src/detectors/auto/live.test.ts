@@ -132,3 +132,31 @@ describe('auto does not take for news', () => {
     expect(judged(usual, [200])).toEqual({ false: 0, found: true })
   })
 })
+
+describe('auto finds the period of a series by itself', () => {
+  const hourMs = 60 * minuteMs
+  test.each([
+    ['a day', dayMs, 5 * minuteMs, 1440],
+    ['seven hours', 7 * hourMs, 5 * minuteMs, 2000],
+    ['ninety minutes', 90 * minuteMs, minuteMs, 2000],
+    ['a week', 7 * dayMs, hourMs, 800],
+  ])('%s', (_name, periodMs, stepMs, count) => {
+    const auto = new Auto(optionsWithDefaults(autoOptions, { horizonSamples: 10 }))
+    const assessment = new Assessment()
+    const random = new Random(2)
+    const at = (row: number): number => {
+      const turn = (2 * Math.PI * row * stepMs) / periodMs
+      return 50 + 20 * Math.sin(turn) + 8 * Math.sin(2 * turn + 1)
+    }
+    let alarms = 0
+    for (let row = 0; row < count; row++) {
+      assessment.clear()
+      auto.update(row * stepMs, at(row) + random.gaussian(0, 1), 'on', assessment)
+      if (assessment.score >= threshold) alarms++
+    }
+    const period = auto.describe().find(({ name }) => name === 'period')
+    expect(Number(period?.value) / periodMs).toBeCloseTo(1, 1)
+    expect(Math.abs((auto.forecast(10)?.value ?? NaN) - at(count + 9))).toBeLessThan(4)
+    expect(alarms).toBeLessThanOrEqual(3)
+  })
+})

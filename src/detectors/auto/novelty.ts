@@ -167,6 +167,7 @@ export class Novelty {
     said.newAtThisTime = this.#newAtTime.judge(row, this.#timeNovelty(value, hour), still)
     said.newAtThisHour = this.#newAtHour.judge(row, atHour, still)
     said.unseenAtThisHour = atHour === 1
+    said.hour = hour
     this.#add(value, hour)
     this.#learnVariance(scaled)
   }
@@ -180,6 +181,7 @@ export class Novelty {
     said.newAtThisTime = this.#newAtTime.decades(this.#row, this.#timeNovelty(value, hour))
     const atHour = this.#hourNovelty(value, hour)
     said.unseenAtThisHour = atHour === 1
+    said.hour = hour
     said.newAtThisHour = this.#newAtHour.decades(this.#row, atHour)
   }
 
