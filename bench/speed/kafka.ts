@@ -198,7 +198,8 @@ async function delays(perSecond: number): Promise<number[]> {
   const more = ', batch_after: 20ms'
   const form = { format: 'influx-scores', perMessage: 500, more }
   const { program, output, folder } = await forewarn(live, form)
-  const reader = new Consumer({ clientId: 'delays', bootstrapBrokers: servers, groupId: output })
+  const groupId = `${output}-read`
+  const reader = new Consumer({ clientId: 'delays', bootstrapBrokers: servers, groupId })
   const scores = await reader.consume({ autocommit: false, topics: [output], mode: 'earliest' })
   const seen: number[] = []
   const reading = (async () => {
