@@ -16,8 +16,8 @@ import { TestTopics } from './topics.ts'
 
 const missing = await kafkaMissing()
 
-const seconds = 60
-const kills = 5
+const seconds = 40
+const kills = 3
 
 let topics: TestTopics
 
