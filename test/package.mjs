@@ -31,7 +31,7 @@ try {
     encoding: 'utf8',
   }).trim()
   if (version !== description.version) throw new Error(`--version says ${version}`)
-  const strays = listed.files.filter(({ path }) => /\.test\.|node_modules/.test(path))
+  const strays = listed.files.filter(({ path }) => /\.test\.|node_modules|\/secrets\//.test(path))
   if (strays.length > 0) throw new Error(`in the package: ${strays[0].path}`)
   const bytes = `${(listed.size / 1024).toFixed(0)} KiB packed, ${listed.files.length} files`
   process.stdout.write(`package: ${bytes}, ${Object.keys(library).length} exports\n`)

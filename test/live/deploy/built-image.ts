@@ -27,8 +27,8 @@ const libraries = ['librt.so.1', 'libresolv.so.2', 'libnss_dns.so.2', 'libnss_fi
 export function builderMissing(): string | undefined {
   const programs = ['buildah', 'busybox', 'unshare', 'npm']
   const missing = programs.filter((name) => spawnSync('which', [name]).status !== 0)
-  if (process.getuid?.() !== 0) missing.push('the rights of root')
-  if (missing.length === 0) return undefined
+  const isRoot = process.getuid?.() === 0
+  if (missing.length === 0) return isRoot ? undefined : 'it is not built: this is not root'
   const message = `${missing.join(', ')} missing (Debian: buildah, busybox-static, util-linux)`
   if (process.env['CI'] === 'true') throw new Error(message)
   return message
