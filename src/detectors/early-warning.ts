@@ -13,7 +13,7 @@
  *
  * Unlike with other detectors, a score is not how rare a sample is: the limit is stated, not
  * learned. Source: docs/algorithms/early-warning.md.
- * Cost: about 30 µs a record of ten fields; about 25 KB of state.
+ * Cost: the square of 14 + 3 × fields a record; about 50 KB of state with ten fields.
  */
 
 import type { Assessment } from '../core/assessment.ts'
