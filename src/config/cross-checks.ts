@@ -67,7 +67,7 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
     fault(['sources', name], `the name "${name}" is that of ${owner}; take another one`)
   }
   if (config.store.type === 'redis') checkMade(() => redisStoreOf(config.store), ['store'], fault)
-  checkScope(config, fault)
+  checkScope(config, tree, fault)
   repartitionFaults(config, tables, fault)
   exactlyOnceFaults(config, fault)
   checkPaths(config, fault)
@@ -77,7 +77,11 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
 }
 
 /** States that go with partitions need partitions, a place that all programs reach, and no more. */
-function checkScope({ store, sources, workers }: Config, fault: Report): void {
+function checkScope(
+  { store, sources, sinks, workers, history }: Config,
+  tree: WrittenTree,
+  fault: Report,
+): void {
   if (store.scope !== 'partition') return
   const path = ['store', 'scope']
   if (store.type !== 'redis') fault(path, 'partition needs store.type: redis')
@@ -85,6 +89,15 @@ function checkScope({ store, sources, workers }: Config, fault: Report): void {
     if (type !== 'kafka') fault(path, `partition needs sources of type kafka; "${name}" is ${type}`)
   }
   if (workers > 1) fault(path, 'partition shares the work by partitions; leave workers at 1')
+  for (const { name, type } of sinks) {
+    if (type === 'prometheus') {
+      fault(['sinks', name], 'with store.scope: partition nothing is shown among the metrics')
+    }
+  }
+  const keep = ['history', 'keep']
+  if (history.keep && tree.origin(keep) !== undefined) {
+    fault(keep, 'with store.scope: partition no history is kept: partitions move, it does not')
+  }
 }
 
 /** Transforms and decoders are pure, so they can be made only to see whether they can be. */

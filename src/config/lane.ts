@@ -8,12 +8,14 @@
  */
 
 import { kafkaAnswers } from '../connections/kafka-requests.ts'
-import type { InputRecord, TickRecord } from '../core/record.ts'
+import { viaName } from '../core/position-memory.ts'
+import type { ControlRecord, InputRecord } from '../core/record.ts'
 import { Pipeline } from '../pipeline.ts'
 import type { Scoring } from '../series/scoring.ts'
 import type { Input } from '../series/taking.ts'
 import { ControlSource } from '../sources/control.ts'
-import type { ExactlyOnce, NotedTick } from '../sinks/kafka/exactly-once.ts'
+import type { ExactlyOnce, Noted } from '../sinks/kafka/exactly-once.ts'
+import type { ControlTopic } from '../sources/kafka/control-topic.ts'
 import type { GroupMember, Source } from '../sources/source.ts'
 import type { Delivery } from '../sinks/delivery.ts'
 import { NoLog } from '../stores/no-log.ts'
@@ -36,6 +38,8 @@ export interface LaneParts {
   /** Its table of sinks makes shares; see shared-sinks.ts. */
   readonly surroundings: Surroundings
   readonly member: GroupMember
+  /** What people said, for all partitions. */
+  readonly words?: Pick<ControlTopic, 'partition' | 'after'> | undefined
   /** Told how many series it has. */
   readonly onSeries: (live: number, limit: number) => void
   /** Told what checkpoints have saved. */
@@ -47,7 +51,7 @@ export interface LaneParts {
 /** What was committed before and is read again. */
 interface Replay {
   readonly nextOffset: number
-  readonly ticks: NotedTick[]
+  readonly noted: Noted[]
 }
 
 /** See the head of the file. */
@@ -60,6 +64,11 @@ export class Lane {
   readonly #fence: Fence
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
+  readonly #words: LaneParts['words']
+  /** The last word that it was handed. */
+  #heard: number
+  /** Ends when what is being taken now has been: records and words take turns. */
+  #turn: Promise<void> = Promise.resolve()
   #replay: Replay | undefined
 
   /** Loads the partition's states and begins. Throws what store and brokers answer. */
@@ -85,7 +94,7 @@ export class Lane {
       const composition = await composedLane(config, around, { partition, feed, run, once })
       const { checkpoints } = composition.parts.durability
       checkpoint = () => void checkpoints.take()
-      const lane = new Lane({ partition, feed, composition, store, once, fence }, parts.onBroken)
+      const lane = new Lane({ partition, feed, composition, store, once, fence }, parts)
       await lane.#begun(committed)
       return lane
     } catch (error) {
@@ -95,13 +104,17 @@ export class Lane {
     }
   }
 
-  private constructor(made: LaneMade, onBroken: (error: unknown) => void) {
+  private constructor(made: LaneMade, { words, onBroken }: LaneParts) {
     this.partition = made.partition
     this.#feed = made.feed
     this.#composition = made.composition
     this.#store = made.store
     this.#once = made.once
     this.#fence = made.fence
+    this.#words = words
+    this.#heard = this.#checkpoints.positions.get(words?.partition ?? '') ?? -1
+    // For what had no room to be noted before.
+    if (made.once) this.#checkpoints.onSaved(() => this.hear())
     this.#ended = new Pipeline(made.composition.parts).run(this.#stop.signal).catch(onBroken)
   }
 
@@ -119,9 +132,21 @@ export class Lane {
   }
 
   /** Hands records to the pipeline; resolves once they are taken. */
-  async hand(records: readonly InputRecord[]): Promise<void> {
-    if (this.#replay !== undefined) await this.#replayed(this.#replay, records)
-    else if (this.#noted(records)) await this.#feed.hand(records)
+  hand(records: readonly InputRecord[]): Promise<void> {
+    return this.#inTurn(() => this.#take(records))
+  }
+
+  /** Takes the words that it has not heard yet, one after the other. */
+  hear(): void {
+    void this.#inTurn(async () => {
+      if (this.#replay !== undefined) return
+      for (const word of this.#words?.after(this.#heard) ?? []) {
+        const noted = { offset: this.offset ?? -1, word: word.origin.offset }
+        // Without room it is heard after the next save.
+        if (this.#once?.note(noted) === false) return
+        await this.#say(word)
+      }
+    })
   }
 
   /** The group has confirmed that the partition is this member's. */
@@ -131,7 +156,7 @@ export class Lane {
 
   /** Saves what was taken; false where that was refused because another has had it meanwhile. */
   async settle(): Promise<boolean> {
-    await this.#feed.idle()
+    await this.#turn
     this.#fence.refused = false
     return (await this.#checkpoints.take()) || !this.#fence.refused
   }
@@ -162,6 +187,16 @@ export class Lane {
     return saved ? offset : undefined
   }
 
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work)
+    return this.#turn
+  }
+
+  async #take(records: readonly InputRecord[]): Promise<void> {
+    if (this.#replay !== undefined) await this.#replayed(this.#replay, records)
+    else if (this.#noted(records)) await this.#feed.hand(records)
+  }
+
   get #checkpoints() {
     return this.#composition.parts.durability.checkpoints
   }
@@ -176,42 +211,68 @@ export class Lane {
     const { offset } = this
     const nextOffset = committed?.nextOffset
     if (offset === undefined || nextOffset === undefined || committed === undefined) return
-    const ticks = committed.ticks.filter((tick) => tick.offset >= offset)
-    this.#replay = { nextOffset, ticks: [...ticks] }
+    const noted = committed.noted.filter((each) => each.offset >= offset)
+    this.#replay = { nextOffset, noted: [...noted] }
     this.#once?.hush()
     if (nextOffset <= offset + 1) await this.#replayed(this.#replay, [])
   }
 
-  /** Takes records that were committed before in silence, with the ticks that stood among them. */
-  async #replayed({ nextOffset, ticks }: Replay, records: readonly InputRecord[]): Promise<void> {
+  /** Takes records that were committed before in silence, with what stood among them. */
+  async #replayed({ nextOffset, noted }: Replay, records: readonly InputRecord[]): Promise<void> {
     const isNew = ({ kind, origin }: InputRecord): boolean =>
       origin.offset + (kind === 'tick' ? 1 : 0) >= nextOffset
     const first = records.findIndex(isNew)
     const reached = first >= 0 || (this.offset ?? -1) + 1 >= nextOffset
-    const silent: InputRecord[] = []
+    let silent: InputRecord[] = []
+    const take = async (until: number): Promise<void> => {
+      while ((noted[0]?.offset ?? Infinity) < until) {
+        if (silent.length > 0) await this.#feed.hand(silent)
+        silent = []
+        await this.#takeNoted(noted.shift() as Noted)
+      }
+    }
     for (const record of first < 0 ? records : records.slice(0, first)) {
-      while ((ticks[0]?.offset ?? Infinity) < record.origin.offset) silent.push(this.#tick(ticks))
+      await take(record.origin.offset)
       silent.push(record)
     }
-    if (reached) while (ticks.length > 0) silent.push(this.#tick(ticks))
+    if (reached) await take(Infinity)
     if (silent.length > 0) await this.#feed.hand(silent)
-    if (!reached) return
+    if (!reached) {
+      // A record may have been the last one without having been found new.
+      if ((this.offset ?? -1) + 1 < nextOffset) return
+      await take(Infinity)
+    }
     this.#replay = undefined
     this.#once?.speak()
-    if (first >= 0) await this.hand(records.slice(first))
+    this.hear()
+    if (first >= 0) await this.#take(records.slice(first))
   }
 
-  #tick(ticks: NotedTick[]): TickRecord {
-    const { offset, timestampMs } = ticks.shift() as NotedTick
+  async #takeNoted(noted: Noted): Promise<void> {
+    const { offset } = noted
+    if ('word' in noted) {
+      const [word] = this.#words?.after(noted.word - 1) ?? []
+      if (word?.origin.offset === noted.word) await this.#say(word)
+      return
+    }
+    const { timestampMs } = noted
     const origin = { partition: this.partition, offset, receivedMs: timestampMs }
-    return { kind: 'tick', timestampMs, origin }
+    await this.#feed.hand([{ kind: 'tick', timestampMs, origin }])
+  }
+
+  /** A word stands behind what was taken of the partition, so ticks of it end silences. */
+  async #say(word: ControlRecord): Promise<void> {
+    if (word.origin.offset <= this.#heard) return
+    this.#heard = word.origin.offset
+    const via = { name: viaName(this.partition), offset: this.offset ?? -1 }
+    await this.#feed.hand([{ ...word, origin: { ...word.origin, via } }])
   }
 
   /** A tick by the clock has no place in the partition, so it is noted; false: no room for it. */
   #noted(records: readonly InputRecord[]): boolean {
     const [first] = records
     if (this.#once === undefined || records.length !== 1 || first?.kind !== 'tick') return true
-    return this.#once.noteTick({ offset: first.origin.offset, timestampMs: first.timestampMs })
+    return this.#once.note({ offset: first.origin.offset, timestampMs: first.timestampMs })
   }
 }
 

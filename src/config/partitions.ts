@@ -17,11 +17,13 @@
  */
 
 import type { InputRecord } from '../core/record.ts'
+import type { AlarmState } from '../core/report.ts'
 import { summaryOrder } from '../series/series-order.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import type { Explanation } from '../series/explanation.ts'
 import type { SeriesSummary } from '../series/series-summary.ts'
 import type { Delivery } from '../sinks/delivery.ts'
+import type { ControlTopic } from '../sources/kafka/control-topic.ts'
 import type { GroupMember, Ownership } from '../sources/source.ts'
 import type { Surroundings } from './compose.ts'
 import type { Config } from './config.ts'
@@ -32,6 +34,8 @@ export interface PartitionsParts {
   readonly config: Config
   /** Its table of sinks makes shares; see shared-sinks.ts. */
   readonly surroundings: Surroundings
+  /** What people said, for all partitions; absent where nobody can say anything. */
+  readonly words?: Pick<ControlTopic, 'partition' | 'after'> | undefined
   /** Told what checkpoints have saved. */
   readonly onSaved: (positions: ReadonlyMap<string, number>) => void
   /** Told where a pipeline broke. */
@@ -101,6 +105,20 @@ export class Partitions implements Ownership {
     return saved
   }
 
+  /** There are words that nobody has heard yet. */
+  hear(): void {
+    for (const lane of this.#lanes.values()) lane.hear()
+  }
+
+  /** The state of the alarm of an id, where it is one of a partition of this program. */
+  async alarmState(alarmId: string): Promise<AlarmState | undefined> {
+    for (const { scoring } of this.#lanes.values()) {
+      const state = await scoring.alarmState(alarmId)
+      if (state !== undefined) return state
+    }
+    return undefined
+  }
+
   /** Partitions that are this program's. */
   get names(): readonly string[] {
     return [...this.#lanes.keys()]
@@ -161,6 +179,7 @@ export class Partitions implements Ownership {
       },
     })
     this.#lanes.set(partition, lane)
+    lane.hear()
     return lane
   }
 

@@ -17,6 +17,7 @@ import { DashboardSink } from '../sinks/dashboard.ts'
 import type { Source } from '../sources/source.ts'
 import type { Surroundings } from './compose.ts'
 import type { Config, SinkConfig, SourceConfig } from './config.ts'
+import { controlTopic, wordDesk } from './control-words.ts'
 import { isExactlyOnce } from './exactly-once.ts'
 import { rowOf } from './judging.ts'
 import { Partitions } from './partitions.ts'
@@ -51,7 +52,9 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
   const saved = (positions: ReadonlyMap<string, number>): void => {
     if (!stop.aborted && !once) for (const source of sources.values()) source.saved?.(positions)
   }
-  const partitions = new Partitions({
+  const control = controlTopic(config, run.surroundings, () => partitions.hear())
+  const partitions: Partitions = new Partitions({
+    words: control,
     config,
     surroundings: { ...run.surroundings, tables: { ...tables, sinks: shared.table(tables.sinks) } },
     onSaved: saved,
@@ -83,6 +86,8 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
     const failed = (error: unknown, againMs: number): void =>
       telemetry.sourceFailed(name, error, againMs)
     const open = async (): Promise<void> => topics.get(name)?.open()
+    // A partition may have to hear again what it had heard.
+    await control?.caughtUp
     if (!(await untilDone(open, { signal: stop, clock, failed }))) return
     for await (const { records } of source.batches(stop, new Map())) await partitions.hand(records)
     telemetry.sourceEnded(name)
@@ -98,6 +103,7 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
     ...listening(config),
     feed,
     directory: partitions,
+    ...(control && { desk: wordDesk(control, partitions, clock) }),
     sinks: () => sinkStates(partitions.deliveries, config),
     ready: waitsFor,
     partitions: () => shares.partitions,
@@ -108,7 +114,8 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
   telemetry.started(server.address, run.serverParts.version)
   onListening(server)
   try {
-    const running = [...[...sources].map(read), ...stages.map((stage) => stage.run(stop))]
+    const words = control === undefined ? [] : [control.run(stop)]
+    const running = [...words, ...[...sources].map(read), ...stages.map((stage) => stage.run(stop))]
     // One that fails ends the others: what is open is closed below.
     for (const each of running) each.catch((error: unknown) => broken.abort(error))
     await Promise.allSettled(running)

@@ -20,7 +20,7 @@
 import type { Labels } from '../core/labels.ts'
 import type { KeyedOwner, Mark } from '../core/ledger.ts'
 import type { Origin } from '../core/observation.ts'
-import { PositionMemory } from '../core/position-memory.ts'
+import { PositionMemory, viaName } from '../core/position-memory.ts'
 import type { SilenceEndRecord, SilenceRecord } from '../core/record.ts'
 import type { SilenceMark } from '../core/report.ts'
 import { SeriesPattern } from '../core/series-pattern.ts'
@@ -55,7 +55,7 @@ export interface Silence extends SilenceMark {
 
 interface Held {
   readonly silence: Silence
-  /** The partition that it came in by. */
+  /** The partition that it came in by: that of the ticks which end it. */
   readonly partition: string
   readonly pattern: SeriesPattern | undefined
 }
@@ -87,7 +87,8 @@ export class Silences implements KeyedOwner {
   #overAt(timestampMs: number, { partition }: Origin): Set<string> {
     const over = new Set<string>()
     for (const [id, held] of this.#held) {
-      if (held.partition === partition && held.silence.untilMs <= timestampMs) over.add(id)
+      const here = held.partition === partition || held.partition === viaName(partition)
+      if (here && held.silence.untilMs <= timestampMs) over.add(id)
     }
     return over
   }
@@ -105,7 +106,8 @@ export class Silences implements KeyedOwner {
       if (this.#held.delete(record.silenceId)) changed.add(record.silenceId)
     } else if (this.hasRoomFor(record.silenceId)) {
       const before = this.#held.get(record.silenceId)?.silence
-      this.#hold(silenceOf(record, before), record.origin.partition)
+      const { via, partition } = record.origin
+      this.#hold(silenceOf(record, before), via?.name ?? partition)
       changed.add(record.silenceId)
     }
     this.#look()

@@ -4,7 +4,7 @@ import { scoreReport } from '../../../test/sample-reports.ts'
 import type { Report } from '../../core/report.ts'
 import { JsonLinesEncoder } from '../../codecs/json-lines.ts'
 import { optionsWithDefaults } from '../../core/options.ts'
-import { ExactlyOnce, notedTicksMax } from './exactly-once.ts'
+import { ExactlyOnce, notedMax } from './exactly-once.ts'
 import { KafkaMessages, kafkaKinds } from './messages.ts'
 import { kafkaSinkOptions } from './options.ts'
 import type { KafkaSinkOptions } from './options.ts'
@@ -120,7 +120,7 @@ test('says nothing while it is to be silent, and commits nothing either', async 
   const cluster = new Cluster()
   cluster.nextOffset = 5
   const once = outlet(cluster)
-  expect(await once.open()).toEqual({ nextOffset: 5, ticks: [] })
+  expect(await once.open()).toEqual({ nextOffset: 5, noted: [] })
   once.hush()
   once.offer([report(1)])
   await checkpoint(once, 3)
@@ -131,30 +131,30 @@ test('says nothing while it is to be silent, and commits nothing either', async 
   expect(cluster.told).toEqual([[[2], 6]])
 })
 
-test('ticks by the clock are in the note until the states are saved', async () => {
+test('ticks by the clock and words are in the note until the states are saved', async () => {
   const cluster = new Cluster()
   const once = outlet(cluster)
-  expect(once.noteTick({ offset: 3, timestampMs: 1_000 })).toBe(true)
+  expect(once.note({ offset: 3, timestampMs: 1_000 })).toBe(true)
   once.offer([report(1)])
   once.mark()
-  once.noteTick({ offset: 3, timestampMs: 2_000 })
+  once.note({ offset: 3, word: 12 })
   await once.commit(new Map([[partition, 3]]))
   const first = { offset: 3, timestampMs: 1_000 }
-  const second = { offset: 3, timestampMs: 2_000 }
-  expect((await outlet(cluster).open()).ticks).toEqual([first])
+  const second = { offset: 3, word: 12 }
+  expect((await outlet(cluster).open()).noted).toEqual([first])
   // It was not saved: both stand there now.
   once.offer([report(2)])
   await checkpoint(once, 3)
-  expect((await outlet(cluster).open()).ticks).toEqual([first, second])
+  expect((await outlet(cluster).open()).noted).toEqual([first, second])
   once.offer([report(3)])
   await checkpoint(once, 3)
-  expect((await outlet(cluster).open()).ticks).toEqual([])
+  expect((await outlet(cluster).open()).noted).toEqual([])
 })
 
 test('more ticks than a note holds are not taken', () => {
   const once = outlet(new Cluster())
-  const noted = (): boolean => once.noteTick({ offset: 1, timestampMs: 8.64e15 })
-  expect(Array.from({ length: notedTicksMax }, noted).every(Boolean)).toBe(true)
+  const noted = (): boolean => once.note({ offset: 1, timestampMs: 8.64e15 })
+  expect(Array.from({ length: notedMax }, noted).every(Boolean)).toBe(true)
   expect(noted()).toBe(false)
 })
 

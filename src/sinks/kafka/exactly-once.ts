@@ -10,8 +10,9 @@
  * committed: the partition is read again from where the states are, and nothing of it is offered to
  * anybody here (`silent`) until the committed offset is reached.
  *
- * What is not in the partition itself and still causes reports, ticks by the clock, is in the note
- * with its place, from the last save on, and stands there again when it is read again.
+ * What is not in the partition itself and still causes reports, ticks by the clock and what people
+ * say, is in the note with its place, from the last save on, and stands there again when it is read
+ * again.
  *
  * A commit that fails is tried again as it was, under its id, before anything else is committed:
  * whether it happened after all is found out by the id. Memory: `limit` reports and those of the
@@ -26,17 +27,19 @@ import type { KafkaMessages } from './messages.ts'
 import { commitId } from './transactions.ts'
 import type { Transactions } from './transactions.ts'
 
-/** A tick by the clock: it stands behind the record of this offset. */
-export interface NotedTick {
-  readonly offset: number
-  readonly timestampMs: number
-}
+/**
+ * What stands behind the record of an offset without being in the partition: a tick by the clock,
+ * or a person's word, by its offset in the control topic.
+ */
+export type Noted =
+  | { readonly offset: number; readonly timestampMs: number }
+  | { readonly offset: number; readonly word: number }
 
 /**
- * At most so many ticks stand in a note: brokers take 4,096 bytes, and one is at most 31. Further
- * ones are not taken until the states are saved.
+ * At most so many stand in a note: brokers take 4,096 bytes, and one is at most 31. Further ones
+ * are not taken until the states are saved.
  */
-export const notedTicksMax = 120
+export const notedMax = 120
 
 /** One sink. */
 export interface CommittedSink {
@@ -78,9 +81,9 @@ export class ExactlyOnce {
   #pending: Pending | undefined
   #nextOffset: number | undefined
   #silent = false
-  #ticks: NotedTick[] = []
-  /** Ticks of the last cut: saved with it. */
-  #markedTicks = 0
+  #noted: Noted[] = []
+  /** Those of the last cut: saved with it. */
+  #markedNoted = 0
   #room: PromiseWithResolvers<void> | undefined
 
   constructor(parts: ExactlyOnceParts) {
@@ -90,14 +93,14 @@ export class ExactlyOnce {
 
   /**
    * Locks earlier holders out. Resolves to what the partition's states may be behind of: the offset
-   * committed last and the ticks by the clock up to there.
+   * committed last and what stood beside the partition up to there.
    */
-  async open(): Promise<{ nextOffset: number | undefined; ticks: readonly NotedTick[] }> {
+  async open(): Promise<{ nextOffset: number | undefined; noted: readonly Noted[] }> {
     const { nextOffset, note } = await this.#parts.transactions.open()
     this.#nextOffset = nextOffset
-    const ticks = ticksOf(note)
-    this.#ticks = [...ticks]
-    return { nextOffset, ticks }
+    const noted = notedOf(note)
+    this.#noted = [...noted]
+    return { nextOffset, noted }
   }
 
   /** The group has confirmed the partition: it is this member's in its next generation too. */
@@ -115,10 +118,10 @@ export class ExactlyOnce {
     this.#silent = false
   }
 
-  /** Notes a tick by the clock; false where there is no room for one: it must not be taken. */
-  noteTick(tick: NotedTick): boolean {
-    if (this.#ticks.length >= notedTicksMax) return false
-    this.#ticks.push(tick)
+  /** Notes one; false where there is no room for it: it must not be taken. */
+  note(noted: Noted): boolean {
+    if (this.#noted.length >= notedMax) return false
+    this.#noted.push(noted)
     return true
   }
 
@@ -134,7 +137,7 @@ export class ExactlyOnce {
 
   mark(): number {
     this.#marked = this.#waiting.length
-    this.#markedTicks = this.#ticks.length
+    this.#markedNoted = this.#noted.length
     return this.#marked
   }
 
@@ -148,8 +151,8 @@ export class ExactlyOnce {
 
   /** The states of the last cut are saved: nothing up to there is read again. */
   confirmOutbox(): void {
-    this.#ticks.splice(0, this.#markedTicks)
-    this.#markedTicks = 0
+    this.#noted.splice(0, this.#markedNoted)
+    this.#markedNoted = 0
   }
 
   /** Commits everything up to the last mark. Throws what brokers answer; then it is tried again. */
@@ -159,7 +162,7 @@ export class ExactlyOnce {
     const offset = positions.get(partition)
     if (offset === undefined || this.#silent) return
     const nextOffset = Math.max(offset + 1, this.#nextOffset ?? 0)
-    const note = noteOf(this.#ticks.slice(0, this.#markedTicks))
+    const note = noteOf(this.#noted.slice(0, this.#markedNoted))
     // Ticks that caused no report matter to nobody outside.
     if (this.#marked === 0 && nextOffset === this.#nextOffset) return
     this.#pending = { id: commitId(), reports: this.#marked, nextOffset, note }
@@ -204,14 +207,19 @@ export class ExactlyOnce {
   }
 }
 
-function noteOf(ticks: readonly NotedTick[]): string {
-  return ticks.map(({ offset, timestampMs }) => `${offset}:${timestampMs}`).join(' ')
+function noteOf(noted: readonly Noted[]): string {
+  return noted
+    .map((each) => `${each.offset}${'word' in each ? `=${each.word}` : `:${each.timestampMs}`}`)
+    .join(' ')
 }
 
-function ticksOf(note: string): NotedTick[] {
-  return note.split(' ').flatMap((text) => {
-    const [offset, timestampMs] = text.split(':').map(Number)
-    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(timestampMs)) return []
-    return [{ offset: offset as number, timestampMs: timestampMs as number }]
+function notedOf(note: string): Noted[] {
+  return note.split(' ').flatMap((text): Noted[] => {
+    const [, place, kind, number] = /^(-?\d{1,16})([:=])(\d{1,16})$/.exec(text) ?? []
+    if (place === undefined) return []
+    const offset = Number(place)
+    return [
+      kind === '=' ? { offset, word: Number(number) } : { offset, timestampMs: Number(number) },
+    ]
   })
 }

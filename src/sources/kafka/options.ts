@@ -107,6 +107,14 @@ export const kafkaSourceOptions = {
     default: 10_000,
     about: 'A partition that has had nothing new for this long ticks by the clock.',
   },
+  controlTopic: {
+    kind: 'text',
+    default: 'forewarn.control',
+    about:
+      'With store.scope partition: the topic by which silences, acknowledgements and labels go ' +
+      'to all programs; made where it is missing. Of several sources that of the first. Empty: ' +
+      'none.',
+  },
   keyed: {
     kind: 'boolean',
     default: true,

@@ -1,0 +1,151 @@
+/**
+ * What people say to one of several programs, all of them hear: a silence that is said to one holds
+ * for the partitions of the other, for whoever has them after a kill, and until somebody ends it.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { LiveProgram, forewarnCommand, freePort } from '../live-program.ts'
+import { RedisServer, redisMissing } from '../redis-server.ts'
+import { kafkaMissing } from './cluster.ts'
+import { TestTopics } from './topics.ts'
+
+const missing = (await kafkaMissing()) ?? redisMissing()
+
+const startMs = 1_700_000_000_000
+const whole = { timeout: 90_000, interval: 500 }
+
+let topics: TestTopics
+let redis: RedisServer
+const folder = mkdtempSync(join(tmpdir(), 'forewarn-control-'))
+const programs: LiveProgram[] = []
+
+async function member(input: string, output: string): Promise<LiveProgram> {
+  const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
+  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 6s`
+  const yaml = `sources:
+  in: { type: kafka, ${brokers}, ${read}, control_topic: ${output}-control }
+detectors: [{ match: '*', detector: ema, probation: 30 }]
+sinks:
+  out: { type: kafka, ${brokers}, topic: ${output}, scores: false, exactly_once: true }
+store:
+  type: redis
+  scope: partition
+  redis_url: ${redis.url}
+  redis_prefix: ${output}
+  folder: '${mkdtempSync(join(folder, 'state-'))}'
+  checkpoint_every: 300ms
+`
+  const own = mkdtempSync(join(folder, 'member-'))
+  const made = new LiveProgram(forewarnCommand(own, await freePort(), yaml))
+  programs.push(made)
+  onTestFailed(() => void process.stderr.write(made.stderr.slice(-4000)))
+  return made
+}
+
+let written = 0
+let spikes = 0
+
+/** Seconds of two hosts, one in each partition; `value` of all of them. */
+async function seconds(input: string, count: number, value: (i: number) => number): Promise<void> {
+  for (let i = 0; i < count; i++, written++) {
+    const timestampMs = startMs + written * 1000
+    const messages = [0, 1].map((partition) => {
+      const text = `m,host=h${partition} v=${value(i)} ${timestampMs}000000`
+      return { value: text, partition, timestampMs }
+    })
+    await topics.write(input, messages)
+  }
+}
+
+const calm = (i: number): number => 10 + (i % 5) / 10
+
+interface Alarm {
+  readonly alarm_id: string
+  readonly series: string
+  readonly state: string
+  readonly news?: string
+  readonly silenced?: { readonly id: string }
+}
+
+async function alarms(output: string): Promise<Alarm[]> {
+  return (await topics.lines(output)).map((line) => JSON.parse(line) as Alarm)
+}
+
+/** A spike in both partitions, and the alarms that it raises, once both are told. */
+async function spike(input: string, output: string): Promise<Alarm[]> {
+  const before = (await alarms(output)).length
+  const fired = async (): Promise<Alarm[]> =>
+    (await alarms(output)).slice(before).filter((each) => each.state === 'firing' && !each.news)
+  await seconds(input, 40, calm)
+  // What was seen before is no surprise any more, so each is far higher than the last.
+  const value = 1_000 * 30 ** spikes++
+  await seconds(input, 1, () => value)
+  await seconds(input, 1, calm)
+  await expect.poll(async () => (await fired()).length, whole).toBe(2)
+  return fired()
+}
+
+async function say(to: LiveProgram, method: string, path: string, body?: unknown): Promise<number> {
+  const headers = { 'content-type': 'application/json' }
+  const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) }
+  return (await fetch(to.url(path), { method, ...sent })).status
+}
+
+async function heard(by: LiveProgram): Promise<string[]> {
+  const { silences } = (await by.json('/api/v1/silences')) as { silences: { id: string }[] }
+  return silences.map(({ id }) => id)
+}
+
+describe.skipIf(missing !== undefined)(`what people say ${missing ?? ''}`, () => {
+  beforeAll(async () => {
+    topics = await TestTopics.start()
+    redis = await RedisServer.started()
+  })
+  afterAll(async () => {
+    for (const each of programs) if (each.running) await each.ended('SIGKILL')
+    await redis?.stop()
+    await topics?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('is heard by all members, and by whoever has a partition later', async () => {
+    const input = await topics.add(2, 'in')
+    const output = await topics.add(1, 'out')
+    const one = await member(input, output)
+    const two = await member(input, output)
+    await one.ready()
+    await two.ready()
+    const first = await spike(input, output)
+    expect(first.map(({ silenced }) => silenced)).toEqual([undefined, undefined])
+
+    const silence = { id: 'night', match: '*', durationMs: 3_600_000, who: 'ann' }
+    expect(await say(one, 'POST', '/api/v1/silences', silence)).toBe(201)
+    await expect.poll(() => heard(two), whole).toEqual(['night'])
+    const silenced = (all: Alarm[]) => all.map((each) => each.silenced?.id)
+    expect(silenced(await spike(input, output))).toEqual(['night', 'night'])
+
+    await two.ended('SIGKILL')
+    expect(silenced(await spike(input, output))).toEqual(['night', 'night'])
+
+    const three = await member(input, output)
+    await three.ready()
+    await one.ended('SIGTERM')
+    const late = await spike(input, output)
+    expect(silenced(late)).toEqual(['night', 'night'])
+    expect(await heard(three)).toEqual(['night'])
+
+    expect(await say(three, 'DELETE', '/api/v1/silences/night?who=bob')).toBe(204)
+    await expect.poll(() => heard(three), whole).toEqual([])
+    const told = await spike(input, output)
+    expect(silenced(told)).toEqual([undefined, undefined])
+    const { alarm_id: alarmId } = told[0] as Alarm
+    const path = `/api/v1/alarms/${alarmId}/label`
+    expect(await say(three, 'POST', path, { who: 'eve', verdict: 'true' })).toBe(204)
+    const labelled = async (): Promise<number> =>
+      (await alarms(output)).filter((each) => each.news === 'labelled').length
+    await expect.poll(labelled, whole).toBe(1)
+  }, 400_000)
+})
