@@ -27,7 +27,7 @@ async function member(input: string, output: string): Promise<LiveProgram> {
   const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 6s`
   const yaml = `sources:
   in: { type: kafka, ${brokers}, ${read}, control_topic: ${output}-control }
-detectors: [{ match: '*', detector: ema, probation: 30 }]
+detectors: [{ match: '*', detector: ema, probation: 30, alarm: { keep_firing: 5s } }]
 sinks:
   out: { type: kafka, ${brokers}, topic: ${output}, scores: false, exactly_once: true }
 store:
@@ -66,6 +66,7 @@ interface Alarm {
   readonly alarm_id: string
   readonly series: string
   readonly state: string
+  readonly value: number
   readonly news?: string
   readonly silenced?: { readonly id: string }
 }
@@ -77,11 +78,13 @@ async function alarms(output: string): Promise<Alarm[]> {
 /** A spike in both partitions, and the alarms that it raises, once both are told. */
 async function spike(input: string, output: string): Promise<Alarm[]> {
   const before = (await alarms(output)).length
-  const fired = async (): Promise<Alarm[]> =>
-    (await alarms(output)).slice(before).filter((each) => each.state === 'firing' && !each.news)
-  await seconds(input, 40, calm)
   // What was seen before is no surprise any more, so each is far higher than the last.
   const value = 1_000 * 30 ** spikes++
+  const fired = async (): Promise<Alarm[]> => {
+    const later = (await alarms(output)).slice(before)
+    return later.filter((each) => each.state === 'firing' && !each.news && each.value === value)
+  }
+  await seconds(input, 40, calm)
   await seconds(input, 1, () => value)
   await seconds(input, 1, calm)
   await expect.poll(async () => (await fired()).length, whole).toBe(2)
