@@ -77,9 +77,10 @@ describe.skipIf(missing !== undefined)(`stack sophia${missing ? `: ${missing}` :
     const own = stack.placed(script).replaceAll('/opt/kafka/bin/kafka-topics.sh', tool)
     await run(shell, [flag, own.replace('for topic in metrics', 'for topic in metrics metrics')])
     const made = await topics.admin.metadata({ topics: ['metrics', 'anomalies', 'alarms'] })
-    for (const [name, { partitionsCount }] of made.topics)
+    for (const [name, { partitionsCount }] of made.topics) {
       expect([name, partitionsCount]).toEqual([name, 3])
-  }, 120_000)
+    }
+  }, 300_000)
 
   test('roles get in with their passwords, and only where they have to', async () => {
     const env = {
