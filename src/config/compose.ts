@@ -36,6 +36,7 @@ import { scoringOf } from './shards.ts'
 import { encoderOf } from './sink-encoder.ts'
 import { Shares } from './shares.ts'
 import type { Tables } from './tables.ts'
+import { transformPrefix } from './transform-prefix.ts'
 
 /** What the parts are made with. */
 export interface Surroundings {
@@ -112,7 +113,7 @@ export async function compose(
   const ledger = new Ledger(tracking)
   const transforms = config.transforms.map((each, i) => {
     const transform = rowOf(tables.transforms, each).create(each.options)
-    transform.attach?.(ledger, `transform/${i}-${each.type}/`)
+    transform.attach?.(ledger, transformPrefix(config.transforms, i))
     return transform
   })
   const { keepers = [] } = standing ?? {}
