@@ -16,8 +16,9 @@ export function explanationText(
   alarms?: readonly FiredAlarm[],
 ): string {
   const { key, detector, learnedSamples, probationSamples, status, threshold } = summary
-  const learning =
-    status === 'probation' ? `learning ${learnedSamples}/${probationSamples}` : status
+  const progress = `learning ${learnedSamples}/${probationSamples}`
+  const early = learnedSamples < probationSamples ? `${progress}, only gross changes alarm` : status
+  const learning = status === 'probation' ? progress : early
   const known =
     probationSamples === 0 ? learning : `${learning}, probation ${probationSamples} samples`
   const bar = `score ${digits(threshold)}`
