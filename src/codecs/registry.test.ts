@@ -38,11 +38,14 @@ test('every decoder is made with its defaults and reads its own format', () => {
 })
 
 test('every encoder is made with its defaults and writes reports', () => {
+  // One sample of a group, for the encoder that writes no others.
+  const fields = 'mean,count,mem,max,summation,violations,cpu'
+  const labels = Labels.named('m', [['__fields__', fields]])
+  const group = scoreReport({ labels, values: [1, 2, 3, 4, 5, 6, 7] })
+  const reports = [scoreReport({ status: 'anomalous' }), alarmReport('firing'), group]
   for (const row of Object.values(encoders)) {
     const encoder = row.create(optionsWithDefaults(row.options))
-    expect(
-      encoder.encode([scoreReport({ status: 'anomalous' }), alarmReport('firing')]).length,
-    ).toBeGreaterThan(0)
+    expect(encoder.encode(reports).length).toBeGreaterThan(0)
     expect(encoder.contentType).toMatch(/^(text|application)\//)
   }
 })
