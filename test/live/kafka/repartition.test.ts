@@ -112,7 +112,9 @@ async function between(samples: string): Promise<number> {
   const decoder = new SamplesDecoder()
   const found: Observation[] = []
   for (const value of await topics.values(samples)) {
-    expect(decoder.decode(value, { partition: 's', offset: 0, receivedMs: 0 }, found)).toEqual([])
+    const refused = decoder.decode(value, { partition: 's', offset: 0, receivedMs: 0 }, found)
+    // What the input held may be refused; no record is damaged itself.
+    expect(refused.filter(({ at }) => at === undefined)).toEqual([])
   }
   return found.length
 }
