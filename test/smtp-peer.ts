@@ -54,6 +54,12 @@ export class SmtpPeer {
   readonly refusals = new Map<string, number>()
   /** Cuts the connection where a body would be taken. */
   cut = false
+  /** Takes bodies without a word. */
+  silent = false
+  /** Bodies taken so. */
+  unanswered = 0
+  /** Connections taken so far. */
+  connectionCount = 0
   readonly #server: SMTPServer
 
   private constructor({ certificate, implicit = false, password }: SmtpPeerOptions) {
@@ -66,6 +72,10 @@ export class SmtpPeer {
       authOptional: password === undefined,
       disableReverseLookup: true,
       closeTimeout: 100,
+      onConnect: (_session, answer) => {
+        this.connectionCount++
+        answer()
+      },
       onAuth: ({ username = '', password: given }, _session, answer) => {
         if (given === password) answer(null, { user: username })
         else answer(refused(535, 'no such password'))
@@ -79,7 +89,8 @@ export class SmtpPeer {
         stream.on('data', (chunk: Buffer) => chunks.push(chunk))
         stream.on('end', () => {
           const code = this.refusals.get('*')
-          if (this.cut) return this.#server.connections.forEach((each) => each.close())
+          if (this.cut) return this.hangUp()
+          if (this.silent) return void this.unanswered++
           if (code !== undefined) return answer(refused(code, 'not now'))
           const { mailFrom, rcptTo } = session.envelope
           this.mails.push({
@@ -104,6 +115,11 @@ export class SmtpPeer {
 
   get port(): number {
     return (this.#server.server.address() as AddressInfo).port
+  }
+
+  /** Closes every connection. */
+  hangUp(): void {
+    this.#server.connections.forEach((each) => each.close())
   }
 
   async stop(): Promise<void> {

@@ -2,10 +2,10 @@
  * How long an alarm takes, from its sample to the service that tells people, while samples come as
  * fast as they are scored.
  *
- *   node bench/speed/alarm-delay.ts [--json] [--alarms 60]
+ *   node bench/speed/alarm-delay.ts [--json] [--alarms 60] [--every-ms 1000]
  *
  * The real program takes Influx lines over HTTP, two requests of 5,000 series at any time, the next
- * as soon as one is answered. Once a second a series of its own sends a value that it never
+ * as soon as one is answered. Every `--every-ms` a series of its own sends a value that it never
  * had; peers for a webhook, Slack and SMTP note when they are told. Median and 99th percentile in
  * milliseconds, each beside the time of a request that brings a single sample.
  */
@@ -19,7 +19,11 @@ import { HttpPeer } from '../../test/http-peer.ts'
 import { SmtpPeer } from '../../test/smtp-peer.ts'
 
 const { values: flags } = parseArgs({
-  options: { json: { type: 'boolean' }, alarms: { type: 'string', default: '60' } },
+  options: {
+    json: { type: 'boolean' },
+    alarms: { type: 'string', default: '60' },
+    'every-ms': { type: 'string', default: '1000' },
+  },
 })
 const alarmCount = Number(flags.alarms)
 const loadSeries = 5_000
@@ -27,7 +31,7 @@ const requestsAtOnce = 2
 const learnedSamples = 200
 const startS = Math.floor(Date.now() / 1000) - learnedSamples
 /** Time between two alarms. */
-const everyMs = 1000
+const everyMs = Number(flags['every-ms'])
 /** An alarm that is not told by then is lost. */
 const lostMs = 30_000
 

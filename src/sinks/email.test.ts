@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { alarmReport, noonMs, scoreReport } from '../../test/sample-reports.ts'
 import { SmtpPeer, peerCertificate } from '../../test/smtp-peer.ts'
 import type { SmtpPeerOptions } from '../../test/smtp-peer.ts'
@@ -207,6 +207,89 @@ test('a server that does not answer is given up when the delivery says so', () =
     stop.abort()
     await expect(write).rejects.toMatchObject({ retryable: true })
     await sink.close()
+  }))
+
+const alarmed = (alarmId: string) => alarmReport('firing', { alarmId })
+const threads = (peer: SmtpPeer): (string | undefined)[] => {
+  return peer.mails.map(({ text }) => header(text, 'X-Entity-Ref-ID'))
+}
+
+test('mails go over one connection, in order; refusals do not end it', () =>
+  withPeer({}, async (peer) => {
+    const sink = made(peer.port)
+    await sink.write([alarmed('a1'), alarmReport('resolved', { alarmId: 'a1' })], patience)
+    for (const code of [451, 554]) {
+      peer.refusals.set('ada@example.org', code)
+      await expect(sink.write([alarmed(`a${code}`)], patience)).rejects.toThrow(`${code}`)
+    }
+    peer.refusals.clear()
+    await sink.write([alarmed('a451'), alarmed('a2')], patience)
+    await sink.close()
+    expect(threads(peer)).toEqual(['a1', 'a1', 'a451', 'a2'])
+    expect(peer.connectionCount).toBe(1)
+  }))
+
+test('a connection that the server closed between two mails is opened anew, unseen', () =>
+  withPeer({ certificate, password: 'secret' }, async (peer) => {
+    const who = { user: 'fw', password: 'secret', tls: 'auto', tlsCa: certificate.cert } as const
+    const sink = made(peer.port, who)
+    for (const alarmId of ['a1', 'a2', 'a3']) {
+      await sink.write([alarmed(alarmId)], patience)
+      peer.hangUp()
+    }
+    await sink.close()
+    expect(threads(peer)).toEqual(['a1', 'a2', 'a3'])
+    expect(peer.mails.every(({ user, secure }) => user === 'fw' && secure)).toBe(true)
+    expect(peer.connectionCount).toBe(3)
+  }))
+
+test('a mail that was cut goes out again before those behind it', () =>
+  withPeer({}, async (peer) => {
+    const sink = made(peer.port)
+    const batch = ['a1', 'a2', 'a3'].map(alarmed)
+    await sink.write(batch.slice(0, 1), patience)
+    peer.cut = true
+    await expect(sink.write(batch, patience)).rejects.toMatchObject({ retryable: true })
+    peer.cut = false
+    await sink.write(batch, patience)
+    await sink.close()
+    expect(threads(peer)).toEqual(['a1', 'a2', 'a3'])
+  }))
+
+test('a connection is changed after a hundred mails, in order', () =>
+  withPeer({}, async (peer) => {
+    const sink = made(peer.port)
+    const ids = Array.from({ length: 103 }, (_, i) => `a${i}`)
+    for (const id of ids) await sink.write([alarmed(id)], patience)
+    await sink.close()
+    expect(threads(peer)).toEqual(ids)
+    expect(peer.connectionCount).toBe(2)
+  }))
+
+test('what was given up holds up no mail behind it', () =>
+  withPeer({}, async (peer) => {
+    const sink = made(peer.port)
+    await sink.write([alarmed('a1')], patience)
+    peer.silent = true
+    const stop = new AbortController()
+    const write = sink.write([alarmed('a2')], stop.signal)
+    await vi.waitFor(() => expect(peer.unanswered).toBe(1))
+    stop.abort()
+    await expect(write).rejects.toMatchObject({ retryable: true })
+    peer.silent = false
+    await sink.write([alarmed('a2'), alarmed('a3')], patience)
+    await sink.close()
+    expect(threads(peer)).toEqual(['a1', 'a2', 'a3'])
+  }))
+
+test('closing ends a write that is under way', () =>
+  withPeer({}, async (peer) => {
+    const sink = made(peer.port)
+    peer.silent = true
+    const write = sink.write([alarmed('a1')], patience)
+    await vi.waitFor(() => expect(peer.unanswered).toBe(1))
+    await sink.close()
+    await expect(write).rejects.toMatchObject({ retryable: true })
   }))
 
 test('a storm is a few mails', () =>

@@ -6,16 +6,19 @@
  * several receivers only those are tried again that have not been sent it; one that is refused for
  * good does not keep the others from being told, but fails the batch, so that it is seen.
  *
+ * Mails go out of a thread of their own, over one connection that stays open for a while, so that
+ * they do not wait for scoring at each answer of the server.
+ *
  * Source: RFC 5321, 4.2.1; RFC 3207 (STARTTLS). The library is nodemailer.
  */
 
-import { createTransport } from 'nodemailer'
-import type { Transporter } from 'nodemailer'
 import { isForPeople } from '../core/report.ts'
 import type { AlarmReport, Report, ReportKind } from '../core/report.ts'
 import { chartOf } from './email/chart.ts'
 import { alarmMail, digestMail } from './email/mail.ts'
 import type { Mail } from './email/mail.ts'
+import { MailThread } from './email/mail-thread.ts'
+import type { Refusal } from './email/mail-thread.ts'
 import { checkEmail } from './email/options.ts'
 import type { EmailOptions } from './email/options.ts'
 import { RecentSamples } from './email/recent-samples.ts'
@@ -32,20 +35,6 @@ const implicitPort = 465
 /** Signing in failed: 530 to 538 of RFC 4954. Somebody can put it right. */
 const isSigningIn = (code: number): boolean => code >= 530 && code <= 538
 
-/** What the library says of one mail. */
-interface Sent {
-  readonly accepted: readonly unknown[]
-  readonly rejected: readonly unknown[]
-  readonly rejectedErrors?: readonly SmtpError[]
-}
-
-/** An error of the library. */
-interface SmtpError extends Error {
-  readonly responseCode?: number
-  readonly code?: string
-  readonly recipient?: string
-}
-
 /** See the head of the file. Throws ERR_CONFIG_INVALID as `checkEmail` does. */
 export class EmailSink implements Sink {
   readonly accepts: ReadonlySet<ReportKind>
@@ -53,7 +42,7 @@ export class EmailSink implements Sink {
   readonly #pageUrl: string
   readonly #place: string
   readonly #domain: string
-  readonly #transport: Transporter
+  readonly #thread: MailThread
   readonly #told = new RecentlyTold()
   readonly #recent: RecentSamples
   /** Receivers that have a mail, by its Message-ID, until all are done with. */
@@ -69,7 +58,7 @@ export class EmailSink implements Sink {
     this.#domain = from.slice(from.indexOf('@') + 1)
     this.#recent = new RecentSamples(options.chartSeriesMax)
     const secure = tls === 'implicit' || (tls === 'auto' && port === implicitPort)
-    this.#transport = createTransport({
+    this.#thread = new MailThread({
       host,
       port,
       secure,
@@ -78,8 +67,6 @@ export class EmailSink implements Sink {
       connectionTimeout: answerWithinMs,
       greetingTimeout: answerWithinMs,
       socketTimeout: answerWithinMs,
-      disableFileAccess: true,
-      disableUrlAccess: true,
       ...(helo !== '' && { name: helo }),
       ...(user !== '' && { auth: { user, pass: password } }),
       ...(tlsCa !== '' && { tls: { ca: tlsCa } }),
@@ -106,8 +93,7 @@ export class EmailSink implements Sink {
   }
 
   close(): Promise<void> {
-    this.#transport.close()
-    return Promise.resolve()
+    return this.#thread.close()
   }
 
   #mailOf(alarms: readonly AlarmReport[]): Mail {
@@ -129,9 +115,9 @@ export class EmailSink implements Sink {
     try {
       signal.throwIfAborted()
       const message = { ...mail, from, to: [...to], envelope: { from, to: left } }
-      const sent = (await orAborted(this.#transport.sendMail(message as object), signal)) as Sent
-      const errors = sent.rejectedErrors ?? []
-      if (errors.length === 0) {
+      const errors = await this.#thread.send(message, signal)
+      const [first] = errors
+      if (first === undefined) {
         this.#reached.delete(mail.messageId)
         return undefined
       }
@@ -140,31 +126,21 @@ export class EmailSink implements Sink {
       this.#reached.set(mail.messageId, reached)
       const later = errors.find((error) => isRetryable(error))
       if (later === undefined) this.#reached.delete(mail.messageId)
-      return this.#failure(later ?? errors[0], `some receivers of ${mail.messageId}: `)
+      return this.#failure(later ?? first, `some receivers of ${mail.messageId}: `)
     } catch (error) {
-      return this.#failure(error)
+      return this.#failure(error as Refusal | Error)
     }
   }
 
-  #failure(cause: unknown, what = ''): SinkError {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    const line = why.replace(/[\u0000-\u001f]+/g, ' ').slice(0, 300)
+  #failure(cause: Refusal, what = ''): SinkError {
+    const line = cause.message.replace(/[\u0000-\u001f]+/g, ' ').slice(0, 300)
     const message = `cannot send mail by ${this.#place}: ${what}${line}`
-    return new SinkError(message, { retryable: isRetryable(cause as SmtpError), cause })
+    return new SinkError(message, { retryable: isRetryable(cause), cause })
   }
 }
 
-function isRetryable({ responseCode, code }: SmtpError): boolean {
+function isRetryable({ responseCode, code }: Refusal): boolean {
   // No TLS: the server, or somebody between, may offer it again.
   if (responseCode === undefined || code === 'ETLS') return true
   return responseCode < 500 || isSigningIn(responseCode)
-}
-
-/** The library cannot be told to stop; what it goes on with has the same Message-ID. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new Error('given up: it took too long'))
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }
