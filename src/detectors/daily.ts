@@ -15,6 +15,10 @@
  *
  * The range is that of probation. Samples of probation wait until it is known, at most 1000.
  *
+ * Unlike in `auto`, the likelihood is fitted to whatever there is at a hundred rows, and looks at
+ * both sides: fitted to fifty means and one side, `htm` behind it loses .8 on NAB (`forewarn bench
+ * nab --detector htm`), and an ordinary morning alarms where judging begins at night.
+ *
  * Source: counts and likelihood as in DASRS; levels by the time of day, and their steps, by
  * measurement (docs/algorithms/auto.md, docs/algorithms/daily.md).
  * Good at: a daily peak that does not come. Says nothing where time has no days in it.
@@ -72,7 +76,7 @@ const waitingMax = 1000
 /** One table and what is usual in it. */
 class DailyLevels {
   readonly #counts: LevelCounts
-  readonly #likelihood = new NoveltyLikelihood()
+  readonly #likelihood = new NoveltyLikelihood({ fittedSamplesMin: 1, sides: 'both' })
   readonly #steps: number
   readonly #slots: number
 

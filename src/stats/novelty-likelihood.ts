@@ -43,17 +43,30 @@ const fitDeviationAt = averagedSamples + 4
 const previousTailAt = averagedSamples + 5
 const numberCount = averagedSamples + 6
 
+/** Which means are far off: those over the usual one, or those under it as well. */
+export type NoveltySides = 'above' | 'both'
+
+export interface NoveltyLikelihoodSettings {
+  /** Fitted anew every so many rows; 100 where it is not said. */
+  readonly refitSamples?: number
+  /** Never fitted to fewer means, and as soon as there are so many; 50. With 1 at a refit only. */
+  readonly fittedSamplesMin?: number
+  /** `above` where it is not said. */
+  readonly sides?: NoveltySides
+}
+
 /** See the head of the file. */
 export class NoveltyLikelihood {
   // A plain array: for so few numbers it is a quarter of the size of a typed one.
   readonly #numbers: number[]
   readonly #refitSamples: number
   readonly #fittedSamplesMin: number
+  readonly #sides: NoveltySides
 
-  /** Fitted anew every `refitSamples`, never to fewer than `fittedSamplesMin`. */
-  constructor(refitSamples = refitSamplesUsual, fittedSamplesMin = fittedSamplesMinUsual) {
-    this.#refitSamples = refitSamples
-    this.#fittedSamplesMin = fittedSamplesMin
+  constructor(settings: NoveltyLikelihoodSettings = {}) {
+    this.#refitSamples = settings.refitSamples ?? refitSamplesUsual
+    this.#fittedSamplesMin = settings.fittedSamplesMin ?? fittedSamplesMinUsual
+    this.#sides = settings.sides ?? 'above'
     // The first half makes it an array of unboxed doubles for good.
     this.#numbers = new Array<number>(numberCount).fill(0.5).fill(0)
     this.#numbers[fitMeanAt] = nullMean
@@ -86,8 +99,8 @@ export class NoveltyLikelihood {
    */
   judge(row: number, novelty: number, still: boolean): number {
     const numbers = this.#numbers
-    const due = numbers[countAt] === this.#fittedSamplesMin || row % this.#refitSamples === 0
-    if (due) this.#fit(still)
+    const first = this.#fittedSamplesMin > 1 && numbers[countAt] === this.#fittedSamplesMin
+    if (first || row % this.#refitSamples === 0) this.#fit(still)
     this.push(row, novelty)
     const average = this.#average()
     const tail = this.#tail(average)
@@ -112,7 +125,8 @@ export class NoveltyLikelihood {
   }
 
   #tail(average: number): number {
-    const distance = average - this.#numbers[fitMeanAt]!
+    const difference = average - this.#numbers[fitMeanAt]!
+    const distance = this.#sides === 'both' ? Math.abs(difference) : difference
     return 0.5 * erfc(distance / this.#numbers[fitDeviationAt]! / Math.SQRT2)
   }
 

@@ -66,10 +66,10 @@ export class Novelty {
   constructor(scale: SeriesScale, design: AutoDesign) {
     const { lowest, highest } = scale
     this.#design = design
-    this.#newPairs = new NoveltyLikelihood(design.refitSamples, design.fittedSamplesMin)
-    this.#newLevels = new NoveltyLikelihood(design.refitSamples, design.fittedSamplesMin)
-    this.#newAtTime = new NoveltyLikelihood(design.refitSamples, design.fittedSamplesMin)
-    this.#newAtHour = new NoveltyLikelihood(design.refitSamples, design.fittedSamplesMin)
+    this.#newPairs = new NoveltyLikelihood(design)
+    this.#newLevels = new NoveltyLikelihood(design)
+    this.#newAtTime = new NoveltyLikelihood(design)
+    this.#newAtHour = new NoveltyLikelihood(design)
     this.#low = lowest
     this.#range = highest - lowest
     this.#perUnit = scale.countsMean > 0 ? 1 / scale.countsMean : 0
