@@ -18,7 +18,7 @@ import { taughtWarning } from './warning-state.ts'
 const flags = {
   ...warningFlags,
   threshold: { value: 'P', about: 'Warn at this probability. Default: 0.85.' },
-  confirm: { value: 'N', about: 'Samples in a row at the threshold. Default: 5.' },
+  confirm: { value: 'N', about: 'Samples in a row at the threshold. Default: 3.' },
   state: { value: 'FILE', about: 'Begin with what `forewarn train` wrote.' },
   teach: { value: 'PATH', about: 'Learn from this record before each one that is judged.' },
   learn: { value: 'WORD', about: 'on: learn from what is judged as well. off: not. Default: on.' },

@@ -24,14 +24,14 @@ export type WarningValues = Readonly<
   Partial<Record<keyof typeof warningFlags | 'threshold' | 'confirm', string | undefined>>
 >
 
-/** Ranges and defaults of the numbers. Threshold and confirm: chosen on simulator seeds 1 to 9. */
+/** Ranges and defaults of the numbers. Threshold and confirm: see detectors/early-warning.ts. */
 const numbers = {
   hours: { usual: 6, min: 0.1, max: 10_000, whole: false },
   limit: { usual: 100, min: 1e-9, max: 1e12, whole: false },
   hold: { usual: 3, min: 1, max: 10_000, whole: true },
   horizon: { usual: 50, min: 2, max: 10_000, whole: true },
   threshold: { usual: 0.85, min: 0, max: 1, whole: false },
-  confirm: { usual: 5, min: 1, max: 10_000, whole: true },
+  confirm: { usual: 3, min: 1, max: 10_000, whole: true },
 } as const
 
 /** The number of a flag, or its default. */

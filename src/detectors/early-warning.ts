@@ -28,7 +28,10 @@ import type { Said, WarningChange } from '../warning/warning-watch.ts'
 import type { Detector, Fact, GroupDetector, Learning } from './detector.ts'
 import { grouped } from './group.ts'
 
-/** Threshold and confirm: chosen on seeds 1 to 9 of the simulator. */
+/**
+ * Threshold and confirm: chosen on seeds 1 to 5 of the simulator and the first part of the recorded
+ * shops, of .7 to .92 and 1 to 5 (docs/guides/early-warning.md).
+ */
 export const earlyWarningOptions = {
   metric: {
     kind: 'text',
@@ -71,7 +74,7 @@ export const earlyWarningOptions = {
     kind: 'integer',
     min: 1,
     max: 10_000,
-    default: 5,
+    default: 3,
     about: 'Samples in a row for which P must be that high.',
   },
   probationSamples: {

@@ -95,7 +95,7 @@ export const detectors = {
     options: earlyWarningOptions,
     filters: [],
     warns: true,
-    stateVersion: 1,
+    stateVersion: 2,
     create: (options, seed) => earlyWarningOfOne(options as EarlyWarningDetectorOptions, seed),
     createGroup: (options, seed, fields) =>
       new EarlyWarningDetector(options as EarlyWarningDetectorOptions, seed, fields),

@@ -33,3 +33,17 @@ test('follows any straight line exactly', () => {
     }),
   )
 })
+
+test('begun anew, knows nothing of what came before', () => {
+  const trend = new WindowedTrend(4)
+  for (const value of [90, 80, 95, 70, 99]) trend.update(value)
+  trend.restart()
+  expect(trend.level).toBeNaN()
+  const fresh = new WindowedTrend(4)
+  for (const value of [1, 3, 2, 5, 4, 8]) {
+    trend.update(value)
+    fresh.update(value)
+    expect([trend.level, trend.slope]).toEqual([fresh.level, fresh.slope])
+    expect(trend.errorAhead(5)).toBe(fresh.errorAhead(5))
+  }
+})

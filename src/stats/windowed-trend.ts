@@ -33,6 +33,13 @@ export class WindowedTrend {
     this.#ring = new Float64Array(windowSamples)
   }
 
+  /** Forgets every sample: what came before no longer belongs to the line. */
+  restart(): void {
+    this.#count = this.#next = 0
+    this.#sum = this.#squares = this.#aged = 0
+    this.level = this.slope = this.slopeError = this.#variance = NaN
+  }
+
   update(value: number): void {
     const ring = this.#ring
     const size = ring.length

@@ -52,6 +52,19 @@ describe('early warning', () => {
     }
   })
 
+  test('begins anew after a breach: its last samples are no sign of the next one', () => {
+    const warning = new EarlyWarning(options)
+    let after = Infinity
+    const said: number[] = []
+    for (const values of queue(760, [600])) {
+      const { probability, change } = warning.update(values)
+      if (change === 'ends') after = 0
+      if (after++ < 15) said.push(probability)
+    }
+    expect(said).toHaveLength(15)
+    expect(Math.max(...said)).toBeLessThan(0.3)
+  })
+
   test('learns that a rise which never breaks is harmless', () => {
     const warning = new EarlyWarning(options)
     const peaks: number[] = []

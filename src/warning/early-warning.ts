@@ -6,12 +6,14 @@
  *            ├─▶ the one of them that leads ───────────────────────────────────────────────┤
  *            ├─▶ the map, at this sample ──────────────────────────────────────────────────┤
  *            └─▶ the map, where the trends will be in half the horizon ────────────────────┤
- *                                                                                          ▼
- *   P(breach within the horizon) ◀──────────────────────────── logistic regression, online
+ *                                                                          smoothed ◀──────┘
+ *                                                                              ▼
+ *   P(breach within the horizon) ◀──────────────── logistic regression, online
  *
  * The regression begins with a prior under which each source counts a little, so it says something
  * sane on the first day. Once the horizon is over, what was said is learned from by what came. A
- * sample is judged by what was known before it; seconds of a breach are neither judged nor learned.
+ * sample is judged by what was known before it; seconds of a breach are neither judged nor learned,
+ * and trends begin anew after it: a line that reaches back into a breach says another is coming.
  *
  * Cost: docs/algorithms/early-warning.md; the square of 14 + 3 × metrics a sample.
  */
@@ -23,6 +25,7 @@ import { FailureMap } from './failure-map.ts'
 import { MetricEvidence } from './metric-evidence.ts'
 import { BreachWatch } from './objective.ts'
 import type { BreachChange, Objective } from './objective.ts'
+import { SmoothedFeatures } from './smoothed-features.ts'
 
 /** What is watched. */
 export interface EarlyWarningOptions {
@@ -64,15 +67,18 @@ const priorWeights = [-2, 1, 0.5, 1, 1.5, 0.5, 0.5, 0.5, 1, 1, 0.5, 0.5, 0.5, 0.
 const outcomeShare = 0.1
 const drift = 1e-6
 
-/** Variances of the weights of these features, and of those that each metric has of its own. */
-const priorVariance = 4
-const ownVariance = 0.25
+/**
+ * Variances of the weights of these features, and of those that each metric has of its own. Chosen
+ * as `ownWeights` are, among .5, 1, 4 and 10, and .03, .1, .25, .5, 1 and 4.
+ */
+const priorVariance = 1
+const ownVariance = 0.5
 /**
  * Prior weights of the features that each metric has of its own: height, height and growth, and how
- * near its critical level is. Chosen with their variance on the first part of the recorded shops,
- * each judged by what the others taught, among 0.5, 1 and 1.5 and variances of .25 and 1.
+ * near its critical level is. Chosen on the first part of the recorded shops, each judged by what
+ * the others taught, among 0.3, 0.5, 0.7, 1 and 1.5.
  */
-const ownWeights = [0, 0, 1]
+const ownWeights = [0, 0, 0.5]
 
 /** See the head of the file. */
 export class EarlyWarning {
@@ -83,6 +89,7 @@ export class EarlyWarning {
   readonly #extrapolation: Extrapolation
   readonly #map: FailureMap
   readonly #fusion: OnlineLogistic
+  readonly #smoothed: SmoothedFeatures
   /** Features of a sample. */
   readonly #width: number
   /** Float64Array, samples × features: what waits for its outcome, a ring. */
@@ -115,6 +122,7 @@ export class EarlyWarning {
     const variances = [...priorWeights.map(() => priorVariance), ...own.map(() => ownVariance)]
     this.#fusion = new OnlineLogistic({ weights, variances, share: outcomeShare, drift })
     this.#width = weights.length
+    this.#smoothed = new SmoothedFeatures(weights.length)
     const room = horizonSamples + objective.holdSamples
     this.#waiting = new Float64Array(room * this.#width)
     this.#nodes = new Int32Array(room).fill(-1)
@@ -131,6 +139,7 @@ export class EarlyWarning {
     const value = values[this.#objectiveIndex] as number
     const change = this.#watch.update(value)
     this.#learns = learning === 'on'
+    if (change === 'ends') this.#restart()
     if (change === 'begins') this.#learnBreach()
     this.#learnCalm()
     this.#extrapolation.update(value, horizonSamples)
@@ -148,6 +157,13 @@ export class EarlyWarning {
     return warning
   }
 
+  /** A breach is over: its samples say nothing of what comes now. */
+  #restart(): void {
+    this.#smoothed.restart()
+    this.#extrapolation.restart()
+    for (const metric of this.#metrics) metric.restart()
+  }
+
   #judge(row: number, values: Float64Array): void {
     const warning = this.#warning
     const width = this.#width
@@ -155,6 +171,7 @@ export class EarlyWarning {
     const leading = this.#lead()
     const node = this.#fill(features, leading, values)
     this.#nodes[row] = this.#learns ? node : -1
+    this.#smoothed.update(features)
     const logit = this.#fusion.logit(features)
     warning.probability = probabilityOf(logit)
     warning.confidence = 1 / (1 + this.#fusion.variance(features))
@@ -299,6 +316,7 @@ export class EarlyWarning {
     this.#extrapolation.snapshot(writer)
     this.#map.snapshot(writer)
     this.#fusion.snapshot(writer)
+    this.#smoothed.snapshot(writer)
     writer.typedArray(this.#waiting)
     writer.typedArray(this.#nodes)
     writer.float64(this.#samples)
@@ -311,6 +329,7 @@ export class EarlyWarning {
     this.#extrapolation.restore(reader)
     this.#map.restore(reader)
     this.#fusion.restore(reader)
+    this.#smoothed.restore(reader)
     reader.typedArray(this.#waiting)
     reader.typedArray(this.#nodes)
     this.#samples = reader.float64()

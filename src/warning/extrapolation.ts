@@ -51,6 +51,16 @@ export class Extrapolation {
     return Number.isNaN(this.#level) ? -3 : this.#level
   }
 
+  /** Forgets the last samples: those of a breach are no part of what comes after it. */
+  restart(): void {
+    this.#plain.restart()
+    this.#reciprocal.restart()
+    this.#level = NaN
+    this.#trend = 0
+    this.plain = this.reciprocal = this.local = 0
+    this.samplesLeft = Infinity
+  }
+
   update(value: number, horizonSamples: number): void {
     const share = Math.max(leastShare, value / this.#limit)
     this.#plain.update(share)

@@ -69,6 +69,13 @@ export class MetricEvidence {
     return this.#mean
   }
 
+  /** Forgets the last samples: those of a breach are no part of what comes after it. */
+  restart(): void {
+    this.trend.restart()
+    this.height = this.growth = this.probability = 0
+    this.samplesLeft = Infinity
+  }
+
   update(value: number, horizonSamples: number): void {
     const trend = this.trend
     trend.update(value)
