@@ -125,6 +125,10 @@ describe('without a header', () => {
     expect(rejections).toMatchObject([{ reason: 'bad_timestamp' }])
   })
 
+  test('cells behind the named columns are passed over', () => {
+    f({ columns: ['epoch', 'cpu'] }, '1524619695,33,7,8\n', 'cpu 1524619695000 33')
+  })
+
   test('header: absent takes the first line as data', () => {
     const { rejections } = decoded(decoder({ header: 'absent' }), 'timestamp,value\n')
     expect(rejections).toMatchObject([{ reason: 'bad_timestamp' }])
