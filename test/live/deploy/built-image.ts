@@ -12,8 +12,17 @@
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -110,6 +119,21 @@ exec chroot "$@"
     return [`--userspec=${User}`, this.tree, '/bin/env', '-i', ...Env, ...shell]
   }
 
+  /**
+   * The folder of an npm that has what it needs inside of itself: this machine's, or where that is
+   * spread over the system, as Debian's is, the same version from the registry.
+   */
+  #npm(): string {
+    const program = execFileSync('which', ['npm'], { encoding: 'utf8' }).trim()
+    const folder = dirname(dirname(realpathSync(program)))
+    if (existsSync(join(folder, 'node_modules', '@npmcli'))) return folder
+    const version = execFileSync('npm', ['--version'], { encoding: 'utf8' }).trim()
+    const fetched = ['pack', `npm@${version}`, '--silent', '--pack-destination', this.#folder]
+    const archive = execFileSync('npm', fetched, { encoding: 'utf8' }).trim()
+    execFileSync('tar', ['-xzf', join(this.#folder, archive), '-C', this.#folder])
+    return join(this.#folder, 'package')
+  }
+
   #standIn(): void {
     const tree = join(this.#folder, 'stand-in')
     const put = (from: string, to: string) => {
@@ -126,8 +150,7 @@ exec chroot "$@"
     for (const library of needed) put(library, library)
     const folder = dirname(needed.find((path) => path.includes('/libc.so')) ?? '')
     for (const name of libraries) put(join(folder, name), join(folder, name))
-    const modules = execFileSync('npm', ['root', '-g'], { encoding: 'utf8' }).trim()
-    put(join(modules, 'npm'), '/usr/local/lib/node_modules/npm')
+    put(this.#npm(), '/usr/local/lib/node_modules/npm')
     symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(tree, 'usr/local/bin/npm'))
     mkdirSync(join(tree, 'usr/bin'))
     symlinkSync('/bin/env', join(tree, 'usr/bin/env'))
