@@ -3,6 +3,7 @@
  * fast as they are scored.
  *
  *   node bench/speed/alarm-delay.ts [--json] [--alarms 60] [--every-ms 1000]
+ *     [--store none|embedded]
  *
  * The real program takes Influx lines over HTTP, two requests of 5,000 series at any time, the next
  * as soon as one is answered. Every `--every-ms` a series of its own sends a value that it never
@@ -23,6 +24,7 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean' },
     alarms: { type: 'string', default: '60' },
     'every-ms': { type: 'string', default: '1000' },
+    store: { type: 'string', default: 'none' },
   },
 })
 const alarmCount = Number(flags.alarms)
@@ -58,7 +60,7 @@ sinks:
     chart: false
     from: forewarn@example.org
     to: [ada@example.org]
-store: { type: none }
+store: { type: ${flags.store} }
 `,
   ),
 ).ready()
