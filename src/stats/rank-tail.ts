@@ -9,8 +9,8 @@
  * into, the part above e is counted. Laplace's +1 and +2 say that what was never seen in T samples
  * has a tail of about one in T, not zero.
  *
- *   evidence, decades   under ½   ½ ……… 1 ……… 2 ……… 4 ……… 8 …
- *   bin                    0      1     9     17    25    33
+ *   evidence, decades   under ½   ½ ……… 1 ……… 2 ……… 4 ……… 7.3 …
+ *   bin                    0      1     9     17    25    32, without an upper end
  *
  * Fading without touching every bin: a new value counts w, and w grows by 1 / (1 - 1/memory) each
  * time; counts are divided by w when they are read, and all are scaled down when w is large.
