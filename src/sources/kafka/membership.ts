@@ -69,6 +69,8 @@ export class Membership {
   #committing: Promise<void> = Promise.resolve()
   #generation = 0
   #closed = false
+  /** No heartbeat for as long as a session may take to come back. */
+  #isOut = false
 
   constructor(parts: MembershipParts) {
     const { options } = parts
@@ -81,13 +83,20 @@ export class Membership {
       groupId: options.group,
       sessionTimeout: options.sessionTimeoutMs,
       rebalanceTimeout: options.sessionTimeoutMs * 2,
-      heartbeatInterval: Math.min(3_000, options.sessionTimeoutMs / 3),
+      heartbeatInterval: heartbeatMs(options),
       isolationLevel: options.isolation === 'committed' ? 1 : 0,
       protocolsMetadata: () => this.#leftOff(),
     })
     // Heartbeats and rejoining run by themselves; what they cannot do is told.
     this.consumer.on('error', (error: Error) => parts.onFailure(error, 0))
-    this.consumer.on('consumer:heartbeat:error', ({ error }) => parts.onFailure(error, 0))
+    this.consumer.on('consumer:heartbeat:error', ({ error }) =>
+      parts.onFailure(error, heartbeatMs(options)),
+    )
+    // One that could not join again when it had to says nothing to the group any more.
+    this.consumer.on('consumer:heartbeat:stalled', ({ lastError }) => {
+      this.#isOut = true
+      parts.onFailure(lastError ?? new Error('no heartbeat'), options.topicsEveryMs)
+    })
   }
 
   /** Grows with every new assignment. */
@@ -108,9 +117,12 @@ export class Membership {
     this.consumer.on('consumer:group:join', () => void this.#takeAtLast())
   }
 
-  /** Looks for new topics; joins again where there are any. */
+  /** Looks for new topics; joins again where there are any, or where it fell out of the group. */
   async refresh(): Promise<void> {
-    if (await this.#subscribe()) await this.consumer.joinGroup()
+    const hasNew = await this.#subscribe()
+    if (!hasNew && !this.#isOut) return
+    await this.consumer.joinGroup()
+    this.#isOut = false
   }
 
   /**
@@ -315,4 +327,9 @@ function placeOf(
   const found = /^([^/]+)\/(\d+)$/.exec(name.slice(source.length + 1))
   if (found === null || !name.startsWith(`${source}/`)) return undefined
   return { topic: found[1] as string, partition: Number(found[2]) }
+}
+
+/** How often a member says that it is there: three times before its session would end. */
+function heartbeatMs({ sessionTimeoutMs }: KafkaSourceOptions): number {
+  return Math.min(3_000, sessionTimeoutMs / 3)
 }

@@ -39,7 +39,8 @@ export class TestTopics {
   private constructor(cluster: KafkaCluster) {
     this.cluster = cluster
     const bootstrapBrokers = cluster.servers
-    const common = { clientId: 'test', bootstrapBrokers, retries: 20, retryDelay: 200 }
+    // A broker that is killed is missed after nine seconds (broker.session.timeout.ms).
+    const common = { clientId: 'test', bootstrapBrokers, retries: 150, retryDelay: 200 }
     this.admin = new Admin(common)
     this.producer = new Producer(common)
   }
