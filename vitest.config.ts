@@ -9,6 +9,7 @@ export default defineConfig({
       'deploy/**/*.test.ts',
     ],
     exclude: ['test/live/**', 'test/browser/**', 'node_modules/**'],
+    setupFiles: ['test/property-seed.ts'],
     // One fewer than cores is the default, which on two is one.
     maxWorkers: '100%',
     testTimeout: 30_000,

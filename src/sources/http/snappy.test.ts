@@ -63,6 +63,6 @@ test('any bytes are unpacked within the bound, or broken', () => {
       const outcome = unpackedSnappy(bytes, 1000)
       if (typeof outcome !== 'string') expect(outcome.length).toBeLessThanOrEqual(1000)
     }),
-    { numRuns: 5_000, seed: 1 },
+    { numRuns: 5_000 },
   )
 })

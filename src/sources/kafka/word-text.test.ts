@@ -51,12 +51,12 @@ test('no bytes are too odd', () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), (odd) => {
       wordOf(odd)
     }),
-    { seed: 3, numRuns: 1_000 },
+    { numRuns: 1_000 },
   )
   fc.assert(
     fc.property(fc.json(), (json) => {
       wordOf(bytes(`{"version":1,"saidMs":1,"word":${json}}`))
     }),
-    { seed: 4, numRuns: 1_000 },
+    { numRuns: 1_000 },
   )
 })
