@@ -7,12 +7,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ForewarnError } from '../core/errors.ts'
 import type { KnownFault } from '../evaluation/warning-run.ts'
-import { isRecord, recordLines } from '../shop/record-lines.ts'
+import { isRecord, recordBytes } from '../shop/record-lines.ts'
+import { numberLines } from '../shop/record-numbers.ts'
+import type { NumberLines } from '../shop/record-numbers.ts'
 import { isFault, isGradual } from '../testbed/fault.ts'
 import type { FaultKind, Injection } from '../testbed/fault.ts'
 import { aggregateMetrics, aggregateOf, simulation } from '../testbed/simulation.ts'
+import type { MeasuredSecond } from '../testbed/simulation.ts'
 import type { ShopSecond } from '../testbed/shop.ts'
-import { firstFurtherField, shopSecond } from '../testbed/text.ts'
+import { firstFurtherField } from '../testbed/text.ts'
 import type { Truth } from '../testbed/text.ts'
 
 /** A record to be judged. */
@@ -48,10 +51,14 @@ function knownFaults(injections: readonly Injection[]): KnownFault[] {
 function* aggregateRows(seconds: Iterable<ShopSecond>, limitMs: number): Generator<Float64Array> {
   const row = new Float64Array(aggregateMetrics.length)
   for (const second of seconds) {
-    const aggregate = aggregateOf(second, limitMs)
-    aggregateMetrics.forEach((metric, i) => (row[i] = aggregate[metric]))
+    writeAggregate(row, second, limitMs)
     yield row
   }
+}
+
+function writeAggregate(row: Float64Array, second: MeasuredSecond, limitMs: number): void {
+  const aggregate = aggregateOf(second, limitMs)
+  for (let i = 0; i < aggregateMetrics.length; i++) row[i] = aggregate[aggregateMetrics[i]!]
 }
 
 /** A record read from a folder of the testbed or from a file of JSON lines. */
@@ -67,28 +74,63 @@ export function readRecord(path: string, limitMs: number): MetricRecord {
 }
 
 function folderRecord(folder: string, limitMs: number): MetricRecord {
-  const byEpoch = new Map<string, number[]>()
-  for (const line of recordLines(folder, 'responsetime')) {
-    const comma = line.indexOf(',')
-    const millis = Number(line.slice(0, comma))
-    const epoch = line.slice(comma + 1)
-    const known = byEpoch.get(epoch)
-    if (!Number.isFinite(millis) || comma < 1) throw strange(folder, line)
-    if (known === undefined) byEpoch.set(epoch, [millis])
-    else known.push(millis)
-  }
   const { injections = [], columns = [] } = truthIn(folder)
+  const width = firstFurtherField + columns.length
+  const fieldsMin = columns.length > 0 ? width : statsFieldsMin
+  const { count, values } = numbersIn(folder, 'stats', { width, fieldsMin })
+  const stats = Array.from({ length: count }, (_, i) => values.subarray(i * width, (i + 1) * width))
+  const millis = millisBySecond(
+    folder,
+    stats.map(([epoch = NaN]) => epoch),
+  )
   const metrics = [...aggregateMetrics, ...columns]
-  const rows = recordLines(folder, 'stats').map((line) => {
-    const epoch = line.slice(0, line.indexOf(','))
-    const second = shopSecond(line, byEpoch.get(epoch) ?? [])
-    const further = line.split(',').slice(firstFurtherField).map(Number)
-    if (second === undefined || further.length < columns.length) throw strange(folder, line)
-    const aggregate = aggregateOf(second, limitMs)
-    const own = aggregateMetrics.map((metric) => aggregate[metric])
-    return Float64Array.from([...own, ...further.slice(0, columns.length)])
+  const rows = stats.map((numbers, i) => {
+    const [, cpu = 0, mem = 0, disk = 0, waiting = 0, connections = 0] = numbers
+    const second = { cpu, mem, disk, waiting, connections, millis: millis[i]! }
+    const row = new Float64Array(metrics.length)
+    writeAggregate(row, second, limitMs)
+    row.set(numbers.subarray(firstFurtherField), aggregateMetrics.length)
+    return row
   })
   return { name: folder, metrics, rows, faults: knownFaults(injections) }
+}
+
+/** The seed's agent sends epoch, processor and memory. */
+const statsFieldsMin = 3
+
+/** The response times of each second, in the order in which they were sent. */
+function millisBySecond(folder: string, epochs: readonly number[]): Float64Array[] {
+  const secondOf = new Map(epochs.map((epoch, i) => [epoch, i]))
+  const { count, values } = numbersIn(folder, 'responsetime', { width: 2, fieldsMin: 2 })
+  const seconds = new Int32Array(count)
+  const counts = new Uint32Array(epochs.length)
+  let [epoch, second] = [NaN, -1]
+  for (let i = 0; i < count; i++) {
+    // Most lines are of the same second as the one before.
+    if (values[2 * i + 1] !== epoch) {
+      epoch = values[2 * i + 1]!
+      second = secondOf.get(epoch) ?? -1
+    }
+    seconds[i] = second
+    if (second >= 0) counts[second]!++
+  }
+  const millis = Array.from(counts, (of) => new Float64Array(of))
+  counts.fill(0)
+  for (let i = 0; i < count; i++) {
+    const of = seconds[i]!
+    if (of >= 0) millis[of]![counts[of]!++] = values[2 * i]!
+  }
+  return epochs.map((each) => millis[secondOf.get(each)!]!)
+}
+
+function numbersIn(
+  folder: string,
+  name: 'stats' | 'responsetime',
+  shape: { readonly width: number; readonly fieldsMin: number },
+): NumberLines {
+  const lines = numberLines(recordBytes(folder, name), shape)
+  if (lines.strange !== undefined) throw strange(folder, lines.strange)
+  return lines
 }
 
 /** What the truth of a folder says; nothing where there is none. */

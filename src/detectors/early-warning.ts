@@ -145,23 +145,24 @@ export class EarlyWarningDetector implements GroupDetector {
     if (this.#warning.over && !wasOver) this.#overSinceMs = timestampMs
     this.#lead = this.#warning.over ? this.#objectiveIndex : warning.leading
     if (inProbation) return
-    this.#tell(timestampMs, warning)
+    const { confidence } = this.#warning
+    assessment.confidence = confidence
+    this.#tell(timestampMs, warning, confidence)
     this.#judge(warning, assessment)
   }
 
-  #tell(timestampMs: number, warning: Warning): void {
-    const { probability, expectedSamples, leading, confidence, change } = warning
+  #tell(timestampMs: number, warning: Warning, confidence: number): void {
+    const { probability, expectedSamples, leading, change } = warning
     const expectedMs = timestampMs + Math.round(expectedSamples * this.#cadence.usualMs)
     const said: Said = { toldMs: timestampMs, probability, expectedMs, leading, confidence }
     this.#watch.update(said, change, this.#overSinceMs, this.#changes)
   }
 
-  #judge({ probability, expectedSamples, confidence }: Warning, assessment: Assessment): void {
+  #judge({ probability, expectedSamples }: Warning, assessment: Assessment): void {
     const { limit } = this.#options
     const { over } = this.#warning
     assessment.foretells = true
     assessment.rawScore = over ? 1 : probability
-    assessment.confidence = confidence
     const told = this.#watch.stands || this.#warning.broken
     assessment.score = told ? 1 : Math.min(assessment.rawScore, untoldScoreMax)
     if (!told) return

@@ -32,20 +32,33 @@ export function bootstrapInterval(
   statistic: (drawn: Uint32Array) => number,
   seed: number,
 ): Interval {
-  if (fileCount === 0) return { low: NaN, high: NaN }
+  const [interval] = bootstrapIntervals(fileCount, (drawn) => [statistic(drawn)], seed)
+  return interval ?? { low: NaN, high: NaN }
+}
+
+/** The same of several statistics of the same draws; none where there is no file. */
+export function bootstrapIntervals(
+  fileCount: number,
+  statistics: (drawn: Uint32Array) => readonly number[],
+  seed: number,
+): Interval[] {
+  if (fileCount === 0) return []
   const random = new Random(seed)
   const drawn = new Uint32Array(fileCount)
-  const values: number[] = []
+  const columns: number[][] = []
   for (let draw = 0; draw < resamples; draw++) {
     drawn.fill(0)
-    for (let file = 0; file < fileCount; file++) {
-      const chosen = random.below(fileCount)
-      drawn[chosen] = (drawn[chosen] as number) + 1
-    }
-    const value = statistic(drawn)
-    if (!Number.isNaN(value)) values.push(value)
+    for (let file = 0; file < fileCount; file++) drawn[random.below(fileCount)]!++
+    statistics(drawn).forEach((value, i) => {
+      const column = (columns[i] ??= [])
+      if (!Number.isNaN(value)) column.push(value)
+    })
   }
-  values.sort((a, b) => a - b)
-  const rank = Math.floor(tailShare * values.length)
-  return { low: values[rank] ?? NaN, high: values[values.length - 1 - rank] ?? NaN }
+  return columns.map(middle)
+}
+
+function middle(values: readonly number[]): Interval {
+  const sorted = Float64Array.from(values).sort()
+  const rank = Math.floor(tailShare * sorted.length)
+  return { low: sorted[rank] ?? NaN, high: sorted[sorted.length - 1 - rank] ?? NaN }
 }

@@ -8,7 +8,7 @@
  */
 
 import type { WarningRule } from '../warning/warning-watch.ts'
-import { bootstrapInterval } from './bootstrap.ts'
+import { bootstrapIntervals } from './bootstrap.ts'
 import { forEachJudged, warningOutcome } from './warning-outcomes.ts'
 import type { SampleCounts, WarningOutcome } from './warning-outcomes.ts'
 import { warningMethods } from './warning-run.ts'
@@ -98,14 +98,14 @@ interface Block {
   warnings: number
   trueWarnings: number
   breaches: number
-  readonly leads: number[]
+  readonly leads: readonly number[]
   squaredErrors: number
   judged: number
   /** By bin of P: samples, sum of P, breaches. */
   readonly bins: Float64Array
 }
 
-const emptyBlock = (): Block => ({
+const emptyBlock = (): Block & { leads: number[] } => ({
   seconds: 0,
   warnings: 0,
   trueWarnings: 0,
@@ -138,7 +138,7 @@ export function warningReport(
     reliability: reliabilityRows(sum),
     tradeOff: thresholds.map((threshold) => tradeOffRow(runs, { ...rule, threshold })),
     kinds: kindRows(runs, rule, holdSamples),
-    leads: [...sum.leads].sort((a, b) => a - b),
+    leads: sum.leads,
   }
 }
 
@@ -152,7 +152,7 @@ function blocksOf(
   const { told, breaches } = warningOutcome(record, rule)
   const count = Math.max(1, Math.ceil(run.samples / blockSeconds))
   const blocks = Array.from({ length: count }, emptyBlock)
-  const block = (at: number): Block => blocks[Math.floor(at / blockSeconds)] as Block
+  const block = (at: number): (typeof blocks)[number] => blocks[Math.floor(at / blockSeconds)]!
   for (let i = 0; i < count; i++) {
     const left = run.samples - i * blockSeconds
     ;(blocks[i] as Block).seconds = Math.min(blockSeconds, left)
@@ -177,7 +177,7 @@ function blocksOf(
   return blocks
 }
 
-/** All blocks together, each as often as it was drawn; undefined: once. */
+/** All blocks together, each as often as it was drawn; undefined: once. Leads ascend. */
 function pooled(blocks: readonly Block[], drawn: Uint32Array | undefined): Block {
   const sum = emptyBlock()
   blocks.forEach((block, i) => {
@@ -192,7 +192,7 @@ function pooled(blocks: readonly Block[], drawn: Uint32Array | undefined): Block
     for (let time = 0; time < times; time++) sum.leads.push(...block.leads)
     for (let bin = 0; bin < block.bins.length; bin++) sum.bins[bin]! += times * block.bins[bin]!
   })
-  return sum
+  return { ...sum, leads: ascending(sum.leads) }
 }
 
 const precisionOf = ({ trueWarnings, warnings }: Block): number => trueWarnings / warnings
@@ -205,16 +205,35 @@ function f1Of(block: Block): number {
   return (2 * precision * recall) / (precision + recall)
 }
 
-/** The value at a rank of the leads, the lower one between two. */
-function leadAt({ leads }: Block, rank: number): number {
-  const sorted = Float64Array.from(leads).sort()
-  return sorted[Math.floor(rank * (sorted.length - 1))] ?? NaN
+const ascending = (values: readonly number[]): number[] => [...Float64Array.from(values).sort()]
+
+/** The value at a rank of what ascends, the lower one between two. */
+function ranked(ascending: readonly number[], rank: number): number {
+  return ascending[Math.floor(rank * (ascending.length - 1))] ?? NaN
 }
+
+const brierOf = ({ squaredErrors, judged }: Block): number => squaredErrors / judged
 
 function calibrationErrorOf({ bins, judged }: Block): number {
   let sum = 0
   for (let bin = 0; bin < binCount; bin++) sum += Math.abs(bins[3 * bin + 1]! - bins[3 * bin + 2]!)
   return sum / judged
+}
+
+const noInterval = { low: NaN, high: NaN }
+
+/** All that has an interval, so that each draw is summed up once. */
+function statisticsOf(block: Block): number[] {
+  return [
+    precisionOf(block),
+    recallOf(block),
+    f1Of(block),
+    falseAnHourOf(block),
+    ranked(block.leads, 0.5),
+    ranked(block.leads, 0.1),
+    brierOf(block),
+    calibrationErrorOf(block),
+  ]
 }
 
 function methodReport(
@@ -226,9 +245,11 @@ function methodReport(
   const blockSeconds = seconds < daySeconds ? shortBlockSeconds : hourSeconds
   const blocks = runs.flatMap((run) => blocksOf(run, method, rule, blockSeconds))
   const all = pooled(blocks, undefined)
-  const estimate = (statistic: (block: Block) => number): Estimate => {
-    const draw = (drawn: Uint32Array): number => statistic(pooled(blocks, drawn))
-    return { value: statistic(all), ...bootstrapInterval(blocks.length, draw, drawSeed) }
+  const values = statisticsOf(all)
+  const draws = (drawn: Uint32Array): number[] => statisticsOf(pooled(blocks, drawn))
+  const intervals = bootstrapIntervals(blocks.length, draws, drawSeed)
+  const estimate = (statistic: number): Estimate => {
+    return { value: values[statistic] ?? NaN, ...(intervals[statistic] ?? noInterval) }
   }
   return {
     method,
@@ -236,14 +257,14 @@ function methodReport(
     trueWarnings: all.trueWarnings,
     breaches: all.breaches,
     foundBreaches: all.leads.length,
-    precision: estimate(precisionOf),
-    recall: estimate(recallOf),
-    f1: estimate(f1Of),
-    falseAnHour: estimate(falseAnHourOf),
-    leadMedian: estimate((block) => leadAt(block, 0.5)),
-    leadP10: estimate((block) => leadAt(block, 0.1)),
-    brier: estimate(({ squaredErrors, judged }) => squaredErrors / judged),
-    calibrationError: estimate(calibrationErrorOf),
+    precision: estimate(0),
+    recall: estimate(1),
+    f1: estimate(2),
+    falseAnHour: estimate(3),
+    leadMedian: estimate(4),
+    leadP10: estimate(5),
+    brier: estimate(6),
+    calibrationError: estimate(7),
     counts: summedCounts(runs.map((run) => warningOutcome(run.records[method], rule))),
   }
 }
@@ -283,7 +304,7 @@ function tradeOffRow(runs: readonly WarnedRun[], rule: WarningRule): TradeOffRow
     recall: recallOf(all),
     f1: f1Of(all),
     falseAnHour: falseAnHourOf(all),
-    leadMedian: leadAt(all, 0.5),
+    leadMedian: ranked(all.leads, 0.5),
   }
 }
 
@@ -308,8 +329,8 @@ function kindRows(runs: readonly WarnedRun[], rule: WarningRule, holdSamples: nu
       faults: faults.length,
       broke: broke.length,
       found: leads.length,
-      leadMedian: leadAt({ ...emptyBlock(), leads }, 0.5),
-      delayMedian: leadAt({ ...emptyBlock(), leads: delays }, 0.5),
+      leadMedian: ranked(ascending(leads), 0.5),
+      delayMedian: ranked(ascending(delays), 0.5),
     }
   })
 }

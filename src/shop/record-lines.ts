@@ -13,13 +13,16 @@ export function isRecord(folder: string): boolean {
   return existsSync(join(folder, 'stats')) || existsSync(join(folder, 'stats.gz'))
 }
 
-/** The lines of `stats` or `responsetime`. */
-export function recordLines(folder: string, name: 'stats' | 'responsetime'): string[] {
+/** The bytes of `stats` or `responsetime`, unpacked. */
+export function recordBytes(folder: string, name: 'stats' | 'responsetime'): Uint8Array {
   const path = join(folder, name)
-  const bytes = existsSync(path)
+  return existsSync(path)
     ? readFileSync(path)
     : gunzipSync(readFileSync(`${path}.gz`), { maxOutputLength: bytesMax })
-  return bytes
+}
+
+function recordLines(folder: string, name: 'stats' | 'responsetime'): string[] {
+  return Buffer.from(recordBytes(folder, name))
     .toString()
     .split('\n')
     .filter((line) => line !== '')

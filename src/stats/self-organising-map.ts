@@ -33,6 +33,8 @@ export class SelfOrganisingMap {
   /** Float64Array, side² × metrics, row by row. */
   readonly #weights: Float64Array
   #learned = 0
+  /** Where the search begins to bound; it changes nothing of what is found. */
+  #lastBest = 0
 
   constructor(shape: { readonly side: number; readonly metrics: number }, random: Random) {
     this.side = shape.side
@@ -53,17 +55,17 @@ export class SelfOrganisingMap {
 
   /** How far `values` are from a node. */
   distance(node: number, values: Float64Array): number {
-    let sum = 0
-    for (let i = 0; i < this.#metrics; i++) {
-      sum += (values[i]! - this.#weights[node * this.#metrics + i]!) ** 2
-    }
-    return Math.sqrt(sum)
+    return Math.sqrt(this.#squared(node, values))
   }
 
-  /** Index of the node nearest to `values`. */
+  /**
+   * Index of the node nearest to `values`, of equally near ones the first. A node is left as soon
+   * as it is further than the one that was nearest last time.
+   */
   best(values: Float64Array): number {
     const weights = this.#weights
     const metrics = this.#metrics
+    let bound = this.#squared(this.#lastBest, values)
     let best = 0
     let least = Infinity
     for (let node = 0, at = 0; at < weights.length; node++, at += metrics) {
@@ -71,13 +73,26 @@ export class SelfOrganisingMap {
       for (let i = 0; i < metrics; i++) {
         const difference = values[i]! - weights[at + i]!
         distance += difference * difference
+        if (distance > bound) break
       }
-      if (distance < least) {
-        least = distance
+      if (distance < least && !(distance > bound)) {
+        bound = least = distance
         best = node
       }
     }
+    this.#lastBest = best
     return best
+  }
+
+  #squared(node: number, values: Float64Array): number {
+    const weights = this.#weights
+    const metrics = this.#metrics
+    let distance = 0
+    for (let i = 0; i < metrics; i++) {
+      const difference = values[i]! - weights[node * metrics + i]!
+      distance += difference * difference
+    }
+    return distance
   }
 
   /** Draws the best node and those around it towards `values`. */
@@ -86,46 +101,49 @@ export class SelfOrganisingMap {
     const rate = rateLeast + (rateFirst - rateLeast) * cooled
     const radius = radiusLeast + (radiusFirst - radiusLeast) * cooled
     const reach = Math.ceil(3 * radius)
-    const [row, column] = [Math.floor(best / this.side), best % this.side]
-    for (let r = Math.max(0, row - reach); r <= Math.min(this.side - 1, row + reach); r++) {
-      for (let c = Math.max(0, column - reach); c <= Math.min(this.side - 1, column + reach); c++) {
-        const distance = (r - row) ** 2 + (c - column) ** 2
-        this.#draw(r * this.side + c, rate * Math.exp(-distance / (2 * radius * radius)), values)
+    const side = this.side
+    const row = Math.floor(best / side)
+    const column = best % side
+    for (let r = Math.max(0, row - reach); r <= Math.min(side - 1, row + reach); r++) {
+      for (let c = Math.max(0, column - reach); c <= Math.min(side - 1, column + reach); c++) {
+        const distance = (r - row) * (r - row) + (c - column) * (c - column)
+        this.#draw(r * side + c, rate * Math.exp(-distance / (2 * radius * radius)), values)
       }
     }
     this.#learned++
   }
 
   #draw(node: number, share: number, values: Float64Array): void {
-    const start = node * this.#metrics
-    for (let i = 0; i < this.#metrics; i++) {
-      this.#weights[start + i]! += share * (values[i]! - this.#weights[start + i]!)
+    const weights = this.#weights
+    const metrics = this.#metrics
+    const start = node * metrics
+    for (let i = 0; i < metrics; i++) {
+      weights[start + i]! += share * (values[i]! - weights[start + i]!)
     }
   }
 
   /** Summed distance of a node to its neighbours, as a mean so that borders compare. */
   area(node: number): number {
-    const [row, column] = [Math.floor(node / this.side), node % this.side]
+    const side = this.side
+    const row = Math.floor(node / side)
+    const column = node % side
     let sum = 0
-    let neighbours = 0
-    for (const [r, c] of [
-      [row - 1, column],
-      [row + 1, column],
-      [row, column - 1],
-      [row, column + 1],
-    ] as const) {
-      if (r < 0 || c < 0 || r >= this.side || c >= this.side) continue
-      sum += this.#between(node, r * this.side + c)
-      neighbours++
-    }
-    return sum / neighbours
+    if (row > 0) sum += this.#between(node, node - side)
+    if (row < side - 1) sum += this.#between(node, node + side)
+    if (column > 0) sum += this.#between(node, node - 1)
+    if (column < side - 1) sum += this.#between(node, node + 1)
+    const vertical = row === 0 || row === side - 1 ? 1 : 2
+    const horizontal = column === 0 || column === side - 1 ? 1 : 2
+    return sum / (vertical + horizontal)
   }
 
   #between(a: number, b: number): number {
+    const weights = this.#weights
+    const metrics = this.#metrics
     let sum = 0
-    for (let i = 0; i < this.#metrics; i++) {
-      const [x, y] = [this.#weights[a * this.#metrics + i]!, this.#weights[b * this.#metrics + i]!]
-      sum += (x - y) ** 2
+    for (let i = 0; i < metrics; i++) {
+      const difference = weights[a * metrics + i]! - weights[b * metrics + i]!
+      sum += difference * difference
     }
     return Math.sqrt(sum)
   }

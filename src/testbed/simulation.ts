@@ -65,17 +65,24 @@ export const aggregateMetrics = [
   'violations',
 ] as const satisfies readonly (keyof AggregateSecond)[]
 
+/** The same of a record that is read back. */
+export interface MeasuredSecond extends Omit<ShopSecond, 'millis'> {
+  readonly millis: ArrayLike<number>
+}
+
 /** The aggregate of a second; a second without any request is one over the limit. */
-export function aggregateOf(second: ShopSecond, limitMs: number): AggregateSecond {
+export function aggregateOf(second: MeasuredSecond, limitMs: number): AggregateSecond {
   const { cpu, mem, disk, waiting, connections, millis } = second
+  const sorted = new Float64Array(millis)
+  const count = sorted.length
   let sum = 0
   let violations = 0
-  for (const each of millis) {
+  for (let i = 0; i < count; i++) {
+    const each = sorted[i]!
     sum += each
     if (each >= limitMs) violations++
   }
-  const sorted = Float64Array.from(millis).sort()
-  const count = millis.length
+  sorted.sort()
   return {
     cpu,
     mem,

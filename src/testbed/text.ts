@@ -55,14 +55,3 @@ export function truthOf(
   const injections = parts.injections.map((each) => ({ ...each, gradual: isGradual(each.kind) }))
   return { ...parts, injections }
 }
-
-/**
- * A second from its lines, for reading back; undefined where the stats line is not one. Further
- * fields must be numbers too.
- */
-export function shopSecond(stats: string, millis: readonly number[]): ShopSecond | undefined {
-  const numbers = stats.split(',').slice(1).map(Number)
-  const [cpu, mem, disk = 0, waiting = 0, connections = 0] = numbers
-  if (cpu === undefined || mem === undefined || !numbers.every(Number.isFinite)) return undefined
-  return { cpu, mem, disk, waiting, connections, millis }
-}

@@ -45,8 +45,6 @@ export interface Warning {
   expectedSamples: number
   /** Index of the metric that leads towards it. */
   leading: number
-  /** How well the weights behind the probability are known, in (0, 1]; NaN with it. */
-  confidence: number
   /** Whether this sample completes the hold of a breach, or ends one. */
   change: BreachChange
 }
@@ -105,7 +103,6 @@ export class EarlyWarning {
     probability: NaN,
     expectedSamples: NaN,
     leading: 0,
-    confidence: 0,
     change: 'none',
   }
 
@@ -151,7 +148,6 @@ export class EarlyWarning {
     if (this.#watch.over) {
       warning.probability = NaN
       warning.expectedSamples = NaN
-      warning.confidence = NaN
     } else this.#judge(row, values)
     this.#samples++
     return warning
@@ -166,15 +162,13 @@ export class EarlyWarning {
 
   #judge(row: number, values: Float64Array): void {
     const warning = this.#warning
-    const width = this.#width
-    const features = this.#waiting.subarray(row * width, (row + 1) * width)
+    const features = this.#row(row)
     const leading = this.#lead()
     const node = this.#fill(features, leading, values)
     this.#nodes[row] = this.#learns ? node : -1
     this.#smoothed.update(features)
     const logit = this.#fusion.logit(features)
     warning.probability = probabilityOf(logit)
-    warning.confidence = 1 / (1 + this.#fusion.variance(features))
     warning.leading = leading
     warning.expectedSamples = this.#expected(leading)
     for (const metric of this.#metrics) metric.stand()
@@ -290,8 +284,7 @@ export class EarlyWarning {
     const node = this.#nodes[row] as number
     if (node < 0) return
     this.#nodes[row] = -1
-    const width = this.#width
-    this.#fusion.learn(this.#waiting.subarray(row * width, (row + 1) * width), outcome)
+    this.#fusion.learn(this.#row(row), outcome)
     this.#map.outcome(node, outcome)
   }
 
@@ -303,6 +296,21 @@ export class EarlyWarning {
   /** A breach is under way. */
   get broken(): boolean {
     return this.#watch.broken
+  }
+
+  /**
+   * How well the weights behind the last probability are known, in (0, 1]; NaN with it. As dear as
+   * to learn an outcome, so it is worked out only where it is asked for.
+   */
+  get confidence(): number {
+    if (Number.isNaN(this.#warning.probability)) return NaN
+    const row = (this.#samples - 1) % this.#nodes.length
+    return 1 / (1 + this.#fusion.variance(this.#row(row)))
+  }
+
+  /** Features of a row of the ring. */
+  #row(row: number): Float64Array {
+    return this.#waiting.subarray(row * this.#width, (row + 1) * this.#width)
   }
 
   /** The weights of the sources, as they are learned by now. */
