@@ -7,8 +7,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/live/**/*.test.ts'],
-    // One set of servers at a time.
-    fileParallelism: false,
+    // Most of their time is waiting for servers to start, to notice and to give up.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },

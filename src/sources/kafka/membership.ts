@@ -48,7 +48,7 @@ export interface AssignedTopic {
   readonly readers: ReadonlyMap<number, PartitionReader>
 }
 
-/** Pause before an assignment is taken again. */
+/** Pause before an assignment is taken, or the group joined, again. */
 const againMs = 500
 
 /** Latest and earliest, as the protocol writes them. */
@@ -94,8 +94,8 @@ export class Membership {
     )
     // One that could not join again when it had to says nothing to the group any more.
     this.consumer.on('consumer:heartbeat:stalled', ({ lastError }) => {
-      this.#isOut = true
-      parts.onFailure(lastError ?? new Error('no heartbeat'), options.topicsEveryMs)
+      parts.onFailure(lastError ?? new Error('no heartbeat'), againMs)
+      void this.#comeBack()
     })
   }
 
@@ -117,12 +117,9 @@ export class Membership {
     this.consumer.on('consumer:group:join', () => void this.#takeAtLast())
   }
 
-  /** Looks for new topics; joins again where there are any, or where it fell out of the group. */
+  /** Looks for new topics; joins again where there are any. */
   async refresh(): Promise<void> {
-    const hasNew = await this.#subscribe()
-    if (!hasNew && !this.#isOut) return
-    await this.consumer.joinGroup()
-    this.#isOut = false
+    if (await this.#subscribe()) await this.consumer.joinGroup()
   }
 
   /**
@@ -191,7 +188,13 @@ export class Membership {
     }
   }
 
-  /** Runs before every join: the library waits for it. The metadata of a member are empty. */
+  /**
+   * Runs before every join: the library waits for it. The metadata of a member are empty.
+   *
+   * A commit that the group refuses (the member was away for longer than a session) makes the
+   * library join within that commit: waiting for it here without an end, each would wait for the
+   * other. And one that is no member any more has nothing to commit.
+   */
   async #leftOff(): Promise<Buffer> {
     this.#generation++
     const outlived = (await this.#parts.ownership?.settle()) ?? []
@@ -202,8 +205,29 @@ export class Membership {
       this.#owned.delete(name)
     }
     await this.#parts.ownership?.lost(outlived)
-    await this.commit()
+    if (this.consumer.memberId) {
+      await Promise.race([this.commit(), this.#pause(heartbeatMs(this.#parts.options))])
+    }
     return Buffer.alloc(0)
+  }
+
+  /** Joins again and again until the group has taken this member back. */
+  async #comeBack(): Promise<void> {
+    if (this.#isOut) return
+    this.#isOut = true
+    while (this.#isOut && !this.#closed) {
+      try {
+        await this.consumer.joinGroup()
+        this.#isOut = false
+      } catch (error) {
+        this.#parts.onFailure(error, againMs)
+        await this.#pause(againMs)
+      }
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#parts.clock.after(ms, resolve))
   }
 
   /** Tracks the topics that fit; true where that changed. */
@@ -225,7 +249,7 @@ export class Membership {
       } catch (error) {
         if (this.#closed || generation !== this.#generation) return
         this.#parts.onFailure(error, againMs)
-        await new Promise<void>((resolve) => this.#parts.clock.after(againMs, resolve))
+        await this.#pause(againMs)
       }
     }
   }
