@@ -11,7 +11,7 @@
 
 import { ForewarnError } from '../core/errors.ts'
 import { Labels } from '../core/labels.ts'
-import type { Ledger, SavedOwner } from '../core/ledger.ts'
+import type { KeyedOwner, Ledger, SavedOwner } from '../core/ledger.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import { packed, unpacked } from '../core/owner-packet.ts'
 import type { Report } from '../core/report.ts'
@@ -19,6 +19,8 @@ import type { ScoreRows } from '../core/score-rows.ts'
 import { Catalog } from '../series/catalog.ts'
 import type { CreateSeries } from '../series/catalog.ts'
 import { usualOwnersPerTurn } from '../series/cuts.ts'
+import { idleClockKey } from '../series/idle-clock.ts'
+import { quotaClockKey } from '../series/quota.ts'
 import type { SeriesSummary } from '../series/series-summary.ts'
 import { Doubles } from './doubles.ts'
 import type { SharedDoubles } from './doubles.ts'
@@ -102,7 +104,7 @@ export class Shard {
     else if (request.do === 'cut') this.#cut()
     else if (request.do === 'saved') this.#forgetCopies()
     else if (request.do === 'put back') this.#putBack()
-    else if (request.do === 'lost') this.#ledger.changeAll(this.#catalog.owners())
+    else if (request.do === 'lost') this.#ledger.changeAll(this.#owners())
     else if (request.do === 'restore') this.#restore([...unpacked(request.packet)], request.ids)
     else if (request.do === 'list') this.#answer('list', this.#catalog.list(request.query))
     else if (request.do === 'summaries') {
@@ -114,6 +116,13 @@ export class Shard {
     } else if (request.do === 'alarm state') {
       const state = this.#catalog.ofAlarm(request.alarmId)?.alarmState
       this.#parts.post({ did: 'alarm state', state }, [])
+    }
+  }
+
+  /** All but the clocks of idle series: those that go are the main thread's. */
+  *#owners(): Iterable<KeyedOwner> {
+    for (const owner of this.#catalog.owners()) {
+      if (owner.ownerKey !== idleClockKey && owner.ownerKey !== quotaClockKey) yield owner
     }
   }
 
