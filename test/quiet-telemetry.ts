@@ -15,6 +15,7 @@ export const quietTelemetry: Telemetry = {
   sourceEnded: quiet,
   partitionsAssigned: quiet,
   statesMissing: quiet,
+  recordsUnkeyed: quiet,
   partitionBehind: quiet,
   seriesCount: quiet,
   quotaTaken: quiet,

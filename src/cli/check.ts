@@ -2,6 +2,7 @@
 
 import { configJsonSchema } from '../config/json-schema.ts'
 import { configFile, loadConfig } from '../config/load.ts'
+import { configNotes } from '../config/notes.ts'
 import { settingsText } from '../config/settings-text.ts'
 import { tables } from '../config/tables.ts'
 import { command, exitCodes } from './command.ts'
@@ -42,6 +43,7 @@ export const checkCommand = command(page, async ({ values }, io) => {
   const sets = configSets(values)
   const config = loadConfig({ file, environment: io.env, sets }, tables)
   io.stdout.write(settingsText(config.settings))
+  for (const note of configNotes(config)) io.stderr.write(`note: ${note}\n`)
   const { sources, transforms, rules, sinks } = config
   const counts = [
     counted(sources.length, 'source'),

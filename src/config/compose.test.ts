@@ -8,6 +8,7 @@ import { systemClock } from '../telemetry/system-clock.ts'
 import { compose } from './compose.ts'
 import type { Composition } from './compose.ts'
 import { loadConfig } from './load.ts'
+import { Shares } from './shares.ts'
 import { tables } from './tables.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'forewarn-compose-'))
@@ -23,10 +24,13 @@ sources:
 store: { type: none }
 `
 
+const shares = new Shares(quietTelemetry)
+const surroundings = { tables, telemetry: quietTelemetry, clock, shares }
+
 async function composed(text: string): Promise<Composition> {
   const file = { name: 'forewarn.yaml', text: stream + text }
   const config = loadConfig({ file, environment: {}, sets: [] }, tables)
-  return compose(config, { tables, telemetry: quietTelemetry, clock })
+  return compose(config, surroundings)
 }
 
 /** Runs a configuration, which ends with its stream; its reports in the order of the file. */
@@ -84,8 +88,7 @@ describe('what is composed', () => {
   test('has no other source of ticks where one is configured', async () => {
     const text = 'sources: { mine: { type: clock, every: 5s } }\nstore: { type: none }'
     const input = { file: { name: 'forewarn.yaml', text }, environment: {}, sets: [] }
-    const around = { tables, telemetry: quietTelemetry, clock }
-    const { parts } = await compose(loadConfig(input, tables), around)
+    const { parts } = await compose(loadConfig(input, tables), surroundings)
     expect(parts.inputs.map(({ name }) => name)).toEqual(['mine', 'control'])
   })
 })

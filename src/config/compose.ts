@@ -34,7 +34,7 @@ import { recovered, savedRun } from './saved-run.ts'
 import type { SavedRun } from './saved-run.ts'
 import { scoringOf } from './shards.ts'
 import { encoderOf } from './sink-encoder.ts'
-import { Shares } from './shares.ts'
+import type { Shares } from './shares.ts'
 import type { Tables } from './tables.ts'
 import { transformPrefix } from './transform-prefix.ts'
 
@@ -43,6 +43,8 @@ export interface Surroundings {
   readonly tables: Tables
   readonly telemetry: Telemetry
   readonly clock: Clock & Timers
+  /** Told what sources have of the partitions that they share. */
+  readonly shares: Shares
 }
 
 /** A sink in its delivery. */
@@ -143,7 +145,7 @@ export function sourcesOf({ sources }: Config, tables: Tables): readonly SourceC
 
 /** A source with its decoder. Nothing of the outside is touched yet. */
 export async function madeInput(config: SourceConfig, surroundings: Surroundings): Promise<Input> {
-  const { tables, telemetry, clock } = surroundings
+  const { tables, telemetry, clock, shares } = surroundings
   const { name, codec } = config
   const row = rowOf(tables.sources, config)
   const decoderRow = rowOf(tables.decoders, codec)
@@ -154,7 +156,7 @@ export async function madeInput(config: SourceConfig, surroundings: Surroundings
     checker: decoderRow.create(codec.options),
     onRejection: (refused) => telemetry.rejected(name, refused),
     onFailure: (error, retryInMs) => telemetry.sourceFailed(name, error, retryInMs),
-    share: new Shares(telemetry).listener(name),
+    share: shares.listener(name),
   })
   const decoder = decoderRow.create(codec.options)
   const companion = config.type === ticksName

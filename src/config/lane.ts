@@ -7,10 +7,10 @@
  *                with exactly-once sinks: silent up to what was committed last, then aloud
  */
 
-import { kafkaAnswers } from '../connections/kafka-requests.ts'
 import { viaName } from '../core/position-memory.ts'
 import type { ControlRecord, InputRecord } from '../core/record.ts'
 import { Pipeline } from '../pipeline.ts'
+import type { SavingState } from '../series/checkpoint.ts'
 import type { Scoring } from '../series/scoring.ts'
 import type { Input } from '../series/taking.ts'
 import { ControlSource } from '../sources/control.ts'
@@ -22,13 +22,14 @@ import { NoLog } from '../stores/no-log.ts'
 import { RedisStore } from '../stores/redis.ts'
 import { redisStoreOf } from '../stores/redis/options.ts'
 import type { Checkpoint, SavedState, StateStore } from '../stores/store.ts'
-import type { Telemetry } from '../telemetry/telemetry.ts'
 import { compose } from './compose.ts'
 import type { Composition, Surroundings } from './compose.ts'
 import type { Config } from './config.ts'
 import { ticksName } from './cross-checks.ts'
 import { exactlyOnceOf, isExactlyOnce } from './exactly-once.ts'
 import { rowOf } from './judging.ts'
+import { Fence, laneTelemetry } from './lane-telemetry.ts'
+import type { SeriesSums } from './lane-telemetry.ts'
 import { PartitionFeed } from './partition-feed.ts'
 import { isRepartitioned, mergedDecoder, stagedTransforms } from './repartition.ts'
 
@@ -41,7 +42,7 @@ export interface LaneParts {
   /** What people said, for all partitions. */
   readonly words?: Pick<ControlTopic, 'partition' | 'after'> | undefined
   /** Told how many series it has. */
-  readonly onSeries: (live: number, limit: number) => void
+  readonly sums: SeriesSums
   /** Told what checkpoints have saved. */
   readonly onSaved: (positions: ReadonlyMap<string, number>) => void
   /** Told where the pipeline broke. */
@@ -75,7 +76,9 @@ export class Lane {
   static async opened(partition: string, parts: LaneParts): Promise<Lane> {
     const { config, surroundings, member, onSaved } = parts
     const fence = new Fence()
-    const around = { ...surroundings, telemetry: laneTelemetry(parts, fence) }
+    const { telemetry } = surroundings
+    const own = laneTelemetry({ partition, telemetry, sums: parts.sums, fence })
+    const around = { ...surroundings, telemetry: own }
     const options = redisStoreOf(config.store)
     const scope = { ...options, prefix: `${options.prefix}/${partition}` }
     const store = new LeavableStore(new RedisStore(scope))
@@ -129,6 +132,10 @@ export class Lane {
   /** The last offset that its states have taken; undefined where they have taken nothing. */
   get offset(): number | undefined {
     return this.#composition.parts.durability.checkpoints.positions.get(this.partition)
+  }
+
+  get saving(): SavingState {
+    return this.#checkpoints.saving
   }
 
   /** Hands records to the pipeline; resolves once they are taken. */
@@ -285,27 +292,6 @@ interface LaneMade {
   readonly fence: Fence
 }
 
-/** Whether somebody else has the partition, as far as is known. */
-class Fence {
-  refused = false
-}
-
-/** What brokers answer to whoever has a partition no more. */
-const outlivedAnswers =
-  /PRODUCER_FENCED|INVALID_PRODUCER_EPOCH|ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID|INVALID_TXN_STATE/
-
-function laneTelemetry({ surroundings, onSeries }: LaneParts, fence: Fence): Telemetry {
-  const { telemetry } = surroundings
-  return overlaid(telemetry, {
-    seriesCount: onSeries,
-    checkpointFailed: (error: unknown): void => {
-      const said = error instanceof Error ? error.message : ''
-      if (/FENCED/.test(said) || outlivedAnswers.test(kafkaAnswers(error))) fence.refused = true
-      telemetry.checkpointFailed(error)
-    },
-  })
-}
-
 interface LaneWork {
   readonly partition: string
   readonly feed: PartitionFeed
@@ -374,16 +360,4 @@ class LeavableStore implements StateStore {
   close(): Promise<void> {
     return this.#store.close()
   }
-}
-
-/** All methods of one telemetry, but for some. */
-function overlaid(telemetry: Telemetry, changes: Partial<Telemetry>): Telemetry {
-  return new Proxy(telemetry, {
-    get(target, name) {
-      const changed: unknown = Reflect.get(changes, name)
-      if (changed !== undefined) return changed
-      const own: unknown = Reflect.get(target, name)
-      return typeof own === 'function' ? own.bind(target) : own
-    },
-  })
 }

@@ -18,6 +18,7 @@
 
 import type { InputRecord } from '../core/record.ts'
 import type { AlarmState } from '../core/report.ts'
+import type { SavingState } from '../series/checkpoint.ts'
 import { summaryOrder } from '../series/series-order.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import type { Explanation } from '../series/explanation.ts'
@@ -28,6 +29,7 @@ import type { GroupMember, Ownership } from '../sources/source.ts'
 import type { Surroundings } from './compose.ts'
 import type { Config } from './config.ts'
 import { Lane } from './lane.ts'
+import { SeriesSums } from './lane-telemetry.ts'
 
 /** What partitions are made with. */
 export interface PartitionsParts {
@@ -46,11 +48,12 @@ export interface PartitionsParts {
 export class Partitions implements Ownership {
   readonly #parts: PartitionsParts
   readonly #lanes = new Map<string, Lane>()
-  readonly #counts = new Map<string, number>()
+  readonly #sums: SeriesSums
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(parts: PartitionsParts) {
     this.#parts = parts
+    this.#sums = new SeriesSums(parts.surroundings.telemetry)
   }
 
   /** Hands records of one partition to its pipeline; passes over those of one that was lost. */
@@ -129,6 +132,16 @@ export class Partitions implements Ownership {
     return [...this.#lanes.values()].flatMap(({ deliveries }) => deliveries)
   }
 
+  /** How saving goes: as of the partition that was saved the longest ago. */
+  get saving(): SavingState {
+    const all = [...this.#lanes.values()].map(({ saving }) => saving)
+    const times = all.map(({ lastSavedMs }) => lastSavedMs).filter((ms) => ms !== null)
+    return {
+      lastSavedMs: times.length === 0 ? null : Math.min(...times),
+      failing: all.some(({ failing }) => failing),
+    }
+  }
+
   get size(): number {
     let size = 0
     for (const { scoring } of this.#lanes.values()) size += scoring.size
@@ -166,18 +179,7 @@ export class Partitions implements Ownership {
   }
 
   async #opened(partition: string, member: GroupMember): Promise<Lane> {
-    const { telemetry } = this.#parts.surroundings
-    const lane = await Lane.opened(partition, {
-      ...this.#parts,
-      member,
-      // The number of series is the sum over all partitions.
-      onSeries: (live, limit) => {
-        this.#counts.set(partition, live)
-        let sum = 0
-        for (const count of this.#counts.values()) sum += count
-        telemetry.seriesCount(sum, limit)
-      },
-    })
+    const lane = await Lane.opened(partition, { ...this.#parts, member, sums: this.#sums })
     this.#lanes.set(partition, lane)
     lane.hear()
     return lane
@@ -188,6 +190,6 @@ export class Partitions implements Ownership {
     if (lane === undefined) return
     this.#lanes.delete(partition)
     await lane.leave()
-    this.#counts.delete(partition)
+    this.#sums.forget(partition)
   }
 }

@@ -140,6 +140,8 @@ export class Reloads {
     })
     if (failure !== undefined) throw failure.error
     for (const name of sinks.ended) await this.#retired(old, name, sinks)
+    const gone = sources.ended.filter((name) => !sources.begun.includes(name))
+    for (const name of gone) surroundings.shares.forget(name)
     const { size: series } = this.#running.composition.parts.scoring
     return { sources, sinks, series, tookMs: clock.nowMs() - startMs }
   }

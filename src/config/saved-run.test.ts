@@ -8,6 +8,7 @@ import { runPipeline } from '../pipeline.ts'
 import { systemClock } from '../telemetry/system-clock.ts'
 import { compose } from './compose.ts'
 import { loadConfig } from './load.ts'
+import { Shares } from './shares.ts'
 import { tables } from './tables.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'forewarn-saved-'))
@@ -35,7 +36,8 @@ async function lived(folder: string, day: number, rule: string) {
   }
   const nowMs = (): number => 1_704_110_400_000 + day * 86_400_000
   const clock = { nowMs, after: systemClock.after }
-  const { parts, deliveries, history, store } = await compose(config, { tables, telemetry, clock })
+  const around = { tables, telemetry, clock, shares: new Shares(telemetry) }
+  const { parts, deliveries, history, store } = await compose(config, around)
   await runPipeline(parts, AbortSignal.timeout(20_000))
   for (const delivery of deliveries) await delivery.drain(AbortSignal.timeout(10_000))
   await history?.close()

@@ -6,6 +6,7 @@ test('partitions come, lag and go; what was lost is told of no more', () => {
   const shares = new Shares({
     partitionsAssigned: (...facts) => void told.push(facts),
     partitionBehind: (...facts) => void told.push(facts),
+    recordsUnkeyed: (...facts) => void told.push(facts),
     statesMissing: (...facts) => void told.push(facts),
   })
   const listener = shares.listener('in')
@@ -21,6 +22,7 @@ test('partitions come, lag and go; what was lost is told of no more', () => {
   listener.behind('in/t/1', 7)
   expect(shares.partitions).toEqual([{ partition: 'in/t/0', lagRecords: 5 }])
   listener.statesMissing('in/t/0', 12)
+  listener.unkeyed(3)
   listener.assigned([])
   expect(shares.has('in')).toBe(true)
   expect(shares.partitions).toEqual([])
@@ -29,6 +31,9 @@ test('partitions come, lag and go; what was lost is told of no more', () => {
     ['in', 'in/t/0', 5],
     ['in', ['in/t/0']],
     ['in', 'in/t/0', 12],
+    ['in', 3],
     ['in', []],
   ])
+  shares.forget('in')
+  expect(shares.has('in')).toBe(false)
 })

@@ -4,7 +4,10 @@ import type { PartitionState } from '../server/health.ts'
 import type { ShareListener } from '../sources/source.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
-type ShareTelemetry = Pick<Telemetry, 'partitionsAssigned' | 'partitionBehind' | 'statesMissing'>
+type ShareTelemetry = Pick<
+  Telemetry,
+  'partitionsAssigned' | 'partitionBehind' | 'recordsUnkeyed' | 'statesMissing'
+>
 
 /** See the head of the file. */
 export class Shares {
@@ -15,8 +18,9 @@ export class Shares {
     this.#telemetry = telemetry
   }
 
-  /** What a source is to tell. */
+  /** What a source is to tell; one made anew has had no assignment yet. */
   listener(source: string): ShareListener {
+    this.forget(source)
     return {
       assigned: (partitions) => {
         const before = this.#bySource.get(source)
@@ -27,6 +31,7 @@ export class Shares {
       statesMissing: (partition, nextOffset) => {
         this.#telemetry.statesMissing(source, partition, nextOffset)
       },
+      unkeyed: (records) => this.#telemetry.recordsUnkeyed(source, records),
       behind: (partition, records) => {
         const held = this.#bySource.get(source)
         if (held?.has(partition) !== true) return
@@ -34,6 +39,11 @@ export class Shares {
         this.#telemetry.partitionBehind(source, partition, records)
       },
     }
+  }
+
+  /** The source has ended: nothing is assigned to it any more. */
+  forget(source: string): void {
+    this.#bySource.delete(source)
   }
 
   /** True once a source has had its first assignment, were it none at all. */

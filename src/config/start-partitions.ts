@@ -11,6 +11,7 @@ import type { Feed } from '../core/feed.ts'
 import type { FirstStage } from '../repartition/first-stage.ts'
 import type { SamplesTopic } from '../repartition/samples-topic.ts'
 import { untilDone } from '../repartition/until-done.ts'
+import type { StoreState } from '../server/health.ts'
 import { startServer } from '../server/server.ts'
 import type { RunningServer, ServerParts } from '../server/server.ts'
 import { DashboardSink } from '../sinks/dashboard.ts'
@@ -22,7 +23,6 @@ import { isExactlyOnce } from './exactly-once.ts'
 import { rowOf } from './judging.ts'
 import { Partitions } from './partitions.ts'
 import { firstStage, isRepartitioned, runsStage, samplesTopic, secondStage } from './repartition.ts'
-import { Shares } from './shares.ts'
 import { SharedSinks } from './shared-sinks.ts'
 import { sinkStates } from './sink-states.ts'
 
@@ -40,13 +40,12 @@ export interface PartitionedRun {
 /** Runs until the signal aborts. Throws what cannot be started and what a source dies of. */
 export async function runPartitioned(run: PartitionedRun): Promise<void> {
   const { config, signal, drainMs, onListening } = run
-  const { telemetry, clock, tables } = run.surroundings
+  const { telemetry, clock, tables, shares } = run.surroundings
   const shared = new SharedSinks()
   const feed = await dashboardFeed(config.sinks, shared, run.surroundings)
   const broken = new AbortController()
   const stop = AbortSignal.any([signal, broken.signal])
   const sources = new Map<string, Source>()
-  const shares = new Shares(telemetry)
   // Then the positions are committed with the reports, and by nobody else.
   const once = config.sinks.some(isExactlyOnce)
   const saved = (positions: ReadonlyMap<string, number>): void => {
@@ -107,6 +106,7 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
     sinks: () => sinkStates(partitions.deliveries, config),
     ready: waitsFor,
     partitions: () => shares.partitions,
+    store: () => ({ ...storeWords(config), ...partitions.saving }),
     configuration: () => ({ loadedMs, lastReload: 'none' }),
     reload: () => Promise.resolve({ kind: 'failed', error: needsRestart() }),
   })
@@ -131,6 +131,10 @@ export async function runPartitioned(run: PartitionedRun): Promise<void> {
     telemetry.stopped()
   }
   if (broken.signal.aborted) throw broken.signal.reason
+}
+
+function storeWords({ store: { type, scope } }: Config): Pick<StoreState, 'type' | 'scope'> {
+  return { type, scope }
 }
 
 type Listening = Pick<ServerParts, 'listen' | 'token' | 'hosts' | 'ping' | 'tls'>

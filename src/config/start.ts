@@ -11,6 +11,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Clock, Timers } from '../core/clock.ts'
 import type { Word } from '../core/record.ts'
 import { Pipeline } from '../pipeline.ts'
+import type { StoreState } from '../server/health.ts'
 import { startServer } from '../server/server.ts'
 import type { RunningServer, ServerParts } from '../server/server.ts'
 import { Log } from '../telemetry/log.ts'
@@ -25,6 +26,7 @@ import type { Composition } from './compose.ts'
 import type { Config } from './config.ts'
 import { Reloads } from './reload.ts'
 import type { Running } from './reload.ts'
+import { Shares } from './shares.ts'
 import { sinkStates } from './sink-states.ts'
 import { runPartitioned } from './start-partitions.ts'
 import { tables } from './tables.ts'
@@ -66,7 +68,8 @@ export async function runConfig(load: () => Config, around: RunSurroundings): Pr
   const stopMetrics = addProcessMetrics(metrics)
   const log = new Log({ ...logLook(config, around), stream: around.log, clock })
   const telemetry = new RecordedTelemetry({ metrics, log, clock })
-  const surroundings = { tables, telemetry, clock }
+  const shares = new Shares(telemetry)
+  const surroundings = { tables, telemetry, clock, shares }
   const reasons = new Set(['starting'])
   try {
     if (config.store.scope === 'partition') {
@@ -85,7 +88,9 @@ export async function runConfig(load: () => Config, around: RunSurroundings): Pr
     const serverParts = (running: Running): ServerParts => ({
       ...configuredParts(running),
       scrape: (accept) => metrics.scrape(accept, shownBy(running)),
-      ready: () => [...reasons],
+      ready: () => [...reasons, ...waitingFor(running.config.sources, shares)],
+      partitions: () => shares.partitions,
+      store: () => storeState(running),
       configuration: () => reloads.state,
       reload: () => reloads.request(),
       version,
@@ -122,6 +127,17 @@ function shownBy({ composition }: Running): readonly Family[] {
     if (sink.families !== undefined) return sink.families()
   }
   return []
+}
+
+/** Sources that have not heard from their group yet which partitions are theirs. */
+function waitingFor(sources: Config['sources'], shares: Shares): string[] {
+  const waiting = sources.filter(({ type, name }) => type === 'kafka' && !shares.has(name))
+  return waiting.map(({ name }) => `${name} has no partitions yet`)
+}
+
+function storeState({ config, composition }: Running): StoreState {
+  const { type, scope } = config.store
+  return { type, scope, ...composition.parts.durability.checkpoints.saving }
 }
 
 /** How a configuration wants the log. */

@@ -77,6 +77,14 @@ export interface CheckpointParts {
   readonly clock: Clock & Timers
 }
 
+/** How saving goes. */
+export interface SavingState {
+  /** When the last checkpoint was saved, Unix milliseconds; null before the first one. */
+  readonly lastSavedMs: number | null
+  /** True while the last checkpoint could not be saved. */
+  readonly failing: boolean
+}
+
 /** See the head of the file. One checkpoint runs at a time. */
 export class Checkpoints {
   readonly #parts: CheckpointParts
@@ -84,11 +92,16 @@ export class Checkpoints {
   readonly #positions: Map<string, number>
   readonly #acknowledgers: ((positions: ReadonlyMap<string, number>) => void)[] = []
   #running: Promise<boolean> | undefined
+  #saving: SavingState = { lastSavedMs: null, failing: false }
 
   constructor(parts: CheckpointParts, positions: ReadonlyMap<string, number>) {
     this.#parts = parts
     const ofSources = [...positions].filter(([name]) => !name.startsWith(sinkPositionPrefix))
     this.#positions = new Map(ofSources)
+  }
+
+  get saving(): SavingState {
+    return this.#saving
   }
 
   /** The last offset taken of each partition, at this moment. */
@@ -157,11 +170,13 @@ export class Checkpoints {
       await this.#parts.store.save({ saved, forgotten, positions, outboxAdded, outboxRemoved })
     } catch (error) {
       cuts.putBack()
+      this.#saving = { ...this.#saving, failing: true }
       telemetry.checkpointFailed(error)
       await this.#mended(error)
       return false
     }
     cuts.saved()
+    this.#saving = { lastSavedMs: clock.nowMs(), failing: false }
     for (const outlet of outlets) outlet.confirmOutbox()
     telemetry.checkpointSaved(saved.length, clock.nowMs() - startMs)
     for (const acknowledge of this.#acknowledgers) acknowledge(positions)

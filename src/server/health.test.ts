@@ -16,10 +16,11 @@ test('ping answers as Pensu does, where told so', async () => {
   await server.close()
 })
 
-test('readyz lists the partitions of shared topics', async () => {
+test('readyz lists the partitions of shared topics, and says how the store is', async () => {
   const partitions = [{ partition: 'in/t/0', lagRecords: 12 }]
-  const server = await startedServer({ partitions: () => partitions })
+  const store = { type: 'redis', scope: 'partition', lastSavedMs: 5, failing: true } as const
+  const server = await startedServer({ partitions: () => partitions, store: () => store })
   const answer = await fetch(`${server.address}/readyz`)
-  expect(await answer.json()).toMatchObject({ status: 'ready', partitions })
+  expect(await answer.json()).toMatchObject({ status: 'ready', partitions, store })
   await server.close()
 })

@@ -22,6 +22,16 @@ export interface PartitionState {
   readonly lagRecords: number | null
 }
 
+/** Where states are kept, and how that goes. */
+export interface StoreState {
+  readonly type: 'embedded' | 'redis' | 'none'
+  readonly scope: 'process' | 'partition'
+  /** When a checkpoint was saved last, of several partitions the oldest; null before that. */
+  readonly lastSavedMs: number | null
+  /** True while checkpoints cannot be saved: nothing is acknowledged to whoever sent it. */
+  readonly failing: boolean
+}
+
 /** What health is made of. */
 export interface HealthParts {
   /** Reasons why the program is not ready. */
@@ -29,6 +39,7 @@ export interface HealthParts {
   readonly configuration: () => ConfigurationState
   /** Partitions of shared topics that are this program's now; absent where it shares none. */
   readonly partitions?: () => readonly PartitionState[]
+  readonly store?: () => StoreState
   readonly version: string
   readonly ping?: 'influx' | 'pensu'
 }
@@ -49,7 +60,8 @@ export function addHealth(app: FastifyInstance, parts: HealthParts): void {
   const ready = (_request: unknown, reply: FastifyReply) => {
     const reasons = parts.ready()
     const configuration = parts.configuration()
-    const facts = { reasons, configuration, partitions: parts.partitions?.() ?? [] }
+    const partitions = parts.partitions?.() ?? []
+    const facts = { reasons, configuration, store: parts.store?.() ?? null, partitions }
     if (reasons.length === 0) return reply.send({ status: 'ready', ...facts })
     return reply.code(503).send({ status: 'not ready', ...facts })
   }

@@ -157,6 +157,14 @@ const schemas = {
       loadedMs: timeMs,
       lastReload: { enum: ['none', 'running', 'done', 'failed'] },
     }),
+    store: nullable(
+      object({
+        type: { enum: ['embedded', 'redis', 'none'] },
+        scope: { enum: ['process', 'partition'] },
+        lastSavedMs: nullable(timeMs),
+        failing: { type: 'boolean' },
+      }),
+    ),
     partitions: arrayOf(object({ partition: text, lagRecords: nullable(count) })),
   }),
   Changes: object({ kept: arrayOf(text), begun: arrayOf(text), ended: arrayOf(text) }),

@@ -28,7 +28,7 @@ import { addAlarmWords, addSilences } from './control.ts'
 import type { ControlDesk } from './control.ts'
 import { TokenGuard, addStrictHeaders, checkHost, demandToken } from './guard.ts'
 import { addHealth, addMetrics } from './health.ts'
-import type { ConfigurationState, PartitionState } from './health.ts'
+import type { ConfigurationState, PartitionState, StoreState } from './health.ts'
 import { addHistory } from './history-api.ts'
 import { isLoopback, listenAddress, writtenAddress } from './listen-address.ts'
 import type { ListenAddress } from './listen-address.ts'
@@ -71,6 +71,8 @@ export interface ServerParts {
   readonly configuration: () => ConfigurationState
   /** Partitions of shared topics that are this program's now; absent where it shares none. */
   readonly partitions?: () => readonly PartitionState[]
+  /** How states are kept. */
+  readonly store?: () => StoreState
   /** Loads the configuration again; resolves once it holds, or tells why the old one stays. */
   readonly reload: () => Promise<ReloadOutcome>
   /** Puts the routes of whoever else is fed by this listener on it, with guards of their own. */

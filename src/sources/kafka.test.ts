@@ -24,6 +24,8 @@ function fetched(firstOffset: number, timestamps: readonly number[], attributes 
     records: timestamps.map((ms, offsetDelta) => ({
       offsetDelta,
       timestampDelta: BigInt(ms - first),
+      key:
+        offsetDelta % 2 === 0 ? Buffer.from('k') : offsetDelta % 4 === 1 ? null : Buffer.alloc(0),
       value: Buffer.from(`v${firstOffset + offsetDelta}`),
     })),
   } as unknown as Fetched
@@ -56,6 +58,16 @@ describe('a partition', () => {
     const records = taken(reader(), [fetched(0, times)])
     expect(inWords(records)).toEqual([0, 1, 'tick 1000', 2, 3, 'tick 4000', 4, 5, 'tick 5000', 6])
     expect(records.map(({ origin }) => origin.offset)).toEqual([0, 1, 1, 2, 3, 3, 4, 5, 5, 6])
+  })
+
+  test('counts the records without a key, each once', () => {
+    const one = reader()
+    taken(one, [fetched(0, times)])
+    expect(one.unkeyed).toBe(3)
+    taken(one, [fetched(5, [5000, 5001, 5002])])
+    expect(one.unkeyed).toBe(3)
+    taken(one, [fetched(8, [5000, 5001])])
+    expect(one.unkeyed).toBe(4)
   })
 
   test('says the same in whatever pieces it is fetched and wherever a run goes on', () => {

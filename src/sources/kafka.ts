@@ -264,6 +264,7 @@ export class KafkaSource implements Source {
         reader.endOffset = this.#endOf(fetched)
         this.#tellLag(reader, from)
         reader.take(fetched.records ?? [], nowMs, records)
+        this.#tellUnkeyed(reader)
         const batch = this.#batch(records, reader, membership)
         if (records.length > 0) batches.push({ batch, reader, from })
       }
@@ -291,6 +292,14 @@ export class KafkaSource implements Source {
   /** Tells how far behind a partition is that was taken up to an offset. */
   #tellLag({ partition, endOffset }: PartitionReader, nextOffset: number): void {
     this.#surroundings.share?.behind(partition, Math.max(0, endOffset - nextOffset))
+  }
+
+  /** Without keys the series of a shared topic may be spread over partitions, each its own. */
+  #tellUnkeyed(reader: PartitionReader): void {
+    const { ownership, share } = this.#surroundings
+    if (reader.unkeyed === 0) return
+    if (this.#options.keyed && ownership !== undefined) share?.unkeyed(reader.unkeyed)
+    reader.unkeyed = 0
   }
 
   async #pause(error: unknown, signal: AbortSignal): Promise<void> {

@@ -74,6 +74,8 @@ export interface ShareListener {
   assigned(partitions: readonly string[]): void
   /** Others have taken records of it, but their states are not there: its series start anew. */
   statesMissing(partition: string, nextOffset: number): void
+  /** So many more records came without a key of a topic that is said to be keyed by series. */
+  unkeyed(records: number): void
   /** So many records of a partition are not taken yet, as of the last answer of its broker. */
   behind(partition: string, records: number): void
 }

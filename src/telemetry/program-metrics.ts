@@ -69,6 +69,11 @@ function inputMetrics(metrics: Metrics) {
       'Partitions that were read before and of which no states were saved: a store lost its data.',
       bySource,
     ),
+    unkeyed: metrics.counter(
+      'forewarn_source_unkeyed_records_total',
+      'Records without a key of a topic that is said to be keyed by series (keyed: true).',
+      bySource,
+    ),
     behind: metrics.gauge(
       'forewarn_source_lag_records',
       'Records of an assigned partition that are not taken yet, as of its broker’s last answer.',

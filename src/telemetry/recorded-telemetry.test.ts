@@ -77,6 +77,14 @@ describe('one call counts and logs', () => {
       'forewarn_rejections_total{source="host",reason="malformed"} 1',
     )
     leaves(
+      (t) => {
+        t.recordsUnkeyed('in', 3)
+        t.recordsUnkeyed('in', 4)
+      },
+      { level: 'warn', component: 'source', source: 'in' },
+      'forewarn_source_unkeyed_records_total{source="in"} 7',
+    )
+    leaves(
       (t) => t.sourceFailed('host', new Error('gone'), 500),
       { level: 'warn', msg: 'cannot read, trying again', retryInMs: 500 },
       'forewarn_source_failures_total{source="host"} 1',

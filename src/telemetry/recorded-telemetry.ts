@@ -25,6 +25,8 @@ const rejectionEveryMs = 10 * secondMs
 const failureEveryMs = 30 * secondMs
 /** The limit on series concerns the configuration, not the moment. */
 const seriesLimitEveryMs = 5 * minuteMs
+/** Nor does this: once for most programs, and once a day for one that nobody looks at. */
+const unkeyedEveryMs = 24 * 60 * minuteMs
 
 /** What it is made of. */
 export interface RecordedTelemetryParts {
@@ -126,6 +128,19 @@ export class RecordedTelemetry implements Telemetry {
       component: 'store',
       message: 'no states are saved of a partition that was read before; its series start anew',
       facts: { source, partition, nextOffset },
+    })
+  }
+
+  recordsUnkeyed(source: string, records: number): void {
+    this.#counts.unkeyed.add(records, source)
+    this.#log.write({
+      level: 'warn',
+      component: 'source',
+      message:
+        'records have no key: a series that comes by several partitions is judged as several; ' +
+        'give records a key by series, or set keyed: false',
+      facts: { source },
+      atMostOnce: { key: `unkeyed ${source}`, everyMs: unkeyedEveryMs },
     })
   }
 

@@ -26,6 +26,11 @@ export interface Telemetry {
   partitionsAssigned(source: string, partitions: readonly string[]): void
   /** Records of it were taken before, but its states are gone: series start anew. Error level. */
   statesMissing(source: string, partition: string, nextOffset: number): void
+  /**
+   * Records without a key came of a topic that is to be keyed by series: series may be in several
+   * partitions, each judged by itself. Logged once a source. Called often.
+   */
+  recordsUnkeyed(source: string, records: number): void
   /** Records of a partition that are not taken yet. Called often. */
   partitionBehind(source: string, partition: string, records: number): void
   seriesCount(live: number, limit: number): void

@@ -31,6 +31,8 @@ export class PartitionReader {
   nextOffset: number
   /** Behind the newest record that readers may see, as its broker said last. */
   endOffset = 0
+  /** Records that were taken without a key. */
+  unkeyed = 0
   readonly #options: PartitionReaderOptions
   readonly #onRejection: RejectionListener
   /** The interval of the last record or tick; undefined before the first one. */
@@ -84,11 +86,14 @@ export class PartitionReader {
         const byBroker = (batch.attributes & logAppendTimeBit) !== 0
         const firstMs = Number(batch.firstTimestamp)
         const maxMs = Number(batch.maxTimestamp)
-        for (const { offsetDelta, timestampDelta, value } of batch.records) {
+        for (const { offsetDelta, timestampDelta, key, value } of batch.records) {
           const offset = firstOffset + offsetDelta
           const timestampMs = byBroker ? maxMs : firstMs + Number(timestampDelta)
-          if (offset >= this.nextOffset) this.#take(offset, timestampMs, value, records)
-          else this.#interval = this.#intervalOf(timestampMs)
+          if (offset >= this.nextOffset) {
+            // The client's reader has null for a key that is absent.
+            if (key === null || key.length === 0) this.unkeyed++
+            this.#take(offset, timestampMs, value, records)
+          } else this.#interval = this.#intervalOf(timestampMs)
         }
       }
       this.#looksBack = false

@@ -18,7 +18,7 @@ import type { Written } from './topics.ts'
 const missing = (await kafkaMissing()) ?? redisMissing()
 
 const hosts = 40
-const seconds = 100
+const samplesASecond = 4 * hosts
 const startMs = 1_700_000_000_000
 
 let topics: TestTopics
@@ -83,7 +83,6 @@ async function committed(
   return { bySeries, ids }
 }
 
-const total = hosts * seconds * 4
 const whole = { timeout: 120_000, interval: 1_000 }
 
 async function scores(output: string): Promise<number> {
@@ -91,31 +90,64 @@ async function scores(output: string): Promise<number> {
   return [...bySeries.values()].flat().filter((line) => line.includes('"kind":"score"')).length
 }
 
+/** Where samples come from and where their scores go. */
+interface Run {
+  /** Of the source besides its topic. */
+  readonly source: string
+  readonly input: string
+  readonly output: string
+  readonly seconds: number
+}
+
 /** Writes all seconds while `meanwhile` runs; resolves once all of it is scored. */
-async function flowing(input: string, output: string, meanwhile: () => Promise<void>) {
+async function flowing({ input, output, seconds }: Run, meanwhile: () => Promise<void>) {
   const done = meanwhile()
   for (let i = 0; i < seconds; i++) {
     await topics.write(input, second(i, 4))
     await pause(100)
   }
   await done
-  await expect.poll(() => scores(output), whole).toBe(total)
+  await expect.poll(() => scores(output), whole).toBe(samplesASecond * seconds)
 }
 
 /** What one program without faults commits of the same records. */
-async function alone(source: string, input: string): Promise<Map<string, string[]>> {
+async function alone({ source, input, seconds }: Run): Promise<Map<string, string[]>> {
   const output = await topics.add(2, 'alone')
-  const one = await program(source, input, output)
+  // The first stage writes what it decodes anew, to a topic of this program's own.
+  const own = source.replaceAll('samples_topic: samples', 'samples_topic: alone-samples')
+  const one = await program(own, input, output)
   await one.ready()
-  await expect.poll(() => scores(output), whole).toBe(total)
+  await expect.poll(() => scores(output), whole).toBe(samplesASecond * seconds)
   await one.ended('SIGTERM')
   return (await committed(output)).bySeries
 }
 
-async function isOnce(source: string, input: string, output: string): Promise<void> {
-  const { bySeries, ids } = await committed(output)
+async function isOnce(run: Run): Promise<void> {
+  const { bySeries, ids } = await committed(run.output)
   expect(ids.length - new Set(ids).size).toBe(0)
-  expect(bySeries).toEqual(await alone(source, input))
+  expect(bySeries).toEqual(await alone(run))
+}
+
+/** Two programs of a run, killed at random moments while data flows, one leaving at the end. */
+async function killed(run: Run): Promise<void> {
+  const random = new Random(3)
+  const one = await program(run.source, run.input, run.output)
+  await one.ready()
+  const two = await program(run.source, run.input, run.output)
+  await flowing(run, async () => {
+    await two.ready()
+    for (const each of [one, two, one]) {
+      await pause(500 + random.below(1_500))
+      await each.ended('SIGKILL')
+      each.start()
+    }
+    for (const each of [one, two]) {
+      await expect.poll(() => each.answers('/readyz'), whole).toBe(true)
+    }
+    expect(await two.ended('SIGTERM')).toBe(143)
+  })
+  await one.ended('SIGTERM')
+  await isOnce(run)
 }
 
 describe.skipIf(missing !== undefined)(`exactly once ${missing ?? ''}`, () => {
@@ -130,26 +162,56 @@ describe.skipIf(missing !== undefined)(`exactly once ${missing ?? ''}`, () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('killed at random moments, and handed over', async () => {
-    const random = new Random(3)
-    const input = await topics.add(4, 'in')
-    const output = await topics.add(2, 'out')
-    const one = await program('', input, output)
+  const newRun = async (source: string, seconds: number): Promise<Run> => {
+    const [input, output] = [await topics.add(4, 'in'), await topics.add(2, 'out')]
+    return { source, input, output, seconds }
+  }
+
+  test('killed at random moments, and handed over', { timeout: 400_000 }, async () => {
+    await killed(await newRun('', 100))
+  })
+
+  test('killed in both stages of a topic without keys', { timeout: 400_000 }, async () => {
+    const split = 'keyed: false, samples_topic: samples, samples_partitions: 3'
+    await killed(await newRun(`, ${split}`, 60))
+  })
+
+  test('Redis loses its data, under a program and between two', { timeout: 400_000 }, async () => {
+    const run = await newRun('', 20)
+    // It keeps nothing on disk.
+    const lose = async (): Promise<void> => {
+      await redis.kill()
+      await redis.start()
+    }
+    const one = await program(run.source, run.input, run.output)
     await one.ready()
-    const two = await program('', input, output)
-    await flowing(input, output, async () => {
-      await two.ready()
-      for (const each of [one, two, one]) {
-        await pause(500 + random.below(1_500))
-        await each.ended('SIGKILL')
-        each.start()
-      }
-      for (const each of [one, two]) {
-        await expect.poll(() => each.answers('/readyz'), whole).toBe(true)
-      }
-      expect(await two.ended('SIGTERM')).toBe(143)
+    await flowing(run, async () => {
+      await expect.poll(() => scores(run.output), whole).toBeGreaterThan(5 * samplesASecond)
+      await lose()
     })
-    await one.ended('SIGTERM')
-    await isOnce('', input, output)
-  }, 400_000)
+    // What it holds is the truth: everything is saved again, so a kill loses nothing.
+    await expect.poll(() => one.stderr, whole).toContain('put aside')
+    await expect
+      .poll(() => redis.cli('keys', '*owner*').split('\n').length, whole)
+      .toBeGreaterThan(samplesASecond)
+    await one.ended('SIGKILL')
+    one.start()
+    await expect.poll(() => one.answers('/readyz'), whole).toBe(true)
+    expect(await one.metric('forewarn_source_states_missing_total')).toBe(0)
+    await isOnce(run)
+
+    await one.ended('SIGKILL')
+    await lose()
+    one.start()
+    await expect.poll(() => one.answers('/readyz'), whole).toBe(true)
+    for (let i = 0; i < 5; i++) await topics.write(run.input, second(run.seconds + i, 4))
+    const all = samplesASecond * (run.seconds + 5)
+    await expect.poll(() => scores(run.output), whole).toBe(all)
+    const { ids, bySeries } = await committed(run.output)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(one.stderr).toContain('its series start anew')
+    expect(await one.metric('forewarn_source_states_missing_total')).toBe(4)
+    const last = [...bySeries.values()].map((lines) => JSON.parse(lines.at(-1) ?? '{}') as object)
+    expect(new Set(last.map((line) => Reflect.get(line, 'status')))).toEqual(new Set(['probation']))
+  })
 })
