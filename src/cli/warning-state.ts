@@ -7,7 +7,7 @@ import { EarlyWarning } from '../warning/early-warning.ts'
 import type { EarlyWarningOptions } from '../warning/early-warning.ts'
 
 const kind = 'early-warning'
-const version = 2
+const version = 3
 
 /** A state of other metrics, another objective or horizon cannot be used. */
 const digestOf = ({ metrics, objective, horizonSamples }: EarlyWarningOptions): number =>

@@ -95,7 +95,7 @@ export const detectors = {
     options: earlyWarningOptions,
     filters: [],
     warns: true,
-    stateVersion: 2,
+    stateVersion: 3,
     create: (options, seed) => earlyWarningOfOne(options as EarlyWarningDetectorOptions, seed),
     createGroup: (options, seed, fields) =>
       new EarlyWarningDetector(options as EarlyWarningDetectorOptions, seed, fields),

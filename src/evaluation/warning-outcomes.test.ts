@@ -64,6 +64,13 @@ describe('a warning', () => {
     f('.w.www..Xx......', '5T', [3], { ...rule, confirmSamples: 3 })
   })
 
+  test('is confirmed by judged seconds: one over the limit between them ends no row', () => {
+    f('.wwxw..Xx......', '4T', [3], { ...rule, confirmSamples: 3 })
+    f('.wwx.ww.Xx.....', '', [], { ...rule, confirmSamples: 3 })
+    // A breach does.
+    f('.wwXxxw........', '', [], { ...rule, confirmSamples: 3 })
+  })
+
   test('whose horizon is not over when the record ends is not counted', () => {
     f('............w..', '', [])
   })

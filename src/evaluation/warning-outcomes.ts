@@ -2,10 +2,11 @@
  * What a warning was worth. All times are in samples, here seconds.
  *
  *   breach     from its onset to its end (warning/objective.ts); samples of it are not judged
- *   warning    told at t, where P has been at or over the threshold for `confirm` samples in a row.
- *              It says that a breach begins within the horizon W, so it stands until t + W or until
- *              the breach, and no other is told meanwhile. If P is still over the threshold at
- *              t + W, it is told again
+ *   warning    told at t, where P has been at or over the threshold for `confirm` judged samples in
+ *              a row; one over the limit that is no breach is not judged, and ends no row. It says
+ *              that a breach begins within the horizon W, so it stands until t + W or until the
+ *              breach, and no other is told meanwhile. If P is still over the threshold at t + W,
+ *              it is told again
  *   run        warnings told one after the other without a pause
  *   true       a warning told at t with a breach that begins in (t, t + W]
  *   false      any other warning
@@ -82,8 +83,14 @@ export function toldWarnings(record: WarnedRecord, rule: WarningRule): ToldWarni
   let standsUntil = -1
   let runStart = -1
   for (let at = 0; at < probabilities.length; at++) {
-    if (broken.has(at)) standsUntil = -1
-    row = (probabilities[at] as number) >= threshold ? row + 1 : 0
+    const probability = probabilities[at] as number
+    if (broken.has(at)) {
+      standsUntil = -1
+      row = 0
+    }
+    // Not judged: a single second over the limit neither adds to a row nor ends it.
+    if (Number.isNaN(probability)) continue
+    row = probability >= threshold ? row + 1 : 0
     if (at < standsUntil || row < confirmSamples) continue
     // Told again at the very moment at which the one before ended: the same run.
     if (at !== standsUntil) runStart = at

@@ -33,6 +33,11 @@ export class WindowedTrend {
     this.#ring = new Float64Array(windowSamples)
   }
 
+  /** As many samples as the window has are in it. */
+  get full(): boolean {
+    return this.#count === this.#ring.length
+  }
+
   /** Forgets every sample: what came before no longer belongs to the line. */
   restart(): void {
     this.#count = this.#next = 0

@@ -72,11 +72,11 @@ const drift = 1e-6
 const priorVariance = 1
 const ownVariance = 0.5
 /**
- * Prior weights of the features that each metric has of its own: height, height and growth, and how
- * near its critical level is. Chosen on the first part of the recorded shops, each judged by what
- * the others taught, among 0.3, 0.5, 0.7, 1 and 1.5.
+ * Prior weights of the features that each metric has of its own: height, height and growth of its
+ * long trend, and P(at its critical level within the horizon) by it. Chosen on the first part of
+ * the recorded shops, each judged by what the others taught, of 0, .5 and .7, and of 0, .2 and .5.
  */
-const ownWeights = [0, 0, 0.5]
+const ownWeights = [0, 0.5, 0]
 
 /** See the head of the file. */
 export class EarlyWarning {
@@ -221,10 +221,10 @@ export class EarlyWarning {
   #fillOwn(features: Float64Array): void {
     this.#metrics.forEach((metric, i) => {
       const at = priorWeights.length + i * ownWeights.length
-      const { height, growth, known, samplesLeft } = metric
+      const { height, longHeight, longGrowth, known, longProbability } = metric
       features[at] = squashed(height)
-      features[at + 1] = Math.max(0, features[at]!) * Math.max(0, squashed(growth))
-      features[at + 2] = known ? Math.max(0, this.#soon(samplesLeft)) : 0
+      features[at + 1] = Math.max(0, squashed(longHeight)) * Math.max(0, squashed(longGrowth))
+      features[at + 2] = known ? longProbability : 0
     })
   }
 

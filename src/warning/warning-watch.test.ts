@@ -73,6 +73,11 @@ describe('a warning', () => {
     f('.w.ww.www..xxx', 'told@8 true@8+3', { ...rule, confirmSamples: 3 })
   })
 
+  test('waits through a sample over the limit, which is not judged', () => {
+    f('.wwxw..xxx', 'told@4 true@4+3', { ...rule, confirmSamples: 3 })
+    f('.wwx.ww.xxx', 'missed@8', { ...rule, confirmSamples: 3 })
+  })
+
   test('is not told while a breach is under way', () => {
     f('xxxxxwwww...wwww', 'missed@0 told@7 false@7 told@12 told@15', {
       ...rule,

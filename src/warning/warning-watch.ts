@@ -85,6 +85,8 @@ export class WarningWatch {
     this.#close(changes)
     const at = this.#samples++
     const { threshold, horizonSamples, confirmSamples } = this.#rule
+    // Not judged: a single sample over the limit neither adds to a row nor ends it.
+    if (Number.isNaN(said.probability)) return
     this.#row = said.probability >= threshold ? this.#row + 1 : 0
     if (at < this.#standsUntil || this.#row < confirmSamples) return
     if (at !== this.#standsUntil) this.#runStartMs = said.toldMs
@@ -100,6 +102,7 @@ export class WarningWatch {
       return told < onset && told >= onset - this.#rule.horizonSamples
     })
     this.#standsUntil = -1
+    this.#row = 0
     const leadMs = onsetMs - (inTime.at(-1)?.runStartMs ?? NaN)
     for (const said of inTime) {
       this.#open.splice(this.#open.indexOf(said), 1)
