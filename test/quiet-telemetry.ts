@@ -16,6 +16,7 @@ export const quietTelemetry: Telemetry = {
   partitionsAssigned: quiet,
   statesMissing: quiet,
   recordsUnkeyed: quiet,
+  statesLoaded: quiet,
   partitionBehind: quiet,
   seriesCount: quiet,
   quotaTaken: quiet,

@@ -75,6 +75,7 @@ export class Lane {
   /** Loads the partition's states and begins. Throws what store and brokers answer. */
   static async opened(partition: string, parts: LaneParts): Promise<Lane> {
     const { config, surroundings, member, onSaved } = parts
+    const { telemetry, clock } = surroundings
     const fence = new Fence()
     const { telemetry } = surroundings
     const own = laneTelemetry({ partition, telemetry, sums: parts.sums, fence })
@@ -88,6 +89,7 @@ export class Lane {
       member,
       onFull: () => checkpoint(),
     })
+    const startMs = clock.nowMs()
     try {
       const state = await store.load()
       // Only now: whoever had it before saves nothing any more.
@@ -98,6 +100,7 @@ export class Lane {
       const { checkpoints } = composition.parts.durability
       checkpoint = () => void checkpoints.take()
       const lane = new Lane({ partition, feed, composition, store, once, fence }, parts)
+      telemetry.statesLoaded(partition, lane.scoring.size, clock.nowMs() - startMs)
       await lane.#begun(committed)
       return lane
     } catch (error) {

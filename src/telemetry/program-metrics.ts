@@ -192,6 +192,10 @@ function checkpointMetrics(metrics: Metrics) {
       'forewarn_checkpoint_failures_total',
       'Checkpoints that could not be saved.',
     ),
+    loadSeconds: metrics.duration(
+      'forewarn_state_load_duration_seconds',
+      'How long it took until the states of a partition that came were read and put back.',
+    ),
     restoredSeries: metrics.gauge(
       'forewarn_restored_series',
       'Series that went on from a saved state at the start.',

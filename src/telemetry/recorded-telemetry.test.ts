@@ -230,6 +230,13 @@ test('states that are gone are said loudly', () => {
   expect(samples()).toContain('forewarn_source_states_missing_total{source="in"} 1')
 })
 
+test('how long the states of a partition took to load', () => {
+  const { telemetry, lines, samples } = telemetryWith()
+  telemetry.statesLoaded('in/t/1', 100, 250)
+  expect(lines()).toMatchObject([{ level: 'info', partition: 'in/t/1', series: 100, tookMs: 250 }])
+  expect(samples()).toContain('forewarn_state_load_duration_seconds_sum 0.25')
+})
+
 test('levels that only measure leave no line', () => {
   const { telemetry, lines, samples } = telemetryWith()
   telemetry.seriesCount(3, 100)

@@ -144,6 +144,11 @@ export class RecordedTelemetry implements Telemetry {
     })
   }
 
+  statesLoaded(partition: string, series: number, tookMs: number): void {
+    this.#counts.loadSeconds.observe(tookMs / secondMs)
+    this.#info('store', 'states loaded', { partition, series, tookMs })
+  }
+
   partitionBehind(source: string, partition: string, records: number): void {
     this.#counts.behind.set(records, source, partition)
   }

@@ -31,6 +31,8 @@ export interface Telemetry {
    * partitions, each judged by itself. Logged once a source. Called often.
    */
   recordsUnkeyed(source: string, records: number): void
+  /** A partition came with its states: how long it took until they were read and put back. */
+  statesLoaded(partition: string, series: number, tookMs: number): void
   /** Records of a partition that are not taken yet. Called often. */
   partitionBehind(source: string, partition: string, records: number): void
   seriesCount(live: number, limit: number): void
