@@ -12,8 +12,9 @@
  *
  * A save is not one transaction: what the outbox gains and where sinks stand come first, because an
  * owner that is ahead of its position does not tell again what a sink lacks; then owners in groups,
- * in their order, then positions in one script. So positions are never ahead of states, and a crash
- * in between is one of those that every owner knows how to go on from: it skips what it has taken.
+ * those of one kind after those of the kind before, then positions in one script. So positions are
+ * never ahead of states, and a crash in between is one of those that every owner knows how to go on
+ * from: it skips what it has taken.
  *
  * **Fence.** Loading writes a new token; a save by the holder of an older one is refused, so a
  * process that was replaced while it slept cannot overwrite what its successor saved.
@@ -22,7 +23,8 @@
  * token is gone, or the server's run id is another one. What is in memory is the truth; a save says
  * ERR_STORE_DAMAGED, and after `renew` everything is saved again.
  *
- * Cost: one round trip for each group of owners; see `forewarn_checkpoint_duration_seconds`.
+ * Cost: a few groups are under way at any time, so the server writes one while the next comes in;
+ * see `forewarn_checkpoint_duration_seconds` and test/live/redis-store-speed.ts.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -34,14 +36,19 @@ import { alarmFromText, alarmText } from '../core/report-text.ts'
 import type { AlarmReport } from '../core/report.ts'
 import type { RedisStoreOptions } from './redis/options.ts'
 import { facts, forgetOwners, saveEnd, saveFirst, saveOwners, takeAgain } from './redis/scripts.ts'
+import { severalAtOnce } from './redis/several.ts'
 import { sinkPositionPrefix } from './store.ts'
 import type { Checkpoint, OutboxEntry, SavedState, StateStore } from './store.ts'
 
 /** Owners of one script, and their bytes: a script of this size holds Redis about a millisecond. */
 const groupOwners = 256
 const groupBytes = 1024 ** 2
-/** Keys read at once. */
-const readAtOnce = 1000
+/** States asked for in one question, of the size of DASRS a megabyte and a half. */
+const readAtOnce = 500
+/** Names in one answer. */
+const namesAtOnce = 5000
+/** Questions under way: while one is answered the next one waits at the server already. */
+const underWayMax = 4
 const connectWithinMs = 10_000
 const answerWithinMs = 30_000
 
@@ -94,22 +101,33 @@ export class RedisStore implements StateStore {
   async #owners(): Promise<SavedOwner[]> {
     const owners: SavedOwner[] = []
     const index = this.#key('index')
+    await severalAtOnce(
+      slices(await this.#names(index), readAtOnce),
+      underWayMax,
+      async (names) => {
+        const states = await this.#client.mgetBuffer(names.map((name) => this.#ownerHead + name))
+        const gone: string[] = []
+        states.forEach((sealed, i) => {
+          const ownerKey = names[i] as string
+          if (sealed === null) gone.push(ownerKey)
+          else owners.push({ ownerKey, sealed })
+        })
+        if (gone.length > 0) await this.#client.srem(index, ...gone)
+      },
+    )
+    return owners
+  }
+
+  async #names(index: string): Promise<string[]> {
+    // A set that is rehashed while it is read may give a name twice.
+    const all = new Set<string>()
     let cursor = '0'
     do {
-      const [next, names] = await this.#client.sscan(index, cursor, 'COUNT', readAtOnce)
+      const [next, names] = await this.#client.sscan(index, cursor, 'COUNT', namesAtOnce)
       cursor = next
-      if (names.length === 0) continue
-      const states = await this.#client.mgetBuffer(names.map((name) => this.#ownerHead + name))
-      const gone: string[] = []
-      states.forEach((sealed, i) => {
-        const ownerKey = names[i] as string
-        if (sealed === null) gone.push(ownerKey)
-        else owners.push({ ownerKey, sealed })
-      })
-      if (gone.length > 0) await this.#client.srem(index, ...gone)
+      for (const name of names) all.add(name)
     } while (cursor !== '0')
-    // A set that is rehashed while it is read may give a name twice.
-    return [...new Map(owners.map((owner) => [owner.ownerKey, owner])).values()]
+    return [...all]
   }
 
   async save(checkpoint: Checkpoint): Promise<void> {
@@ -117,11 +135,11 @@ export class RedisStore implements StateStore {
       const runId = await this.#runIdNow()
       if (runId !== this.#runId) throw new Error('LOST another server answers than before')
       await this.#saveFirst(checkpoint)
-      for (const group of groupsOf(checkpoint.saved)) await this.#saveGroup(group)
-      const { forgotten } = checkpoint
-      for (let first = 0; first < forgotten.length; first += groupOwners) {
-        await this.#forgetGroup(forgotten.slice(first, first + groupOwners))
+      for (const groups of groupsByKind(checkpoint.saved)) {
+        await severalAtOnce(groups, underWayMax, (group) => this.#saveGroup(group))
       }
+      const forgotten = slices(checkpoint.forgotten, groupOwners)
+      await severalAtOnce(forgotten, underWayMax, (group) => this.#forgetGroup(group))
       await this.#saveEnd(checkpoint)
     } catch (cause) {
       const why = messageOf(cause)
@@ -186,6 +204,28 @@ export class RedisStore implements StateStore {
     const said = await this.#client.eval(facts, 1, this.#key('token'))
     return /^run_id:(\w+)/m.exec(String(said))?.[1] ?? ''
   }
+}
+
+/** Runs of owners of one kind, in their order, each run in groups. */
+function* groupsByKind(owners: readonly SavedOwner[]): Generator<Iterable<SavedOwner[]>> {
+  let first = 0
+  for (let i = 1; i <= owners.length; i++) {
+    if (i < owners.length && kindOf(owners[i]) === kindOf(owners[first])) continue
+    yield groupsOf(owners.slice(first, i))
+    first = i
+  }
+}
+
+/** What stands before the slash of an owner's key. */
+function kindOf(owner: SavedOwner | undefined): string {
+  const ownerKey = owner?.ownerKey ?? ''
+  const slash = ownerKey.indexOf('/')
+  return slash < 0 ? ownerKey : ownerKey.slice(0, slash)
+}
+
+/** In their order, each with so many. */
+function* slices<T>(all: readonly T[], count: number): Generator<readonly T[]> {
+  for (let first = 0; first < all.length; first += count) yield all.slice(first, first + count)
 }
 
 /** In their order, each with a bounded number and size. */
