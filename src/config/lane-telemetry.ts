@@ -88,6 +88,7 @@ export function laneTelemetry(parts: LaneTelemetryParts): Telemetry {
     sourceEnded: (source) => telemetry.sourceEnded(source),
     partitionsAssigned: (source, all) => telemetry.partitionsAssigned(source, all),
     statesMissing: (source, name, offset) => telemetry.statesMissing(source, name, offset),
+    statesLoaded: (name, series, tookMs) => telemetry.statesLoaded(name, series, tookMs),
     recordsUnkeyed: (source, records) => telemetry.recordsUnkeyed(source, records),
     partitionBehind: (source, name, records) => telemetry.partitionBehind(source, name, records),
     seriesCount: (live, limit) => sums.note(partition, { live, limit }),

@@ -77,7 +77,6 @@ export class Lane {
     const { config, surroundings, member, onSaved } = parts
     const { telemetry, clock } = surroundings
     const fence = new Fence()
-    const { telemetry } = surroundings
     const own = laneTelemetry({ partition, telemetry, sums: parts.sums, fence })
     const around = { ...surroundings, telemetry: own }
     const options = redisStoreOf(config.store)

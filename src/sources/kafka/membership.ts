@@ -22,6 +22,8 @@ import type { Timers } from '../../core/clock.ts'
 import { Glob } from '../../core/glob.ts'
 import { rejection } from '../../core/rejection.ts'
 import type { Ownership, RejectionListener, ShareListener } from '../source.ts'
+import { commitOffsets } from './group-commit.ts'
+import type { CommitPlace } from './group-commit.ts'
 import type { KafkaSourceOptions } from './options.ts'
 import { PartitionReader } from './partition-reader.ts'
 
@@ -48,7 +50,7 @@ export interface AssignedTopic {
   readonly readers: ReadonlyMap<number, PartitionReader>
 }
 
-/** Pause before an assignment is taken, or the group joined, again. */
+/** Pause before an assignment is taken again, or the group joined. */
 const againMs = 500
 
 /** Latest and earliest, as the protocol writes them. */
@@ -69,8 +71,8 @@ export class Membership {
   #committing: Promise<void> = Promise.resolve()
   #generation = 0
   #closed = false
-  /** No heartbeat for as long as a session may take to come back. */
-  #isOut = false
+  /** It is being tried to come back into the group. */
+  #isJoining = false
 
   constructor(parts: MembershipParts) {
     const { options } = parts
@@ -87,15 +89,13 @@ export class Membership {
       isolationLevel: options.isolation === 'committed' ? 1 : 0,
       protocolsMetadata: () => this.#leftOff(),
     })
-    // Heartbeats and rejoining run by themselves; what they cannot do is told.
-    this.consumer.on('error', (error: Error) => parts.onFailure(error, 0))
     this.consumer.on('consumer:heartbeat:error', ({ error }) =>
       parts.onFailure(error, heartbeatMs(options)),
     )
-    // One that could not join again when it had to says nothing to the group any more.
+    // The library joins again where a heartbeat says so, but only a few times; then it is silent.
+    this.consumer.on('error', (error: Error) => void this.#joinAgain(error))
     this.consumer.on('consumer:heartbeat:stalled', ({ lastError }) => {
-      parts.onFailure(lastError ?? new Error('no heartbeat'), againMs)
-      void this.#comeBack()
+      void this.#joinAgain(lastError ?? new Error('no heartbeat'))
     })
   }
 
@@ -171,14 +171,11 @@ export class Membership {
     const places = [...this.#taken.values()].filter(({ topic, partition }) =>
       this.#assigned.get(topic)?.has(partition),
     )
-    if (places.length === 0) return
+    // Who is no member has nothing to say to the group: it is said once it is one again.
+    if (places.length === 0 || !this.consumer.memberId) return
     const sent = new Map(this.#taken)
     try {
-      await this.consumer.commit({
-        offsets: places.map(({ topic, partition, nextOffset }) => {
-          return { topic, partition, offset: BigInt(nextOffset), leaderEpoch: -1 }
-        }),
-      })
+      await commitOffsets(this.consumer, places)
     } catch (error) {
       this.#parts.onFailure(error, this.#parts.options.commitEveryMs)
       return
@@ -189,11 +186,8 @@ export class Membership {
   }
 
   /**
-   * Runs before every join: the library waits for it. The metadata of a member are empty.
-   *
-   * A commit that the group refuses (the member was away for longer than a session) makes the
-   * library join within that commit: waiting for it here without an end, each would wait for the
-   * other. And one that is no member any more has nothing to commit.
+   * Runs before every join: the library waits for it. The metadata of a member are empty. The group
+   * does not wait long for a commit, which only tells others what is in the saved state.
    */
   async #leftOff(): Promise<Buffer> {
     this.#generation++
@@ -205,25 +199,25 @@ export class Membership {
       this.#owned.delete(name)
     }
     await this.#parts.ownership?.lost(outlived)
-    if (this.consumer.memberId) {
-      await Promise.race([this.commit(), this.#pause(heartbeatMs(this.#parts.options))])
-    }
+    await Promise.race([this.commit(), this.#pause(heartbeatMs(this.#parts.options))])
     return Buffer.alloc(0)
   }
 
-  /** Joins again and again until the group has taken this member back. */
-  async #comeBack(): Promise<void> {
-    if (this.#isOut) return
-    this.#isOut = true
-    while (this.#isOut && !this.#closed) {
+  /** Out of the group without having left it: joins it again, as often as it takes. */
+  async #joinAgain(error: unknown): Promise<void> {
+    if (this.#closed || this.#isJoining) return
+    this.#isJoining = true
+    let why = error
+    while (!this.#closed && !this.consumer.isActive()) {
+      this.#parts.onFailure(why, againMs)
+      await this.#pause(againMs)
       try {
-        await this.consumer.joinGroup()
-        this.#isOut = false
-      } catch (error) {
-        this.#parts.onFailure(error, againMs)
-        await this.#pause(againMs)
+        if (!this.#closed) await this.consumer.joinGroup()
+      } catch (again) {
+        why = again
       }
     }
+    this.#isJoining = false
   }
 
   #pause(ms: number): Promise<void> {
@@ -327,12 +321,6 @@ export class Membership {
   }
 }
 
-interface CommitPlace {
-  readonly topic: string
-  readonly partition: number
-  readonly nextOffset: number
-}
-
 interface Beginning extends CommitPlace {
   /** True where an earlier run has read what comes before. */
   readonly goesOn: boolean
@@ -353,7 +341,10 @@ function placeOf(
   return { topic: found[1] as string, partition: Number(found[2]) }
 }
 
-/** How often a member says that it is there: three times before its session would end. */
+/**
+ * How often a member says that it is there: three times before its session would end, and often
+ * enough to hear soon that the group changes, since partitions rest until every member has heard.
+ */
 function heartbeatMs({ sessionTimeoutMs }: KafkaSourceOptions): number {
-  return Math.min(3_000, sessionTimeoutMs / 3)
+  return Math.min(1_000, sessionTimeoutMs / 3)
 }

@@ -58,10 +58,12 @@ export const kafkaSourceOptions = {
   },
   sessionTimeoutMs: {
     kind: 'duration',
-    min: 6_000,
+    min: 1_000,
     max: 1_800_000,
     default: 30_000,
-    about: 'A member that says nothing for this long loses its partitions to the others.',
+    about:
+      'A member that says nothing for this long loses its partitions to the others. Less than 6 s ' +
+      'only where the brokers allow it (their group.min.session.timeout.ms).',
   },
   topicsEveryMs: {
     kind: 'duration',
