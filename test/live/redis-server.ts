@@ -12,6 +12,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { owned } from './own-children.ts'
 
 /** Why there is no Redis here; undefined where there is. With CI set, throws instead. */
 export function redisMissing(): string | undefined {
@@ -79,11 +80,13 @@ sentinel failover-timeout m 3000
   }
 
   async start(): Promise<void> {
-    const child = spawn('redis-server', this.#arguments, { stdio: 'ignore' })
+    const child = owned(spawn('redis-server', this.#arguments, { stdio: 'ignore' }))
     this.#process = child
     for (let tries = 0; tries < 200; tries++) {
       if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
-      if (spawnSync('redis-cli', ['-p', String(this.port), 'ping']).status === 0) return
+      // While it loads what was on its disk it answers that it does.
+      const ping = spawnSync('redis-cli', ['-p', String(this.port), 'ping'], { encoding: 'utf8' })
+      if (ping.stdout === 'PONG\n') return
       await pause(50)
     }
     throw new Error('redis-server does not answer')

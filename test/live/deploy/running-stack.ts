@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { root, Stack } from '../../deploy/stack.ts'
 import type { StackName } from '../../deploy/stack.ts'
 import { freePort, LiveProgram, pause } from '../live-program.ts'
+import { endGroup } from '../own-children.ts'
 
 /** See the head of the file. */
 export class RunningStack {
@@ -23,6 +24,8 @@ export class RunningStack {
   readonly places = new Map<string, string>()
   readonly #programs: LiveProgram[] = []
   readonly #children: ChildProcess[] = []
+  /** Shells with what they have started. */
+  readonly #groups: ChildProcess[] = []
 
   constructor(name: StackName) {
     this.stack = new Stack(name)
@@ -94,8 +97,10 @@ export class RunningStack {
         "echo 'appendonly yes'",
         `echo 'appendonly yes'; echo 'port ${port}'; echo 'bind 127.0.0.1'`,
       )
-    const child = spawn(shell, [flag, own], { stdio: 'ignore' })
-    this.#children.push(child)
+    // The shell waits for the server, which is a child of its own at the end of a pipe.
+    const child = spawn(shell, [flag, own], { stdio: 'ignore', detached: true })
+    this.#groups.push(child)
+    process.once('exit', () => endGroup(child))
     const [how = '', check = ''] = this.stack.service('redis').healthcheck?.test ?? []
     if (how !== 'CMD-SHELL') throw new RangeError(`health check of redis: ${how}`)
     const asked = this.placed(check).replace('redis-cli', `redis-cli -p ${port}`)
@@ -125,10 +130,11 @@ export class RunningStack {
 
   async stop(): Promise<void> {
     for (const program of this.#programs) await program.ended('SIGTERM')
-    for (const child of this.#children) {
+    for (const child of [...this.#children, ...this.#groups]) {
       if (child.exitCode !== null || child.signalCode !== null) continue
       const exit = once(child, 'exit')
-      child.kill('SIGKILL')
+      if (this.#groups.includes(child)) endGroup(child)
+      else child.kill('SIGKILL')
       await exit
     }
     rmSync(this.folder, { recursive: true, force: true })

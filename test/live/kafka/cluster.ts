@@ -18,6 +18,7 @@ import type { AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { owned } from '../own-children.ts'
 
 const run = promisify(execFile)
 
@@ -176,9 +177,10 @@ export class KafkaCluster {
     const log = join(this.folder, `broker-${id}.log`)
     const java = ['-Xmx512m', '-Xms128m', `-Dforewarn.log=${log}`, '-cp', join(libs, '*')]
     const logging = `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'log4j2.properties')}`
-    broker.child = spawn('java', [...java, logging, 'kafka.Kafka', broker.config], {
+    const child = spawn('java', [...java, logging, 'kafka.Kafka', broker.config], {
       stdio: ['ignore', 'ignore', 'ignore'],
     })
+    broker.child = owned(child)
   }
 }
 
@@ -224,6 +226,8 @@ function properties({
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': inSync,
     'group.initial.rebalance.delay.ms': '0',
+    // Members that are killed need not be waited for as long as by default, 6 s.
+    'group.min.session.timeout.ms': '1000',
     'broker.session.timeout.ms': '6000',
     'broker.heartbeat.interval.ms': '1000',
   }

@@ -24,7 +24,7 @@ const programs: LiveProgram[] = []
 
 async function member(input: string, output: string): Promise<LiveProgram> {
   const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
-  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 6s`
+  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 3s`
   const yaml = `sources:
   in: { type: kafka, ${brokers}, ${read}, control_topic: ${output}-control }
 detectors: [{ match: '*', detector: ema, probation: 30, alarm: { keep_firing: 5s } }]

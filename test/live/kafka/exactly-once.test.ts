@@ -43,7 +43,7 @@ function second(second: number, partitions: number): Written[] {
 /** A program from `input` to `output`; what is said of the source besides comes first. */
 async function program(source: string, input: string, output: string): Promise<LiveProgram> {
   const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
-  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 6s`
+  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 3s`
   const yaml = `sources:
   in: { type: kafka, ${brokers}, ${read}${source} }
 detectors: [{ match: '*', detector: ema, probation: 30 }]

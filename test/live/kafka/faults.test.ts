@@ -18,12 +18,12 @@ async function survived(group: WorkingGroup, ...all: (readonly [Fault, number])[
   onTestFailed(() => {
     for (const { stderr } of group.members) process.stderr.write(`${stderr.slice(-3000)}\n`)
   })
-  for (const member of [await group.member(), await group.member()]) await member.ready()
+  await group.start(2)
   await group.flowing(10, async () => {
     for (const [fault, times] of all) await fault(group, times)
   })
   await group.scored()
-  for (const member of group.members) if (member.running) await member.ended('SIGTERM')
+  await group.stop()
   expect(await group.said()).toEqual(await group.alone())
 }
 

@@ -6,6 +6,8 @@
 import { Random } from '../../../src/core/random.ts'
 import type { LiveProgram } from '../live-program.ts'
 import { pause } from '../live-program.ts'
+import { samplesASecond } from './load.ts'
+import { until } from './working-group.ts'
 import type { WorkingGroup } from './working-group.ts'
 
 /** A fault, done to a group of two members; `times` where it can be repeated. */
@@ -18,37 +20,45 @@ const running = ({ members }: WorkingGroup): LiveProgram[] => members.filter((on
 async function kill(group: WorkingGroup, times: number): Promise<void> {
   const random = new Random(times)
   for (let i = 0; i < times; i++) {
-    await pause(500 + random.below(2500))
+    await pause(300 + random.below(2000))
     const member = running(group)[random.below(running(group).length)] as LiveProgram
     await member.ended('SIGKILL')
-    await pause(random.below(1500))
+    await pause(random.below(1000))
     member.start()
   }
 }
 
 /** A member comes, one is killed for good, another comes, one leaves. */
-async function members(group: WorkingGroup): Promise<void> {
-  await pause(1_000)
-  const third = await group.member()
-  await third.ready()
-  await group.members[0]?.ended('SIGKILL')
-  await pause(3_000)
-  const fourth = await group.member()
-  await fourth.ready()
-  await pause(2_000)
-  const code = await third.ended('SIGTERM')
-  if (code !== 143) throw new Error(`a member that left ended with ${code}`)
+async function members(group: WorkingGroup, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    await pause(1_000)
+    const third = await group.member()
+    await third.ready()
+    await running(group)[0]?.ended('SIGKILL')
+    await pause(1_000)
+    const fourth = await group.member()
+    await fourth.ready()
+    await pause(1_000)
+    const code = await third.ended('SIGTERM')
+    if (code !== 143) throw new Error(`a member that left ended with ${code}`)
+  }
 }
 
 /** A member is frozen until its partitions are another's, and wakes up. */
-async function zombie(group: WorkingGroup): Promise<void> {
-  await pause(1_000)
-  const [member] = running(group)
-  member?.signal('SIGSTOP')
-  // Twice its session.
-  await pause(12_000)
-  member?.signal('SIGCONT')
-  await pause(6_000)
+async function zombie(group: WorkingGroup, times: number): Promise<void> {
+  const random = new Random(times)
+  for (let i = 0; i < times; i++) {
+    const all = running(group)
+    await group.has(all.length)
+    await pause(random.below(2_000))
+    const member = all[i % all.length] as LiveProgram
+    member.signal('SIGSTOP')
+    await group.has(all.length - 1)
+    // The others load what it had and go on.
+    await pause(1_000)
+    member.signal('SIGCONT')
+  }
+  await group.has(running(group).length)
 }
 
 /** The way to Redis is cut, for longer than several checkpoints. */
@@ -56,10 +66,9 @@ async function cut(group: WorkingGroup, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     await pause(1_000)
     group.servers.way.cut()
-    await pause(3_000)
+    await pause(2_000)
     group.servers.way.mend()
   }
-  await pause(1_000)
 }
 
 /** Redis is killed and comes back with its data. */
@@ -67,19 +76,23 @@ async function redis(group: WorkingGroup, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     await pause(1_000)
     await group.servers.redis.kill()
-    await pause(2_000)
+    await pause(1_500)
     await group.servers.redis.start()
   }
-  await pause(1_000)
 }
 
 /** Redis loses its data; once the members have saved again what they hold, one is killed. */
 async function emptied(group: WorkingGroup): Promise<void> {
-  await pause(2_000)
-  group.servers.redis.cli('flushall')
-  await group.servers.redis.kill()
-  await group.servers.redis.start()
-  await pause(5_000)
+  const { redis } = group.servers
+  const whole = (): Promise<boolean> => {
+    const names = redis.cli('--scan', '--pattern', `*${group.output}/*:owner:*`)
+    return Promise.resolve(names.split('\n').length > samplesASecond)
+  }
+  await until('every series is saved', whole)
+  redis.cli('flushall')
+  await redis.kill()
+  await redis.start()
+  await until('every series is saved again', whole)
   await kill(group, 1)
 }
 
@@ -93,7 +106,14 @@ async function leader(group: WorkingGroup, times: number): Promise<void> {
     const leaders = metadata.topics.get(group.input)?.partitions.map(({ leader }) => leader)
     const id = leaders?.find((each) => each !== 1) ?? 2
     await topics.cluster.kill(id)
-    await pause(4_000)
+    await until('others lead', async () => {
+      const { topics: now } = await topics.admin.metadata({
+        topics: [group.input],
+        forceUpdate: true,
+      })
+      const leaders = now.get(group.input)?.partitions.map(({ leader }) => leader)
+      return leaders?.every((each) => each > 0 && each !== id) === true
+    })
     if (i < times - 1) await topics.cluster.restart(id)
   }
 }

@@ -32,7 +32,7 @@ async function program(input: string): Promise<Run> {
   const output = await topics.add(2, 'out')
   const folder = mkdtempSync(join(tmpdir(), 'forewarn-kafka-kill-'))
   const brokers = `[${topics.cluster.servers.join(', ')}]`
-  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 6s`
+  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 3s`
   const write = `topic: ${output}, per_message: 20, delivery: { when_full: wait }`
   const yaml = `sources:
   in: { type: kafka, brokers: ${brokers}, ${read} }

@@ -56,7 +56,7 @@ interface Run {
 
 async function program({ input, output, samples }: Run, stages: Stages): Promise<LiveProgram> {
   const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
-  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 6s`
+  const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 3s`
   const split = `keyed: false, stages: ${stages}, samples_topic: ${samples}, samples_partitions: 3`
   const yaml = `sources:
   in: { type: kafka, ${brokers}, ${read}, ${split} }

@@ -25,10 +25,10 @@ async function survived(name: FaultName): Promise<string> {
   const servers = await Servers.start(brokers)
   const group = await WorkingGroup.of(servers, brokers)
   try {
-    for (const member of [await group.member(), await group.member()]) await member.ready()
+    await group.start(2)
     await group.flowing(10, () => faults[name](group, Number(flags.times)))
     await group.scored()
-    for (const member of group.members) if (member.running) await member.ended('SIGTERM')
+    await group.stop()
     const [said, wanted] = [await group.said(), await group.alone()]
     const at = wanted.findIndex((line, i) => line !== said[i])
     if (at >= 0 || said.length !== wanted.length) {

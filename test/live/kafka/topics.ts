@@ -111,6 +111,23 @@ export class TestTopics {
     return messages.flatMap(({ value }) => value.trimEnd().split('\n'))
   }
 
+  /** Whether all there is of a topic was taken for good by a group: committed to its ends. */
+  async isTaken(topic: string, group: string): Promise<boolean> {
+    const [committed] = await this.admin.listConsumerGroupOffsets({ groups: [group] })
+    const places = committed?.topics.find(({ name }) => name === topic)?.partitions ?? []
+    const metadata = await this.admin.metadata({ topics: [topic] })
+    const count = metadata.topics.get(topic)?.partitions.length ?? 0
+    // Latest, as the protocol writes it.
+    const partitions = Array.from({ length: count }, (_, i) => {
+      return { partitionIndex: i, timestamp: -1n }
+    })
+    const [ends] = await this.admin.listOffsets({ topics: [{ name: topic, partitions }] })
+    return (ends?.partitions ?? []).every(({ partitionIndex, offset }) => {
+      const place = places.find((each) => each.partitionIndex === partitionIndex)
+      return offset === 0n || place?.committedOffset === offset
+    })
+  }
+
   /** How many members a group has; 0 while it is changing. */
   async members(group: string): Promise<number> {
     const found = (await this.admin.describeGroups({ groups: [group] })).get(group)

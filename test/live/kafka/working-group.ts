@@ -19,6 +19,8 @@ import { TestTopics } from './topics.ts'
 const paceMs = 250
 /** How long reports may take until all are there. */
 const patienceMs = 180_000
+/** Members that say nothing for so long are gone for the group. */
+const sessionMs = 3_000
 
 /** The servers of all scenarios. */
 export class Servers {
@@ -41,11 +43,15 @@ export class Servers {
     return new Servers(await TestTopics.start({ brokers }), redis, way)
   }
 
+  /** Ends all of them, also where one of them cannot be ended in order. */
   async stop(): Promise<void> {
-    await this.topics.stop()
-    await this.way.stop()
-    await this.redis.stop()
-    rmSync(this.folder, { recursive: true, force: true })
+    try {
+      await this.redis.stop()
+      await this.way.stop()
+    } finally {
+      await this.topics.stop()
+      rmSync(this.folder, { recursive: true, force: true })
+    }
   }
 }
 
@@ -75,7 +81,7 @@ export class WorkingGroup {
   async member(output = this.output): Promise<LiveProgram> {
     const { topics, way, folder } = this.servers
     const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
-    const read = `topics: [${this.input}], group: ${output}, start: earliest, session_timeout: 6s`
+    const read = `topics: [${this.input}], group: ${output}, start: earliest, session_timeout: ${sessionMs}ms`
     const yaml = `sources:
   in: { type: kafka, ${brokers}, ${read} }
 detectors: [{ match: '*', detector: ema, probation: 30 }]
@@ -105,6 +111,8 @@ telemetry: { log_level: info }
   async flowing(seconds: number, meanwhile: () => Promise<void>): Promise<void> {
     const state = { ended: false }
     const done = meanwhile().finally(() => (state.ended = true))
+    // It is thrown below.
+    done.catch(() => {})
     for (let i = 0; i < seconds || !state.ended; i++) {
       const messages = second(this.#seconds)
       const bad = this.#seconds % 10 === 9 ? [poison(this.#seconds)] : []
@@ -128,16 +136,24 @@ telemetry: { log_level: info }
     return byId
   }
 
-  /** Waits until every sample is scored. */
+  /** Waits until every sample is taken for good, and scored. */
   async scored(output = this.output): Promise<void> {
-    const untilMs = Date.now() + patienceMs
-    for (;;) {
+    // Reading what the brokers say of a group costs much less than reading all reports.
+    await until('all is taken', () => this.servers.topics.isTaken(this.input, output))
+    let scores = 0
+    await until('all is scored', async () => {
       const lines = [...(await this.reports(output)).values()]
-      const scores = lines.filter((line) => line.includes('"kind":"score"')).length
-      if (scores === this.written) return
-      if (Date.now() > untilMs) throw new Error(`${scores} of ${this.written} samples are scored`)
-      await pause(1500)
-    }
+      scores = lines.filter((line) => line.includes('"kind":"score"')).length
+      return scores === this.written
+    }).catch((error: unknown) => {
+      throw new Error(`${scores} of ${this.written} samples are scored`, { cause: error })
+    })
+  }
+
+  /** Waits until the group is made of so many members. */
+  async has(members: number): Promise<void> {
+    const { topics } = this.servers
+    await until(`there are ${members}`, async () => (await topics.members(this.output)) === members)
   }
 
   /** What is said, without what falling silent causes, in an order of its own. */
@@ -156,8 +172,30 @@ telemetry: { log_level: info }
     return this.said(output)
   }
 
+  /** Starts so many members and waits until they are ready. */
+  async start(members: number): Promise<void> {
+    const made: LiveProgram[] = []
+    while (made.length < members) made.push(await this.member())
+    await Promise.all(made.map((member) => member.ready()))
+  }
+
+  /** Tells whoever still runs to stop. */
+  async stop(): Promise<void> {
+    const running = this.members.filter((member) => member.running)
+    await Promise.all(running.map((member) => member.ended('SIGTERM')))
+  }
+
   /** Ends whoever still runs. */
   async end(): Promise<void> {
     for (const member of this.members) if (member.running) await member.ended('SIGKILL')
+  }
+}
+
+/** Waits for what is to come. Throws where it has not come by then. */
+export async function until(what: string, came: () => Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + patienceMs
+  while (!(await came())) {
+    if (Date.now() > endMs) throw new Error(`after ${patienceMs} ms it is not so that ${what}`)
+    await pause(400)
   }
 }
