@@ -10,7 +10,7 @@
  * written to the other topic, how long nothing of the partition that changed hands was scored, and
  * what that time went into, by the logs of both:
  *
- *   last score of the old owner ─ save ─▶ saved ─ rejoin ─▶ asked for ─ load ─▶ there ─▶ first score
+ *   last score before ─ save ─▶ saved ─ rejoin ─▶ asked for ─ load ─▶ there ─▶ first score after
  *
  * **Processors.** A topic of four partitions of Influx lines of four fields, one a message, read
  * by one program, and by two: samples a second of processor time of all threads of all of them. A
@@ -127,7 +127,8 @@ function lines(first: number, count: number, timestampMs: number, random: Random
     Array.from({ length: Math.ceil(count / 100) }, (_, message) => {
       const texts = Array.from({ length: Math.min(100, count - message * 100) }, (_, i) => {
         const host = `p${partition}-${(first + message * 100 + i) % seriesEach}`
-        return `cpu,host=${host} value=${(50 + 10 * random.uniform()).toFixed(3)} ${timestampMs}000000`
+        const value = (50 + 10 * random.uniform()).toFixed(3)
+        return `cpu,host=${host} value=${value} ${timestampMs}000000`
       })
       return { value: texts.join('\n'), partition, timestampMs }
     }),
