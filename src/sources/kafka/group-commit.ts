@@ -17,8 +17,8 @@ export interface CommitPlace {
 const groupKey = 0
 
 /**
- * Commits as the member of its group that it is. Throws what the brokers answer; the coordinator is asked for
- * each time, since it may move.
+ * Commits as the member of its group that it is. Throws what the brokers answer; the coordinator is
+ * asked for each time, since it may move.
  */
 export async function commitOffsets(
   consumer: Consumer,

@@ -62,8 +62,8 @@ export const kafkaSourceOptions = {
     max: 1_800_000,
     default: 30_000,
     about:
-      'A member that says nothing for this long loses its partitions to the others. Less than 6 s ' +
-      'only where the brokers allow it (their group.min.session.timeout.ms).',
+      'A member that says nothing for this long loses its partitions to the others. Less than ' +
+      '6 s only where the brokers allow it (their group.min.session.timeout.ms).',
   },
   topicsEveryMs: {
     kind: 'duration',

@@ -1,8 +1,8 @@
 /** Work on several things at a time, so that one is answered while the next is asked for. */
 
 /**
- * Does the work for each, in their order, `atOnce` of them under way at any time. Resolves once none
- * is under way any more; throws what went wrong first, and begins nothing after it.
+ * Does the work for each, in their order, `atOnce` of them under way at any time. Resolves once
+ * none is under way any more; throws what went wrong first, and begins nothing after it.
  */
 export async function severalAtOnce<T>(
   all: Iterable<T>,

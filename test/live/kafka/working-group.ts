@@ -81,7 +81,8 @@ export class WorkingGroup {
   async member(output = this.output): Promise<LiveProgram> {
     const { topics, way, folder } = this.servers
     const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
-    const read = `topics: [${this.input}], group: ${output}, start: earliest, session_timeout: ${sessionMs}ms`
+    const session = `session_timeout: ${sessionMs}ms`
+    const read = `topics: [${this.input}], group: ${output}, start: earliest, ${session}`
     const yaml = `sources:
   in: { type: kafka, ${brokers}, ${read} }
 detectors: [{ match: '*', detector: ema, probation: 30 }]
