@@ -1,6 +1,8 @@
 /** The report on warnings as text. */
 
-import type { Estimate, MethodReport, WarningReport } from '../evaluation/warning-report.ts'
+import type { Estimate } from '../evaluation/bootstrap.ts'
+import type { FaultReport } from '../evaluation/fault-report.ts'
+import type { MethodReport, WarningReport } from '../evaluation/warning-report.ts'
 import { textTable } from './text-table.ts'
 
 /** A share or a number in three digits; a dash where there is none. */
@@ -16,7 +18,7 @@ export function estimateText({ value, low, high }: Estimate, digits = 3): string
 
 /** The report for people; `judged`: what stands in the place of early warning. */
 export function evaluationText(report: WarningReport, judged = 'forewarn'): string {
-  const { rule, seconds, reliability, tradeOff, kinds } = report
+  const { rule, seconds, reliability, tradeOff, faults } = report
   const methods = report.methods.map((row) => {
     return { ...row, method: row.method === 'forewarn' ? judged : row.method }
   })
@@ -57,7 +59,7 @@ export function evaluationText(report: WarningReport, judged = 'forewarn'): stri
           numberText(row.leadMedian, 0),
         ]),
       ),
-    ...(kinds.length === 0 ? [] : [kindsText(report)]),
+    ...faultTexts(faults, judged),
   ].join('\n')
 }
 
@@ -90,19 +92,39 @@ function timeRow(row: Named): string[] {
   ]
 }
 
-function kindsText({ kinds }: WarningReport): string {
-  const rows = kinds.map(({ kind, gradual, faults, broke, found, leadMedian, delayMedian }) => [
-    kind,
-    gradual ? 'gradual' : 'sudden',
-    String(faults),
-    String(broke),
-    String(found),
-    gradual ? numberText(leadMedian, 0) : '–',
-    numberText(delayMedian, 0),
+/** What is said of faults, where there were any, and of the margin. */
+function faultTexts({ gradual, sudden, margins }: FaultReport, judged: string): string[] {
+  const grown = gradual.map((row) => [
+    row.name,
+    ...[row.faults, row.broke, row.found, row.warnings, row.trueWarnings].map(String),
+    ...[row.precision, row.recall].map((each) => estimateText(each)),
+    ...[row.leadMedian, row.leadP10].map((each) => estimateText(each, 0)),
   ])
-  const header = ['fault', '', 'injected', 'broke', 'warned of', 'lead median s', 'delay median s']
-  return (
-    'Faults; the delay is from the injection to a warning or a certain breach\n' +
-    textTable(header, rows)
-  )
+  const counts = ['', 'injected', 'broke', 'found', 'warnings', 'true']
+  const growing = [...counts, 'precision', 'recall', 'lead median s', 'lead p10 s']
+  const atOnce = sudden.map((row) => [
+    row.name,
+    ...[row.faults, row.broke, row.found].map(String),
+    estimateText(row.delayMedian, 0),
+    estimateText(row.delayP90, 0),
+  ])
+  const delays = [...counts.slice(0, 4), 'delay median s', 'delay p90 s']
+  const better = margins.map((row) => [
+    row.of === 'all' ? 'all breaches' : 'gradual faults',
+    ...[row.precision, row.recall].map((each) => estimateText(each)),
+    estimateText(row.leadMedian, 0),
+    estimateText(row.falseAnHour, 2),
+  ])
+  const gained = ['', 'precision', 'recall', 'lead median s', 'false an hour']
+  return [
+    ...(grown.length > 0 ? ['Gradual faults, alone\n' + textTable(growing, grown)] : []),
+    ...(atOnce.length > 0
+      ? [
+          'Sudden faults, which nothing can foresee: from the injection to a warning or a ' +
+            'certain breach\n' +
+            textTable(delays, atOnce),
+        ]
+      : []),
+    `Margin: ${judged} minus linear, of the same draws\n` + textTable(gained, better),
+  ]
 }

@@ -79,6 +79,11 @@ describe('forewarn evaluate', () => {
       expect(text).toContain(`\n${method}`)
     }
     expect(text.toLowerCase()).not.toContain('accuracy')
+    expect(text).toMatch(/^gradual +\d+ +\d+ +\d+ +\d+ +\d+ +[01]\.\d{3} \[/m)
+    expect(text).toMatch(/^disk-hog +[1-9]/m)
+    expect(text).toMatch(/^all breaches +-?[01]\.\d{3} \[/m)
+    const sudden = [...simulated.slice(0, -1), 'sudden']
+    expect(await done(evaluateCommand, sudden)).toMatch(/^surge +[1-9]\d* +[1-9]\d* +\d+ +\d+ \[/m)
   })
 
   test('reads further fields that the truth names, packed or not', async () => {
@@ -104,11 +109,20 @@ describe('forewarn evaluate', () => {
   test('writes JSON and a page that needs nothing from outside', async () => {
     const [json, html] = [join(folder, 'r.json'), join(folder, 'r.html')]
     await done(evaluateCommand, [...simulated, '--json', json, '--html', html])
-    const report = JSON.parse(readFileSync(json, 'utf8')) as { seconds: number; methods: unknown[] }
+    const report = JSON.parse(readFileSync(json, 'utf8')) as {
+      seconds: number
+      methods: unknown[]
+      faults: { gradual: { name: string }[]; margins: unknown[] }
+    }
     expect(report.seconds).toBe(5400)
     expect(report.methods).toHaveLength(4)
+    expect(report.faults.gradual.map(({ name }) => name)).toContain('lock-contention')
+    expect(report.faults.margins).toHaveLength(2)
     const page = readFileSync(html, 'utf8')
     expect(page.match(/<svg/g)).toHaveLength(3)
+    expect(page).toMatch(
+      /Gradual faults, alone[^]*lock-contention[^]*Margin: forewarn minus linear/,
+    )
     expect(page).not.toMatch(/<script|src=|href=/)
   })
 

@@ -38,7 +38,9 @@ const page = {
     'Runs early warning over records as if they were live, learning as it goes, and says what ' +
       'its warnings were worth: precision, recall, F1, false warnings an hour, lead time, Brier ' +
       'score, calibration, the trade-off over thresholds; beside never warning, warning at 80 % ' +
-      'of the limit, and extending the line of the metric.',
+      'of the limit, and extending the line of the metric. Where it is known what was injected, ' +
+      'gradual faults alone, each kind, how late sudden ones are found; and the margin over ' +
+      'the line, with a paired interval.',
     'PATH is a folder that `forewarn testbed` wrote, or a file with a JSON object of numbers a ' +
       'line, one a second. Without a PATH: simulations, one a seed.',
     'A warning told at t is true if a breach begins in (t, t + horizon]. A breach is missed if ' +

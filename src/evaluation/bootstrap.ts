@@ -17,6 +17,11 @@ export interface Interval {
   readonly high: number
 }
 
+/** A number with its interval. NaN where there is nothing to divide by. */
+export interface Estimate extends Interval {
+  readonly value: number
+}
+
 /** A thousand draws are what the ends of a 95 % interval need at least. Source: the same. */
 const resamples = 1000
 
@@ -55,6 +60,30 @@ export function bootstrapIntervals(
     })
   }
   return columns.map(middle)
+}
+
+/** Statistics of all files, each with its interval. */
+export function bootstrapEstimates(
+  fileCount: number,
+  statistics: (drawn: Uint32Array) => readonly number[],
+  seed: number,
+): Estimate[] {
+  const values = statistics(new Uint32Array(fileCount).fill(1))
+  const intervals = bootstrapIntervals(fileCount, statistics, seed)
+  return values.map((value, i) => {
+    const { low, high } = intervals[i] ?? { low: NaN, high: NaN }
+    return { value, low, high }
+  })
+}
+
+/** From the least to the most. */
+export const ascending = (values: readonly number[]): number[] => [
+  ...Float64Array.from(values).sort(),
+]
+
+/** The value at a rank of what ascends, the lower one between two; NaN of nothing. */
+export function ranked(ascending: readonly number[], rank: number): number {
+  return ascending[Math.floor(rank * (ascending.length - 1))] ?? NaN
 }
 
 function middle(values: readonly number[]): Interval {

@@ -45,15 +45,8 @@ test('counts, leads and calibration are those counted by hand', () => {
   expect(never?.precision.value).toBeNaN()
   expect(never?.recall.value).toBe(0)
   expect(never?.brier.value).toBeCloseTo(10 / 24, 9)
-  const row = { faults: 1, broke: 1, found: 1, leadMedian: 2, delayMedian: 2 }
-  expect(report.kinds).toEqual([{ kind: 'cpu-leak', gradual: true, ...row }])
-})
-
-test('a sudden fault that nothing warned of has the delay of the breach', () => {
-  const fault = { kind: 'surge', start: 7, end: 12, gradual: false }
-  const report = warningReport([runOf('........Xxx..........', [fault])], rule, 3)
-  // The onset is 1 after the start, certain 2 later.
-  expect(report.kinds[0]).toMatchObject({ broke: 1, found: 0, delayMedian: 3 })
+  const [gradual] = report.faults.gradual
+  expect(gradual).toMatchObject({ name: 'gradual', faults: 1, broke: 1, found: 1 })
 })
 
 test('the baselines are what they are called', () => {

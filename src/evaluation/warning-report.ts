@@ -8,18 +8,14 @@
  */
 
 import type { WarningRule } from '../warning/warning-watch.ts'
-import { bootstrapIntervals } from './bootstrap.ts'
+import { ascending, bootstrapEstimates, ranked } from './bootstrap.ts'
+import type { Estimate } from './bootstrap.ts'
+import { faultReport } from './fault-report.ts'
+import type { FaultReport } from './fault-report.ts'
 import { forEachJudged, warningOutcome } from './warning-outcomes.ts'
 import type { SampleCounts, WarningOutcome } from './warning-outcomes.ts'
 import { warningMethods } from './warning-run.ts'
 import type { WarnedRun, WarningMethod } from './warning-run.ts'
-
-/** A number with its interval. NaN where there is nothing to divide by. */
-export interface Estimate {
-  readonly value: number
-  readonly low: number
-  readonly high: number
-}
 
 /** One method judged by one rule. Times are in seconds. */
 export interface MethodReport {
@@ -59,26 +55,13 @@ export interface TradeOffRow {
   readonly leadMedian: number
 }
 
-/** What became of the faults of one kind. Seconds. */
-export interface KindRow {
-  readonly kind: string
-  readonly gradual: boolean
-  readonly faults: number
-  /** How many broke the objective. */
-  readonly broke: number
-  readonly found: number
-  readonly leadMedian: number
-  /** From the start of the fault to a warning or, where none came, to the breach being certain. */
-  readonly delayMedian: number
-}
-
 export interface WarningReport {
   readonly seconds: number
   readonly rule: WarningRule
   readonly methods: readonly MethodReport[]
   readonly reliability: readonly ReliabilityRow[]
   readonly tradeOff: readonly TradeOffRow[]
-  readonly kinds: readonly KindRow[]
+  readonly faults: FaultReport
   /** Lead times of the breaches that were found, ascending. */
   readonly leads: readonly number[]
 }
@@ -124,20 +107,20 @@ export function warningReport(
 ): WarningReport {
   const own = runs.flatMap((run) => blocksOf(run, 'forewarn', rule))
   const sum = pooled(own, undefined)
+  // Baselines say yes or no, and are taken at their word at once.
+  const ruleOf = (method: WarningMethod): WarningRule =>
+    method === 'forewarn' ? rule : { ...rule, confirmSamples: 1 }
+  const seconds = runs.reduce((total, { samples }) => total + samples, 0)
+  const stretchSeconds = seconds < daySeconds ? shortBlockSeconds : hourSeconds
   return {
-    seconds: runs.reduce((total, { samples }) => total + samples, 0),
+    seconds,
     rule,
     methods: warningMethods.map((method) => {
-      // Baselines say yes or no, and are taken at their word at once.
-      return methodReport(
-        runs,
-        method,
-        method === 'forewarn' ? rule : { ...rule, confirmSamples: 1 },
-      )
+      return methodReport(runs, method, ruleOf(method), stretchSeconds)
     }),
     reliability: reliabilityRows(sum),
     tradeOff: thresholds.map((threshold) => tradeOffRow(runs, { ...rule, threshold })),
-    kinds: kindRows(runs, rule, holdSamples),
+    faults: faultReport(runs, { ruleOf, holdSamples, stretchSeconds, seed: drawSeed }),
     leads: sum.leads,
   }
 }
@@ -205,13 +188,6 @@ function f1Of(block: Block): number {
   return (2 * precision * recall) / (precision + recall)
 }
 
-const ascending = (values: readonly number[]): number[] => [...Float64Array.from(values).sort()]
-
-/** The value at a rank of what ascends, the lower one between two. */
-function ranked(ascending: readonly number[], rank: number): number {
-  return ascending[Math.floor(rank * (ascending.length - 1))] ?? NaN
-}
-
 const brierOf = ({ squaredErrors, judged }: Block): number => squaredErrors / judged
 
 function calibrationErrorOf({ bins, judged }: Block): number {
@@ -219,8 +195,6 @@ function calibrationErrorOf({ bins, judged }: Block): number {
   for (let bin = 0; bin < binCount; bin++) sum += Math.abs(bins[3 * bin + 1]! - bins[3 * bin + 2]!)
   return sum / judged
 }
-
-const noInterval = { low: NaN, high: NaN }
 
 /** All that has an interval, so that each draw is summed up once. */
 function statisticsOf(block: Block): number[] {
@@ -240,17 +214,16 @@ function methodReport(
   runs: readonly WarnedRun[],
   method: WarningMethod,
   rule: WarningRule,
+  blockSeconds: number,
 ): MethodReport {
-  const seconds = runs.reduce((total, { samples }) => total + samples, 0)
-  const blockSeconds = seconds < daySeconds ? shortBlockSeconds : hourSeconds
   const blocks = runs.flatMap((run) => blocksOf(run, method, rule, blockSeconds))
   const all = pooled(blocks, undefined)
-  const values = statisticsOf(all)
-  const draws = (drawn: Uint32Array): number[] => statisticsOf(pooled(blocks, drawn))
-  const intervals = bootstrapIntervals(blocks.length, draws, drawSeed)
-  const estimate = (statistic: number): Estimate => {
-    return { value: values[statistic] ?? NaN, ...(intervals[statistic] ?? noInterval) }
-  }
+  const estimates = bootstrapEstimates(
+    blocks.length,
+    (drawn) => statisticsOf(pooled(blocks, drawn)),
+    drawSeed,
+  )
+  const estimate = (statistic: number): Estimate => estimates[statistic]!
   return {
     method,
     warnings: all.warnings,
@@ -306,48 +279,4 @@ function tradeOffRow(runs: readonly WarnedRun[], rule: WarningRule): TradeOffRow
     falseAnHour: falseAnHourOf(all),
     leadMedian: ranked(all.leads, 0.5),
   }
-}
-
-/** What became of the injected faults, by kind. A breach belongs to the fault it began in. */
-function kindRows(runs: readonly WarnedRun[], rule: WarningRule, holdSamples: number): KindRow[] {
-  const byKind = new Map<string, { gradual: boolean; faults: FaultFate[] }>()
-  for (const run of runs) {
-    const outcome = warningOutcome(run.records.forewarn, rule)
-    for (const { kind, gradual, start, end } of run.faults) {
-      const row = byKind.get(kind) ?? { gradual, faults: [] }
-      byKind.set(kind, row)
-      row.faults.push(fateOf(outcome, { start, end, holdSamples }))
-    }
-  }
-  return [...byKind].sort().map(([kind, { gradual, faults }]) => {
-    const broke = faults.filter(({ lead }) => lead !== undefined)
-    const leads = broke.flatMap(({ lead = NaN }) => (Number.isNaN(lead) ? [] : [lead]))
-    const delays = faults.flatMap(({ delay }) => (Number.isNaN(delay) ? [] : [delay]))
-    return {
-      kind,
-      gradual,
-      faults: faults.length,
-      broke: broke.length,
-      found: leads.length,
-      leadMedian: ranked(ascending(leads), 0.5),
-      delayMedian: ranked(ascending(delays), 0.5),
-    }
-  })
-}
-
-interface FaultFate {
-  /** Undefined: it broke nothing. NaN: it did, without a warning. */
-  readonly lead: number | undefined
-  /** NaN: neither warning nor breach. */
-  readonly delay: number
-}
-
-function fateOf(
-  { told, breaches }: WarningOutcome,
-  { start, end, holdSamples }: { start: number; end: number; holdSamples: number },
-): FaultFate {
-  const breach = breaches.find(({ onset }) => onset >= start && onset < end)
-  const first = told.find(({ at }) => at >= start && at < (breach?.onset ?? end))
-  const certain = breach === undefined ? NaN : breach.onset + holdSamples - 1 - start
-  return { lead: breach?.lead, delay: first === undefined ? certain : first.at - start }
 }
