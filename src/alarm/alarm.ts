@@ -15,13 +15,15 @@
  * Cost: O(1) a sample; a dozen words of state.
  */
 
-import type { AlarmState } from '../core/report.ts'
+import type { AlarmState, Severity } from '../core/report.ts'
 import type { Owner, SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { Attention } from './attention.ts'
+import type { AlarmNames } from './attention.ts'
 import type { Decision } from './decision.ts'
 import type { AlarmRule } from './rule.ts'
 
 const states: readonly AlarmState[] = ['inactive', 'pending', 'firing', 'resolved']
+const severities: readonly Severity[] = ['info', 'warning', 'critical']
 
 /** State machine of one series' alarm. */
 export class Alarm implements Owner {
@@ -48,10 +50,10 @@ export class Alarm implements Owner {
     return this.#startedMs
   }
 
-  /** What people know and say of the present or last alarm, whose id is `alarmId()`. */
-  attention(alarmId: () => string): Attention {
+  /** What people know and say of the present or last alarm, which is called `names()`. */
+  attention(names: () => AlarmNames): Attention {
     if (this.#attention?.startedMs !== this.#startedMs) {
-      this.#attention = new Attention(alarmId(), this.#startedMs)
+      this.#attention = new Attention(names(), this.#startedMs)
     }
     return this.#attention
   }
@@ -120,6 +122,14 @@ export class Alarm implements Owner {
     return true
   }
 
+  /** Its series is judged no more; true if somebody should hear of it. */
+  end(): boolean {
+    if (!this.active) return false
+    if (this.#state === 'firing') this.#resolve()
+    else this.#state = 'inactive'
+    return true
+  }
+
   snapshot(writer: SnapshotWriter): void {
     writer.uint8(states.indexOf(this.#state))
     writer.uint32(this.#history)
@@ -129,7 +139,10 @@ export class Alarm implements Owner {
     writer.uint32(this.#masked)
     writer.boolean(this.#attention !== undefined)
     if (this.#attention === undefined) return
-    writer.string(this.#attention.alarmId)
+    const { alarmId, rule, severity } = this.#attention.names
+    writer.string(alarmId)
+    writer.string(rule)
+    writer.uint8(severities.indexOf(severity))
     writer.float64(this.#attention.startedMs)
     this.#attention.snapshot(writer)
   }
@@ -138,7 +151,19 @@ export class Alarm implements Owner {
     this.restoreMachine(reader)
     if (!reader.boolean()) return
     const alarmId = reader.string()
-    this.#attention = new Attention(alarmId, reader.float64())
+    const rule = reader.string()
+    const severity = severities[reader.uint8()] ?? 'warning'
+    this.#restoreAttention({ alarmId, rule, severity }, reader)
+  }
+
+  /** The same from layouts that did not keep rule and severity: those of now are taken. */
+  restoreUnnamed(reader: SnapshotReader, now: Omit<AlarmNames, 'alarmId'>): void {
+    this.restoreMachine(reader)
+    if (reader.boolean()) this.#restoreAttention({ ...now, alarmId: reader.string() }, reader)
+  }
+
+  #restoreAttention(names: AlarmNames, reader: SnapshotReader): void {
+    this.#attention = new Attention(names, reader.float64())
     this.#attention.restore(reader)
   }
 

@@ -16,7 +16,7 @@
  */
 
 import type { Origin } from '../core/observation.ts'
-import type { Acknowledgement, AlarmLabel, SilenceMark } from '../core/report.ts'
+import type { Acknowledgement, AlarmLabel, Severity, SilenceMark } from '../core/report.ts'
 import type { Owner, SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 
 /** Numbers and words of the sample that a report speaks of. */
@@ -30,9 +30,16 @@ export interface AlarmWords {
   readonly reason: string
 }
 
+/** What an alarm is called, through its whole life: also where its rule is renamed meanwhile. */
+export interface AlarmNames {
+  readonly alarmId: string
+  readonly rule: string
+  readonly severity: Severity
+}
+
 /** See the head of the file. */
 export class Attention implements Owner {
-  readonly alarmId: string
+  readonly names: AlarmNames
   /** First anomalous sample of the alarm that it is about. */
   readonly startedMs: number
   #told = true
@@ -44,9 +51,13 @@ export class Attention implements Owner {
   #partition = ''
   #offset = -1
 
-  constructor(alarmId: string, startedMs: number) {
-    this.alarmId = alarmId
+  constructor(names: AlarmNames, startedMs: number) {
+    this.names = names
     this.startedMs = startedMs
+  }
+
+  get alarmId(): string {
+    return this.names.alarmId
   }
 
   /** True where people know of the present state. */

@@ -36,7 +36,7 @@ import { scoringOf } from './shards.ts'
 import { encoderOf } from './sink-encoder.ts'
 import type { Shares } from './shares.ts'
 import type { Tables } from './tables.ts'
-import { transformPrefix } from './transform-prefix.ts'
+import { transformPrefix, transformsPrefix } from './transform-prefix.ts'
 
 /** What the parts are made with. */
 export interface Surroundings {
@@ -120,15 +120,19 @@ export async function compose(
   })
   const { keepers = [] } = standing ?? {}
   for (const keeper of keepers) keeper.attach(ledger)
-  const around = { tables, transforms, keepers, ledger, tracking, ...asked, history, clock }
-  const scoring = scoringOf(config, around)
+  const judging = { tables, transforms, keepers, ledger, tracking, ...asked, history, clock }
+  const scoring = scoringOf(config, judging)
   const outlets = history === undefined ? told : [...told, history]
   const made = { inputs, transforms, scoring, outlets, telemetry, clock }
   const commit = committed && ((positions: Positions) => committed.commit(positions))
-  const durability = await recovered(run, { ...made, keepers, options: config.store, commit })
+  const unclaimed = (ownerKey: string): void => {
+    if (ownerKey.startsWith(transformsPrefix)) ledger.forgetKey(ownerKey)
+  }
+  const kept = { keepers, options: config.store, commit, unclaimed }
+  const durability = await recovered(run, { ...made, ...kept })
   const feed = [...sinks.values()].map(({ sink }) => sink).find(isFeed)
-  const kept = { history, store: run.store, run }
-  return { parts: { ...made, durability }, sinks, deliveries, feed, control, ...kept }
+  const around = { history, store: run.store, run }
+  return { parts: { ...made, durability }, sinks, deliveries, feed, control, ...around }
 }
 
 function isFeed(sink: Sink): sink is DashboardSink {

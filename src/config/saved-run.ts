@@ -97,6 +97,8 @@ export interface RecoveredParts extends Omit<PipelineParts, 'durability' | 'outl
   readonly commit?: CheckpointParts['commit']
   /** Who has owners besides the transforms. */
   readonly keepers?: readonly OwnerKeeper[]
+  /** See RecoveryParts. */
+  readonly unclaimed?: (ownerKey: string) => void
 }
 
 /** Puts every saved owner back, and makes the checkpoints that go on from there. */
@@ -104,7 +106,8 @@ export async function recovered(run: SavedRun, parts: RecoveredParts): Promise<D
   const { scoring, transforms, telemetry, outlets, options, clock } = parts
   const { store, state, log, lostLogBytes } = run
   const keepers = [...transforms, ...(parts.keepers ?? [])]
-  const series = await recover(state, { scoring, keepers, telemetry })
+  const { unclaimed } = parts
+  const series = await recover(state, { scoring, keepers, telemetry, unclaimed })
   const made = { options, cuts: scoring, store, telemetry, clock }
   if (log === undefined) {
     const kept = outlets.map(keepingNothing)

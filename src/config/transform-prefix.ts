@@ -1,13 +1,20 @@
 /** What the keys of a transform's owners begin with, in the store. */
 
+import { hash32 } from '../core/hash.ts'
 import type { ComponentConfig } from './config.ts'
 
 /**
- * Its place among those of its kind: one of another kind that is put before it, or taken away,
- * changes nothing, so that it goes on from its own state after a reload.
+ * What it does, and its place among those that do just the same. So after a reload it goes on from
+ * its own state wherever it stands by then, and one that was put before it, also of its kind, never
+ * takes that state. With other options it begins anew: what it kept may be of other groups, windows
+ * or counters.
  */
 export function transformPrefix(all: readonly ComponentConfig[], index: number): string {
-  const type = all[index]?.type ?? ''
-  const before = all.slice(0, index).filter((each) => each.type === type).length
-  return `transform/${before}-${type}/`
+  const contents = all.map(({ type, options }) => JSON.stringify([type, options]))
+  const content = contents[index] ?? ''
+  const before = contents.slice(0, index).filter((each) => each === content).length
+  return `${transformsPrefix}${all[index]?.type}-${hash32(content).toString(16)}-${before}/`
 }
+
+/** What the keys of all transforms' owners begin with. */
+export const transformsPrefix = 'transform/'

@@ -6,6 +6,7 @@
 
 import { ForewarnError } from '../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
+import { isPlace } from './place.ts'
 import { tlsOptions, tlsPeer } from './tls.ts'
 import type { TlsPeer } from './tls.ts'
 
@@ -62,7 +63,10 @@ export interface PostgresConnection {
 /** Throws ERR_CONFIG_INVALID where options do not go together. */
 export function postgresConnection(options: PostgresConnectionOptions): PostgresConnection {
   const { host, port, database, user, password } = options
-  if (host === '') throw invalid('host: expected a name or an address, found none')
+  // A path is the folder of a server's socket.
+  if (!isPlace(host) && !host.startsWith('/')) {
+    throw invalid(`host: expected a name or an address, found "${host}"`)
+  }
   const peer = tlsPeer(options, host)
   const ssl = options.tls && peer
   return { host, port, database, username: user, password: password || undefined, ssl }

@@ -31,8 +31,8 @@ export class Assessment {
   lower = NaN
   upper = NaN
   /**
-   * Samples learned so far towards knowing the series, and how many that takes. A detector may
-   * judge before, by less: then it is not in probation, and only gross changes alarm.
+   * Samples learned before this one towards knowing the series, and how many that takes. A detector
+   * may judge before, by less: then it is not in probation, and only gross changes alarm.
    */
   learnedSamples = 0
   probationSamples = 0
@@ -40,6 +40,12 @@ export class Assessment {
   foretells = false
   /** Which evidence spoke, in words; empty where the band says all there is to say. */
   evidence = ''
+
+  /** The same with this sample, which is learned at once but where it is masked. */
+  learnedAfter(learning: 'on' | 'masked'): number {
+    const isLearned = learning === 'on' || this.inProbation
+    return Math.min(this.probationSamples, this.learnedSamples + (isLearned ? 1 : 0))
+  }
 
   /** The score that the detector gave, whatever filters made of it. */
   get ownScore(): number {

@@ -86,7 +86,12 @@ export class Ledger {
   /** An owner that is no more; its saved state goes with the next checkpoint. */
   forget(owner: KeyedOwner): void {
     owner.mark = 'clean'
-    if (this.#tracking) this.#forgotten.add(owner.ownerKey)
+    this.forgetKey(owner.ownerKey)
+  }
+
+  /** The same for one that was saved and is not made again; one of its key may come later. */
+  forgetKey(ownerKey: string): void {
+    if (this.#tracking) this.#forgotten.add(ownerKey)
   }
 
   /** Draws the cut: what has changed is due. The cut before must have been collected. */

@@ -1,7 +1,7 @@
 /** Alarm reports: what a series says when its alarm changes, or what people say of it. */
 
 import type { Alarm } from '../alarm/alarm.ts'
-import type { AlarmWords, Attention } from '../alarm/attention.ts'
+import type { AlarmNames, AlarmWords, Attention } from '../alarm/attention.ts'
 import { readable } from '../alarm/reason.ts'
 import type { AlarmRule } from '../alarm/rule.ts'
 import { hash64 } from '../core/hash.ts'
@@ -16,20 +16,22 @@ export interface Cause {
   readonly index: number
 }
 
-/** What of a series a report names. */
-interface Alarmed {
-  readonly labels: Labels
-  readonly rule: {
-    readonly name: string
-    readonly detector: string
-    readonly insteadOf?: string
-    readonly alarm: AlarmRule
-  }
+/** What judges a series. */
+interface Judged {
+  readonly detector: string
+  readonly insteadOf?: string
 }
 
-/** Id of the alarm of a series that began at a time: the same through the alarm's life. */
-export function alarmIdOf({ labels, rule }: Alarmed, startedMs: number): string {
-  return hash64(`${rule.name}\n${labels.key}\n${startedMs}`)
+/** What of a series its alarm is called by. */
+interface Alarmed {
+  readonly labels: Labels
+  readonly rule: { readonly name: string; readonly alarm: AlarmRule }
+}
+
+/** What the alarm of a series that began at a time is called: the same through its life. */
+export function alarmNamesOf({ labels, rule }: Alarmed, startedMs: number): AlarmNames {
+  const alarmId = hash64(`${rule.name}\n${labels.key}\n${startedMs}`)
+  return { alarmId, rule: rule.name, severity: rule.alarm.severity }
 }
 
 /** What stands in a report besides the alarm itself. */
@@ -40,24 +42,24 @@ interface Telling {
   readonly news?: AlarmNews
 }
 
-/** The report of an alarm as it is now. */
+/** The report of an alarm as it is now; `judged` tells by what its series is judged. */
 export function alarmReport(
-  { labels, rule }: Alarmed,
+  { labels, rule: judged }: { readonly labels: Labels; readonly rule: Judged },
   alarm: Alarm,
-  { alarmId, acknowledged, label }: Attention,
+  { names: { alarmId, rule, severity }, acknowledged, label }: Attention,
   { at, words, silenced, news }: Telling,
 ): AlarmReport {
   return {
     kind: 'alarm',
     alarmId,
-    rule: rule.name,
+    rule,
     labels,
     state: alarm.state,
-    severity: rule.alarm.severity,
+    severity,
     timestampMs: at.timestampMs,
     startedMs: alarm.startedMs,
     ...words,
-    reason: words.reason + lightly(rule),
+    reason: words.reason + lightly(judged),
     ...(news === undefined ? {} : { news }),
     ...(silenced === undefined ? {} : { silenced }),
     ...(acknowledged === undefined ? {} : { acknowledged }),
@@ -74,6 +76,6 @@ export function wordsOf(value: number, score: number): AlarmWords {
 }
 
 /** That a series is judged by another detector than its rule says. */
-function lightly({ detector, insteadOf }: Alarmed['rule']): string {
+function lightly({ detector, insteadOf }: Judged): string {
   return insteadOf === undefined ? '' : `; judged by ${detector}: over the quota of ${insteadOf}`
 }

@@ -15,7 +15,6 @@
  * forgotten, at ticks only, so that a replay forgets them at the same place.
  */
 
-import { ForewarnError } from '../core/errors.ts'
 import { readLabels } from '../core/labels.ts'
 import type { Labels } from '../core/labels.ts'
 import type { KeyedOwner, Ledger, SavedOwner } from '../core/ledger.ts'
@@ -25,17 +24,19 @@ import type { ControlRecord } from '../core/record.ts'
 import { rejection } from '../core/rejection.ts'
 import type { AlarmState, Report, SilenceMark } from '../core/report.ts'
 import { openedSnapshot } from '../core/snapshot.ts'
-import type { SnapshotHead } from '../core/snapshot.ts'
 import { Smallest } from '../stats/smallest.ts'
 import type { Cause } from './alarm-report.ts'
 import { explanationOf } from './explanation.ts'
 import type { Explanation } from './explanation.ts'
 import { IdleClock, idleClockKey } from './idle-clock.ts'
-import { layoutVersion, seriesLayout } from './layout.ts'
+import { layoutOf } from './layout.ts'
+import { Orphans } from './orphans.ts'
+import type { LeftSeries } from './orphans.ts'
 import { Quota, quotaClockKey } from './quota.ts'
 import type { Grade, QuotaUse } from './quota.ts'
 import { byUrgency, matchesState, sortBySeries } from './series-order.ts'
-import { seriesKeyOf } from './owner-key.ts'
+import { isOrphanKey, seriesKeyOf } from './owner-key.ts'
+import { fits, misfit } from './saved-fit.ts'
 import type { Series } from './series.ts'
 import type { SeriesSummary } from './series-summary.ts'
 import type { SeriesHome } from './series-home.ts'
@@ -111,6 +112,7 @@ export class Catalog implements SeriesHome {
   readonly #awake = new Set<Series>()
   readonly #clock: IdleClock
   readonly #silences = new Silences()
+  readonly #orphans: Orphans
   #refusals = 0
   #evictions = 0
 
@@ -120,6 +122,7 @@ export class Catalog implements SeriesHome {
     this.#ledger = ledger
     this.#clock = new IdleClock(options.idleAfterMs, ledger)
     this.#quota = new Quota(options, ledger)
+    this.#orphans = new Orphans(ledger)
   }
 
   /** Number of series held. */
@@ -200,6 +203,7 @@ export class Catalog implements SeriesHome {
       series.tick(timestampMs, origin, reports)
       if (!series.awake) this.#awake.delete(series)
     }
+    this.#orphans.tick({ timestampMs, origin, index: 0 }, reports)
     sortBySeries(reports, first)
     const heavyIdleBeforeMs = this.#quota.idleBeforeMs(timestampMs)
     const idleBeforeMs = this.#clock.idleBeforeMs(timestampMs)
@@ -279,7 +283,7 @@ export class Catalog implements SeriesHome {
    * Takes a saved owner back: the series, or undefined where no rule wants it any more and where
    * the owner is not a series. Throws ERR_SNAPSHOT_DAMAGED, or ERR_SNAPSHOT_UNKNOWN where the state
    * is of another detector, version or set of options; the series then starts anew with its next
-   * sample.
+   * sample. An alarm that was up ends at the next tick; see orphans.ts.
    */
   restore({ ownerKey, sealed }: SavedOwner): Series | undefined {
     if (ownerKey === idleClockKey) {
@@ -294,22 +298,25 @@ export class Catalog implements SeriesHome {
       this.#silences.restore(openedSnapshot(sealed).body)
       return undefined
     }
+    if (isOrphanKey(ownerKey)) {
+      this.#orphans.restore(sealed)
+      return undefined
+    }
     const { head, body } = openedSnapshot(sealed)
     const labels = readLabels(body)
+    const layout = layoutOf(head)
     let series = this.#create(labels, 'full')
-    if (series === undefined) return undefined
-    const layout = (head.version >>> 16) + 1
+    if (series === undefined) {
+      this.#leave(ownerKey, { labels, body, layout, reason: 'removed' })
+      return undefined
+    }
     if (series.rule.heavy === true && !fits(head, series)) {
       const light = this.#create(labels, 'light')
       if (light !== undefined && fits(head, light)) series = light
     }
     if (!fits(head, series)) {
-      const { detector, stateVersion, stateDigest } = series.rule
-      const was = `${head.kind} version ${head.version}, options ${head.digest.toString(16)}`
-      const version = layoutVersion(stateVersion, seriesLayout)
-      const is = `${detector} version ${version}, options ${stateDigest.toString(16)}`
-      const message = `cannot use the state of ${labels.key}: it is of ${was}; now ${is}`
-      throw new ForewarnError('ERR_SNAPSHOT_UNKNOWN', message)
+      this.#leave(ownerKey, { labels, body, layout, reason: 'changed' })
+      throw misfit(head, series)
     }
     series.restoreLayout(body, layout)
     series.home = this
@@ -317,6 +324,11 @@ export class Catalog implements SeriesHome {
     this.#byKey.set(labels.key, series)
     if (series.awake) this.#awake.add(series)
     return series
+  }
+
+  /** What a series has saved goes where an orphan takes its place, so that it comes up once. */
+  #leave(ownerKey: string, left: LeftSeries): void {
+    if (this.#orphans.take(left)) this.#ledger.forgetKey(ownerKey)
   }
 
   /** The series of a key, or undefined. */
@@ -333,6 +345,7 @@ export class Catalog implements SeriesHome {
     if (ownerKey === idleClockKey) return this.#clock
     if (ownerKey === quotaClockKey) return this.#quota.clock
     if (ownerKey === silencesKind) return this.#silences
+    if (isOrphanKey(ownerKey)) return this.#orphans.owner(ownerKey)
     const key = seriesKeyOf(ownerKey)
     return key === undefined ? undefined : this.#byKey.get(key)
   }
@@ -342,6 +355,7 @@ export class Catalog implements SeriesHome {
     yield this.#clock
     yield this.#quota.clock
     yield this.#silences
+    yield* this.#orphans.owners()
     yield* this.#byKey.values()
   }
 
@@ -383,11 +397,4 @@ export function limitRefusal({ labels, timestampMs, origin }: Observation, limit
   const detail = `already at the limit of ${limit} series`
   const refused = rejection('series_limit', detail, labels.key)
   return { kind: 'rejection', ...refused, labels, timestampMs, origin }
-}
-
-/** Whether a saved state is one of this series: of its detector, in a layout that is known. */
-function fits({ kind, version, digest }: SnapshotHead, { rule }: Series): boolean {
-  const layout = (version >>> 16) + 1
-  const known = layout <= seriesLayout && version === layoutVersion(rule.stateVersion, layout)
-  return known && kind === rule.detector && digest === rule.stateDigest
 }

@@ -25,6 +25,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Clock, Timers } from '../core/clock.ts'
 import type { Cuts } from './cuts.ts'
 import { mergedTimeKey } from './merged-time.ts'
+import { isOrphanKey } from './owner-key.ts'
 
 /** Options of checkpoints. */
 export const checkpointOptions = {
@@ -205,13 +206,15 @@ export class Checkpoints {
 }
 
 /**
- * Series, then transforms and silences, then what ticks are made of: a store that is not atomic
- * saves in this order, so that none is ever ahead of what hangs on it. (The other way round, input
- * read again would be skipped by the transform and never reach the series.)
+ * Orphans, then series, then transforms and silences, then what ticks are made of: a store that is
+ * not atomic saves in this order, so that none is ever ahead of what hangs on it. (The other way
+ * round, input read again would be skipped by the transform and never reach the series.)
  */
 function downstreamFirst(copies: readonly SavedOwner[]): SavedOwner[] {
-  const rank = ({ ownerKey }: SavedOwner): number =>
-    ownerKey.startsWith('series') ? 0 : ownerKey === mergedTimeKey ? 2 : 1
+  const rank = ({ ownerKey }: SavedOwner): number => {
+    if (isOrphanKey(ownerKey)) return 0
+    return ownerKey.startsWith('series') ? 1 : ownerKey === mergedTimeKey ? 3 : 2
+  }
   return copies.toSorted((a, b) => rank(a) - rank(b))
 }
 

@@ -17,29 +17,33 @@ export interface RecoveryParts {
   /** The transforms, and whoever else has owners beside the scoring. */
   readonly keepers: readonly OwnerKeeper[]
   readonly telemetry: Pick<Telemetry, 'snapshotRefused'>
+  /** Told of what nobody takes back, so that it does not lie in the store for ever. */
+  readonly unclaimed?: ((ownerKey: string) => void) | undefined
 }
 
 /** Puts every saved owner back; returns how many series there are. */
 export async function recover(state: SavedState, parts: RecoveryParts): Promise<number> {
-  const { scoring, keepers, telemetry } = parts
+  const { scoring, keepers, telemetry, unclaimed } = parts
   const series: SavedOwner[] = []
   for (const saved of state.owners) {
     const { ownerKey } = saved
     const ofCatalog = ownerKey.startsWith('series') || ownerKey === silencesKind
     if (ofCatalog) series.push(saved)
-    else recoverKept(saved, keepers, telemetry)
+    else if (!recoveredBy(keepers, saved, telemetry)) unclaimed?.(ownerKey)
   }
   return scoring.restore(series, (key, error) => telemetry.snapshotRefused(key, error))
 }
 
-function recoverKept(
-  saved: SavedOwner,
+/** Whether one of the keepers knows the owner; one that is damaged is known too. */
+function recoveredBy(
   keepers: readonly OwnerKeeper[],
+  saved: SavedOwner,
   telemetry: RecoveryParts['telemetry'],
-): void {
+): boolean {
   try {
-    keepers.some((keeper) => keeper.recover?.(saved) === true)
+    return keepers.some((keeper) => keeper.recover?.(saved) === true)
   } catch (error) {
     telemetry.snapshotRefused(saved.ownerKey, error)
+    return true
   }
 }

@@ -18,7 +18,7 @@ import type { AlarmRule } from '../alarm/rule.ts'
 import { budgetedDecision, decision } from '../alarm/decision.ts'
 import { reasonInWords } from '../alarm/reason.ts'
 import type { Assessment, Status } from '../core/assessment.ts'
-import { flagStatuses, sampleFlags } from '../core/feed.ts'
+import { sampleFlags } from '../core/feed.ts'
 import { writeLabels } from '../core/labels.ts'
 import type { Labels } from '../core/labels.ts'
 import type { KeyedOwner, Mark } from '../core/ledger.ts'
@@ -32,7 +32,7 @@ import type { Slab } from '../core/slab.ts'
 import { sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import type { Detector, Fact } from '../detectors/detector.ts'
-import { alarmIdOf, alarmReport, wordsOf } from './alarm-report.ts'
+import { alarmNamesOf, alarmReport, wordsOf } from './alarm-report.ts'
 import type { Cause } from './alarm-report.ts'
 import type { ExplainedAlarm } from './explanation.ts'
 import { addForesight } from './foresight.ts'
@@ -41,10 +41,10 @@ import type { GateOptions } from './gate.ts'
 import { layoutVersion, seriesLayout } from './layout.ts'
 import type { Weight } from './quota.ts'
 import { ownerKeyOf } from './owner-key.ts'
+import { readFront, writeFront } from './series-front.ts'
 import type { SeriesHome } from './series-home.ts'
 import { sampleRejection } from './sample-rejection.ts'
 import type { SeriesSummary } from './series-summary.ts'
-import { readObservation, writeObservation } from './waiting-sample.ts'
 
 /** What all series of one detector rule share. */
 export interface SeriesRule extends Weight {
@@ -80,7 +80,7 @@ export class Series implements KeyedOwner {
   readonly #budget: Budget | undefined
   #lastTimestampMs = -Infinity
   #lastRemainderNs = 0
-  readonly #positions = new PositionMemory()
+  #positions = new PositionMemory()
   #reorder: ReorderBuffer | undefined
   #lastValue = NaN
   #lastScore = 0
@@ -148,7 +148,7 @@ export class Series implements KeyedOwner {
       verdict === 'undecided' ? 'probation' : verdict === 'anomalous' ? 'anomalous' : 'ok'
     this.#lastValue = value
     this.#lastScore = assessment.score
-    this.#learnedSamples = assessment.learnedSamples
+    this.#learnedSamples = assessment.learnedAfter(learning)
     this.#probationSamples = assessment.probationSamples
     const flags = rows === undefined ? 0 : sampleFlags(this.#status, this.alarmState)
     if (rows !== undefined) this.#row = rows.take(this.#row, observation, assessment, flags)
@@ -188,7 +188,7 @@ export class Series implements KeyedOwner {
 
   /** What people know and say of its alarm. */
   #attention(alarm: Alarm): Attention {
-    return alarm.attention(() => alarmIdOf(this, alarm.startedMs))
+    return alarm.attention(() => alarmNamesOf(this, alarm.startedMs))
   }
 
   /** Reports that the alarm's state has changed. */
@@ -353,19 +353,21 @@ export class Series implements KeyedOwner {
   }
 
   snapshot(writer: SnapshotWriter): void {
-    writer.float64(this.#lastTimestampMs)
-    writer.uint32(this.#lastRemainderNs)
-    writer.float64(this.#lastValue)
-    writer.float64(this.#lastScore)
-    writer.uint8(flagStatuses.indexOf(this.#status))
-    writer.uint32(this.#learnedSamples)
-    writer.uint32(this.#probationSamples)
-    this.#positions.snapshot(writer)
-    const waiting = this.#reorder?.entries() ?? []
-    writer.uint32(waiting.length)
-    for (const observation of waiting) writeObservation(observation, writer)
-    writer.boolean(this.#alarm !== undefined)
-    this.#alarm?.snapshot(writer)
+    writeFront(
+      {
+        lastTimestampMs: this.#lastTimestampMs,
+        lastRemainderNs: this.#lastRemainderNs,
+        lastValue: this.#lastValue,
+        lastScore: this.#lastScore,
+        status: this.#status,
+        learnedSamples: this.#learnedSamples,
+        probationSamples: this.#probationSamples,
+        positions: this.#positions,
+        waiting: this.#reorder?.entries() ?? [],
+        alarm: this.#alarm,
+      },
+      writer,
+    )
     writer.boolean(this.#budget !== undefined)
     this.#budget?.snapshot(writer)
     this.#detector.snapshot(writer)
@@ -377,20 +379,19 @@ export class Series implements KeyedOwner {
 
   /** The same from a layout of an earlier version. */
   restoreLayout(reader: SnapshotReader, layout: number): void {
-    this.#lastTimestampMs = reader.float64()
-    this.#lastRemainderNs = reader.uint32()
-    this.#lastValue = reader.float64()
-    this.#lastScore = reader.float64()
-    this.#status = flagStatuses[reader.uint8()] ?? 'probation'
-    this.#learnedSamples = reader.uint32()
-    this.#probationSamples = reader.uint32()
-    this.#positions.restore(reader)
-    const waiting = reader.uint32()
-    if (waiting > 0) this.#reorder = new ReorderBuffer()
-    for (let i = 0; i < waiting; i++) this.#reorder?.push(readObservation(reader, this.labels))
-    if (reader.boolean()) this.#alarm = new Alarm()
-    if (layout === 1) this.#alarm?.restoreMachine(reader)
-    else this.#alarm?.restore(reader)
+    const names = { rule: this.rule.name, severity: this.rule.alarm.severity }
+    const front = readFront(reader, { labels: this.labels, layout, names })
+    this.#lastTimestampMs = front.lastTimestampMs
+    this.#lastRemainderNs = front.lastRemainderNs
+    this.#lastValue = front.lastValue
+    this.#lastScore = front.lastScore
+    this.#status = front.status
+    this.#learnedSamples = front.learnedSamples
+    this.#probationSamples = front.probationSamples
+    this.#positions = front.positions
+    if (front.waiting.length > 0) this.#reorder = new ReorderBuffer()
+    for (const observation of front.waiting) this.#reorder?.push(observation)
+    this.#alarm = front.alarm
     const budget = layout >= 3 && reader.boolean() ? (this.#budget ?? Budget.unused()) : undefined
     if (layout === 3) budget?.restoreUnbalanced(reader)
     else budget?.restore(reader)

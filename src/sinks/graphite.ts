@@ -17,6 +17,7 @@ import { connect as connectPlain } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Encoder } from '../codecs/codec.ts'
+import { isPlace } from '../connections/place.ts'
 import { carbonNumbers, carbonOptions } from '../core/carbon-options.ts'
 import type { AnyOptions, OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { Report, ReportKind } from '../core/report.ts'
@@ -61,7 +62,7 @@ const keepAliveMs = 15_000
 
 /** Throws ERR_CONFIG_INVALID where these options name nothing to be written. */
 export function checkGraphite({ host, template, numbers }: GraphiteSinkOptions): void {
-  if (!/^[^\s/@]+$/.test(host)) throw fault(`host: expected a name or an address, found "${host}"`)
+  if (!isPlace(host)) throw fault(`host: expected a name or an address, found "${host}"`)
   if (!/^[^\s;]+$/.test(template)) {
     throw fault(`template: expected no spaces and no semicolons, found "${template}"`)
   }

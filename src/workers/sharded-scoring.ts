@@ -31,7 +31,7 @@ import { summaryOrder } from '../series/series-order.ts'
 import { quotaClockKey } from '../series/quota.ts'
 import type { QuotaUse } from '../series/quota.ts'
 import type { ReportBatch, Scoring } from '../series/scoring.ts'
-import { seriesKeyOf } from '../series/owner-key.ts'
+import { seriesKeyOf, shardKeyOf } from '../series/owner-key.ts'
 import type { SeriesSummary } from '../series/series-summary.ts'
 import type { Silence } from '../series/silences.ts'
 import type { Transform } from '../transforms/transform.ts'
@@ -252,7 +252,7 @@ export class ShardedScoring implements Scoring {
   ): Promise<number> {
     const parcels = this.#links.map((): SavedOwner[] => [])
     for (const owner of owners) {
-      const key = seriesKeyOf(owner.ownerKey)
+      const key = shardKeyOf(owner.ownerKey)
       if (key !== undefined) parcels[this.judge.shardOf(key)]?.push(owner)
       else if (owner.ownerKey === idleClockKey || owner.ownerKey === quotaClockKey) {
         this.#restoreClock(owner, refused)
@@ -290,7 +290,7 @@ export class ShardedScoring implements Scoring {
       for (const each of answer.refused) {
         this.judge.forget(seriesKeyOf(each.ownerKey) ?? '')
         // One that all shards have is refused by all, and that is said once.
-        if (seriesKeyOf(each.ownerKey) !== undefined || shard === 0) {
+        if (shardKeyOf(each.ownerKey) !== undefined || shard === 0) {
           refused(each.ownerKey, errorOf(each))
         }
       }
@@ -360,7 +360,7 @@ type Refused = (ownerKey: string, error: unknown) => void
 
 /** Owners that every shard has are the same in all of them: those of the first are saved. */
 function isOf(shard: number, { ownerKey }: SavedOwner): boolean {
-  return shard === 0 || seriesKeyOf(ownerKey) !== undefined
+  return shard === 0 || shardKeyOf(ownerKey) !== undefined
 }
 
 function errorOf({ code, message }: RefusedOwner): Error {

@@ -70,3 +70,25 @@ export function breaches(
   }
   return found
 }
+
+/**
+ * Where rules change on the way there is no undisturbed run to compare with. Then every alarm that
+ * began has an end, told once, or is up still; `open` are the ids of those.
+ */
+export function endlessAlarms(got: readonly Report[], open: ReadonlySet<string>): string[] {
+  const found: string[] = []
+  const ends = new Map<string, Set<string>>()
+  const alarms = got.filter((report) => report.kind === 'alarm' && report.news === undefined)
+  for (const report of alarms) {
+    if (report.kind !== 'alarm') continue
+    const { alarmId, state } = report
+    const ids = ends.get(alarmId) ?? new Set()
+    ends.set(alarmId, ids)
+    if (state === 'resolved' || state === 'inactive') ids.add(reportId(report))
+  }
+  for (const [alarmId, ids] of ends) {
+    if (ids.size > 1) found.push(`ended ${ids.size} times: ${alarmId}`)
+    if (ids.size === 0 && !open.has(alarmId)) found.push(`never ended: ${alarmId}`)
+  }
+  return found
+}

@@ -6,7 +6,6 @@
 import { alarmOptions } from '../../src/alarm/rule.ts'
 import type { Clock, Timers } from '../../src/core/clock.ts'
 import { Assessment } from '../../src/core/assessment.ts'
-import type { Labels } from '../../src/core/labels.ts'
 import { Ledger } from '../../src/core/ledger.ts'
 import type { KeyedOwner } from '../../src/core/ledger.ts'
 import { optionsWithDefaults } from '../../src/core/options.ts'
@@ -15,6 +14,7 @@ import { Ema, emaOptions } from '../../src/detectors/ema.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import type { PipelineParts } from '../../src/pipeline.ts'
 import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
+import type { CreateSeries } from '../../src/series/catalog.ts'
 import { Checkpoints, checkpointOptions, sinkPartition } from '../../src/series/checkpoint.ts'
 import { gateOptions } from '../../src/series/gate.ts'
 import { recover } from '../../src/series/recovery.ts'
@@ -114,15 +114,21 @@ class HalfEma extends Ema {
 export const newRate = (): Rate =>
   new Rate(optionsWithDefaults(rateOptions, { match: '*counter*' }))
 
-/** What makes the series of one thread. */
+/**
+ * What makes the series of one thread. With other rules, counted from 0, some series begin anew;
+ * with every other of them some are wanted by no rule.
+ */
 export function createOf(
-  plan: Pick<Plan, 'reorderWindowMs'>,
+  plan: Pick<Plan, 'reorderWindowMs' | 'changing'>,
   plant: Plant,
-): (labels: Labels) => Series {
+  rules: number,
+): CreateSeries {
+  // Where rules change, alarms last, so that changes find some that are up.
+  const keepFiringMs = plan.changing ? 60_000 : 3000
   const rule = {
     name: 'all',
     detector: 'ema',
-    alarm: optionsWithDefaults(alarmOptions, { keepFiringMs: 3000, absentMs: 60_000 }),
+    alarm: optionsWithDefaults(alarmOptions, { keepFiringMs, absentMs: 60_000 }),
     gate: optionsWithDefaults(gateOptions, { reorderWindowMs: plan.reorderWindowMs }),
     assessment: new Assessment(),
     reportScores: true,
@@ -131,8 +137,10 @@ export function createOf(
   }
   const ema = optionsWithDefaults(emaOptions, { probationSamples: 5 })
   return (labels) => {
+    if (rules % 2 === 1 && labels.name.endsWith('gauge2')) return undefined
     const half = plant === 'state half restored'
-    return new Series(labels, rule, half ? new HalfEma(ema) : new Ema(ema))
+    const stateDigest = labels.name.endsWith('gauge3') ? 1 : 1 + rules
+    return new Series(labels, { ...rule, stateDigest }, half ? new HalfEma(ema) : new Ema(ema))
   }
 }
 
@@ -140,7 +148,7 @@ export function createOf(
 function scoringOf(plan: Plan, world: World, timers: Timers, transforms: Rate[]): Scoring {
   const newLedger = (): Ledger =>
     world.plant === 'no copy on touch' ? new CarelessLedger() : new Ledger()
-  const newCreate = (): ((labels: Labels) => Series) => createOf(plan, world.plant)
+  const newCreate = (): CreateSeries => createOf(plan, world.plant, world.rules)
   const ledger = newLedger()
   for (const transform of transforms) transform.attach(ledger, 'transform/0/')
   const count = world.shards
@@ -219,6 +227,7 @@ export class Life {
     const next = async (saved: boolean): Promise<PipelineParts> => {
       const kept = new Map([...old.inputs].filter(([name]) => !ending.has(name)))
       if (saved) {
+        if (this.#plan.changing) this.#world.changeRules()
         const staying = new Map([...old.deliveries].filter(([name]) => !gone.has(name)))
         this.#composition = await this.#composed(await this.#handedOver(), kept, staying)
         done = true

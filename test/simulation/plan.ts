@@ -36,6 +36,8 @@ export interface Plan {
   readonly sinks: readonly SinkName[]
   readonly stops: number
   readonly reloads: number
+  /** Whether each reload brings other rules. */
+  readonly changing: boolean
 }
 
 const others = [[], ['file'], ['slow'], ['half dead']] as const satisfies readonly SinkName[][]
@@ -68,13 +70,14 @@ export function planOf(seed: number): Plan {
     reorderWindowMs,
     stops: random.below(3),
     reloads: random.below(4),
+    changing: false,
     sinks: ['out', ...(others[random.below(others.length)] ?? [])],
   }
 }
 
 /** The alarms that items raise, by the order in which they began. */
 function alarmsOf(items: readonly Item[], reorderWindowMs: number): KnownAlarm[] {
-  const create = createOf({ reorderWindowMs }, 'none')
+  const create = createOf({ reorderWindowMs, changing: false }, 'none', 0)
   const catalog = new Catalog(optionsWithDefaults(catalogOptions), create, new Ledger('off'))
   const flow = new Flow([newRate()], catalog)
   const decoder = new LineDecoder()

@@ -5,11 +5,10 @@
  */
 
 import type { Timers } from '../../src/core/clock.ts'
-import type { Labels } from '../../src/core/labels.ts'
 import type { Ledger } from '../../src/core/ledger.ts'
 import { optionsWithDefaults } from '../../src/core/options.ts'
 import { catalogOptions } from '../../src/series/catalog.ts'
-import type { Series } from '../../src/series/series.ts'
+import type { CreateSeries } from '../../src/series/catalog.ts'
 import type { Transform } from '../../src/transforms/transform.ts'
 import type { Channel } from '../../src/workers/channel.ts'
 import type { Answer, Request } from '../../src/workers/messages.ts'
@@ -28,7 +27,7 @@ export interface SimulatedShardsParts {
   readonly ledger: Ledger
   readonly transforms: readonly Transform[]
   /** Makes what makes series; each shard has its own. */
-  readonly newCreate: () => (labels: Labels) => Series | undefined
+  readonly newCreate: () => CreateSeries
 }
 
 /** See the head of the file. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { simulated } from './simulation.ts'
+import { simulated, simulatedChanges } from './simulation.ts'
 import type { Plant } from './world.ts'
 
 /** Seeds in a usual run; `npm run simulate` takes as many as it is asked for. */
@@ -26,6 +26,32 @@ describe('whatever fails, and whenever the process is killed', () => {
       const { faults } = await simulated(seed, 'none', 3)
       expect(faults, `npm run simulate -- --workers 3 --seed ${seed}`).toEqual([])
     }
+  }, 120_000)
+})
+
+/** Seeds of worlds in which each reload brings other rules. */
+const changingSeeds = 40
+
+describe('however rules change', () => {
+  test.each([1, 3])(
+    `alarms end, and once, for ${changingSeeds} seeds; workers: %i`,
+    async (n) => {
+      let sum = 0
+      for (let seed = 1; seed <= changingSeeds; seed++) {
+        const { faults, orphans } = await simulatedChanges(seed, 'none', n)
+        expect(faults, `seed ${seed}`).toEqual([])
+        sum += orphans
+      }
+      expect(sum).toBeGreaterThan(0)
+    },
+    120_000,
+  )
+
+  test('the simulation finds: orphans not saved', async () => {
+    for (let seed = 1; seed <= changingSeeds; seed++) {
+      if ((await simulatedChanges(seed, 'orphans not saved')).faults.length > 0) return
+    }
+    expect.unreachable(`not found in ${changingSeeds} seeds`)
   }, 120_000)
 })
 

@@ -7,10 +7,17 @@
  *   npm run simulate -- --seed 4711          one seed again
  */
 
+import { ForewarnError } from '../../src/core/errors.ts'
+import { Ledger } from '../../src/core/ledger.ts'
+import { optionsWithDefaults } from '../../src/core/options.ts'
 import { Random } from '../../src/core/random.ts'
+import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
+import { orphanReasons } from '../../src/series/orphans.ts'
+import { isOrphanKey } from '../../src/series/owner-key.ts'
+import { silencesKind } from '../../src/series/silences.ts'
 import { VirtualClock } from '../virtual-clock.ts'
-import { Life, keptPartition } from './life.ts'
-import { breaches } from './laws.ts'
+import { Life, createOf, keptPartition } from './life.ts'
+import { breaches, endlessAlarms } from './laws.ts'
 import { noFaults, planOf } from './plan.ts'
 import type { Plan } from './plan.ts'
 import { World } from './world.ts'
@@ -105,4 +112,59 @@ export async function simulated(
     reports += wanted.length
   }
   return { seed, faults, lives: world.lives, reports }
+}
+
+/** The same where each reload brings other rules; `orphans`: alarms that ended by that. */
+export async function simulatedChanges(
+  seed: number,
+  plant: Plant = 'none',
+  workers = 1,
+): Promise<Outcome & { readonly orphans: number }> {
+  const usual = planOf(seed)
+  // Killed less often, so that more reloads find an alarm that a checkpoint knows of.
+  const odds = { ...usual.odds, crash: usual.odds.crash / 4 }
+  const plan = { ...usual, odds, changing: true, reloads: 6 }
+  const world = new World(seed + 1, plan.odds, plant, plan.storeByKeys)
+  world.workers = workers
+  const fault = await lived(plan, world)
+  const faults = fault === undefined ? [] : [fault]
+  const open = openAlarms(plan, world)
+  let reports = 0
+  const orphans = new Set<string>()
+  for (const name of plan.sinks) {
+    const got = (world.taken.get(name) ?? []).filter((report) => {
+      return report.kind !== 'alarm' || !world.forgottenAlarms.has(report.alarmId)
+    })
+    faults.push(...endlessAlarms(got, open).map((breach) => `${name}: ${breach}`))
+    reports += got.length
+    for (const report of got) {
+      if (report.kind !== 'alarm') continue
+      if (Object.values(orphanReasons).some((reason) => report.reason === reason)) {
+        orphans.add(report.alarmId)
+      }
+    }
+  }
+  return { seed, faults, lives: world.lives, reports, orphans: orphans.size }
+}
+
+/** The ids of the alarms that are up in what was saved last, or wait for a tick that ends them. */
+function openAlarms(plan: Plan, { owners, plant, rules }: World): ReadonlySet<string> {
+  const open = new Set<string>()
+  const options = optionsWithDefaults(catalogOptions)
+  const catalog = new Catalog(options, createOf(plan, plant, rules), new Ledger('off'))
+  for (const [ownerKey, sealed] of owners) {
+    if (!ownerKey.startsWith('series') && ownerKey !== silencesKind) continue
+    try {
+      catalog.restore({ ownerKey, sealed })
+    } catch (error) {
+      if (!(error instanceof ForewarnError)) throw error
+    }
+  }
+  for (const { ownerKey } of catalog.owners()) {
+    if (isOrphanKey(ownerKey)) open.add(ownerKey.split('/')[1] ?? '')
+  }
+  for (const { alarmId, alarmState } of catalog.all()) {
+    if (alarmId !== undefined && alarmState !== 'resolved') open.add(alarmId)
+  }
+  return open
 }

@@ -9,6 +9,7 @@
 import { Random } from '../../src/core/random.ts'
 import type { InputRecord, NamedRecord } from '../../src/core/record.ts'
 import type { Report } from '../../src/core/report.ts'
+import { isOrphanKey } from '../../src/series/owner-key.ts'
 import { silencesKind } from '../../src/series/silences.ts'
 import type {
   Checkpoint,
@@ -57,6 +58,7 @@ export type Plant =
   | 'failed batch given up'
   | 'reload forgets what waits'
   | 'reload from an older state'
+  | 'orphans not saved'
 
 /** After so many lives the process is killed less often, so that what is left comes to an end. */
 const tiredAfter = 30
@@ -83,6 +85,13 @@ export class World {
   /** How many items of the script the sender was answered for. */
   sent = 0
   lives = 0
+  /** Of the configuration that holds: how often it was changed. */
+  rules = 0
+  /**
+   * Alarms that were told before a process was killed, by input that no checkpoint has and that is
+   * read again by other rules: nothing is left that knows of them.
+   */
+  readonly forgottenAlarms = new Set<string>()
   /** Shards of a life, at most. */
   workers = 1
   crashed = false
@@ -106,6 +115,16 @@ export class World {
   /** Shards of this life: the most at first, then one less, down to one; then the most again. */
   get shards(): number {
     return this.workers - ((this.lives - 1) % this.workers)
+  }
+
+  /** Other rules hold from the last checkpoint on. */
+  changeRules(): void {
+    this.rules++
+    for (const report of [...this.taken.values()].flat()) {
+      const { partition, offset } = report.origin
+      if (report.kind !== 'alarm' || offset <= (this.positions.get(partition) ?? -1)) continue
+      this.forgottenAlarms.add(report.alarmId)
+    }
   }
 
   chance(odds: number): boolean {
@@ -269,9 +288,10 @@ export class WorldStore implements StateStore {
   #steps(checkpoint: Checkpoint): (() => void)[] {
     const { owners, outbox, plant } = this.#world
     const added = plant === 'outbox skipped' ? [] : checkpoint.outboxAdded
-    const saved = checkpoint.saved.filter(
-      ({ ownerKey }) => plant !== 'silences not saved' || ownerKey !== silencesKind,
-    )
+    const lost = (ownerKey: string): boolean =>
+      (plant === 'silences not saved' && ownerKey === silencesKind) ||
+      (plant === 'orphans not saved' && isOrphanKey(ownerKey))
+    const saved = checkpoint.saved.filter(({ ownerKey }) => !lost(ownerKey))
     if (plant === 'upstream saved first') saved.reverse()
     const setAll = (which: 'sinks' | 'sources'): void => {
       const { positions } = this.#world

@@ -1,5 +1,6 @@
 /** Options of the Zabbix sink. */
 
+import { isPlace } from '../../connections/place.ts'
 import { tlsOptions, tlsPeer } from '../../connections/tls.ts'
 import { ForewarnError } from '../../core/errors.ts'
 import type { OptionSpecs, OptionsOf } from '../../core/options.ts'
@@ -70,12 +71,19 @@ export const zabbixSinkOptions = {
   ...tlsOptions,
 } as const satisfies OptionSpecs
 
+/** What Zabbix lets a host be called: blanks too, but not at either end; at most 128 characters. */
+const technicalName = /^(?! )[0-9A-Za-z ._-]{1,128}(?<! )$/
+
 export type ZabbixSinkOptions = OptionsOf<typeof zabbixSinkOptions>
 
 /** Throws ERR_CONFIG_INVALID where options do not go together. */
 export function checkZabbixSink(options: ZabbixSinkOptions): void {
   const fault = (message: string): ForewarnError => new ForewarnError('ERR_CONFIG_INVALID', message)
-  if (options.host === '') throw fault('host: expected a name or an address, found none')
-  if (options.zabbixHost === '') throw fault('zabbix_host: expected the name of a host, found none')
+  const { host, zabbixHost } = options
+  if (!isPlace(host)) throw fault(`host: expected a name or an address, found "${host}"`)
+  if (!technicalName.test(zabbixHost)) {
+    const wanted = 'the technical name of a host: letters, digits, blanks, ".", "_" and "-"'
+    throw fault(`zabbix_host: expected ${wanted}; found "${zabbixHost}"`)
+  }
   tlsPeer(options, options.host)
 }
