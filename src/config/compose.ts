@@ -11,7 +11,7 @@ import type { Clock, Timers } from '../core/clock.ts'
 import type { Feed } from '../core/feed.ts'
 import { hash32 } from '../core/hash.ts'
 import { Ledger } from '../core/ledger.ts'
-import type { OwnerKeeper } from '../core/ledger.ts'
+import type { OwnerKeeper, SavedOwner } from '../core/ledger.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import { noRejections } from '../core/rejection.ts'
 import type { ReportKind } from '../core/report.ts'
@@ -36,7 +36,7 @@ import { scoringOf } from './shards.ts'
 import { encoderOf } from './sink-encoder.ts'
 import type { Shares } from './shares.ts'
 import type { Tables } from './tables.ts'
-import { transformPrefix, transformsPrefix } from './transform-prefix.ts'
+import { takeOverOrForget, transformPrefix } from './transform-prefix.ts'
 
 /** What the parts are made with. */
 export interface Surroundings {
@@ -125,9 +125,8 @@ export async function compose(
   const outlets = history === undefined ? told : [...told, history]
   const made = { inputs, transforms, scoring, outlets, telemetry, clock }
   const commit = committed && ((positions: Positions) => committed.commit(positions))
-  const unclaimed = (ownerKey: string): void => {
-    if (ownerKey.startsWith(transformsPrefix)) ledger.forgetKey(ownerKey)
-  }
+  const unclaimed = (saved: SavedOwner): void =>
+    takeOverOrForget(saved, config.transforms, transforms, ledger)
   const kept = { keepers, options: config.store, commit, unclaimed }
   const durability = await recovered(run, { ...made, ...kept })
   const feed = [...sinks.values()].map(({ sink }) => sink).find(isFeed)

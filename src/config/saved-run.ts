@@ -14,7 +14,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { ForewarnError } from '../core/errors.ts'
-import type { OwnerKeeper } from '../core/ledger.ts'
+import type { OwnerKeeper, SavedOwner } from '../core/ledger.ts'
 import { History } from '../history/history.ts'
 import type { Durability, PipelineParts } from '../pipeline.ts'
 import { Checkpoints } from '../series/checkpoint.ts'
@@ -98,7 +98,7 @@ export interface RecoveredParts extends Omit<PipelineParts, 'durability' | 'outl
   /** Who has owners besides the transforms. */
   readonly keepers?: readonly OwnerKeeper[]
   /** See RecoveryParts. */
-  readonly unclaimed?: (ownerKey: string) => void
+  readonly unclaimed?: (saved: SavedOwner) => void
 }
 
 /** Puts every saved owner back, and makes the checkpoints that go on from there. */

@@ -17,33 +17,27 @@ export interface RecoveryParts {
   /** The transforms, and whoever else has owners beside the scoring. */
   readonly keepers: readonly OwnerKeeper[]
   readonly telemetry: Pick<Telemetry, 'snapshotRefused'>
-  /** Told of what nobody takes back, so that it does not lie in the store for ever. */
-  readonly unclaimed?: ((ownerKey: string) => void) | undefined
+  /** Given what nobody takes back, so that it does not lie in the store for ever. */
+  readonly unclaimed?: ((saved: SavedOwner) => void) | undefined
 }
 
 /** Puts every saved owner back; returns how many series there are. */
 export async function recover(state: SavedState, parts: RecoveryParts): Promise<number> {
-  const { scoring, keepers, telemetry, unclaimed } = parts
+  const { scoring, telemetry } = parts
   const series: SavedOwner[] = []
   for (const saved of state.owners) {
     const { ownerKey } = saved
     const ofCatalog = ownerKey.startsWith('series') || ownerKey === silencesKind
     if (ofCatalog) series.push(saved)
-    else if (!recoveredBy(keepers, saved, telemetry)) unclaimed?.(ownerKey)
+    else recoverKept(saved, parts)
   }
   return scoring.restore(series, (key, error) => telemetry.snapshotRefused(key, error))
 }
 
-/** Whether one of the keepers knows the owner; one that is damaged is known too. */
-function recoveredBy(
-  keepers: readonly OwnerKeeper[],
-  saved: SavedOwner,
-  telemetry: RecoveryParts['telemetry'],
-): boolean {
+function recoverKept(saved: SavedOwner, { keepers, telemetry, unclaimed }: RecoveryParts): void {
   try {
-    return keepers.some((keeper) => keeper.recover?.(saved) === true)
+    if (!keepers.some((keeper) => keeper.recover?.(saved) === true)) unclaimed?.(saved)
   } catch (error) {
     telemetry.snapshotRefused(saved.ownerKey, error)
-    return true
   }
 }

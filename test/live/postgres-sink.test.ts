@@ -17,8 +17,10 @@ import { postgresSinkOptions } from '../../src/sinks/postgres/options.ts'
 import type { PostgresSinkOptions } from '../../src/sinks/postgres/options.ts'
 import { sinkContract } from '../../src/sinks/sink.contract.ts'
 import { systemClock } from '../../src/telemetry/system-clock.ts'
+import { deadHour } from '../dead-hour.ts'
 import { quietTelemetry } from '../quiet-telemetry.ts'
 import { alarmReport, forecastReport, noonMs, scoreReport } from '../sample-reports.ts'
+import { TcpGate } from '../tcp-gate.ts'
 import { PostgresServer, postgresMissing } from './postgres-server.ts'
 
 const missing = postgresMissing()
@@ -71,6 +73,23 @@ describe.skipIf(missing !== undefined)(`sink postgres${missing ? `: ${missing}` 
         },
       })
     },
+  })
+
+  test('dead for an hour of virtual time: every alarm arrives, in order', async () => {
+    const schema = freshSchema()
+    const gate = await TcpGate.before(server.port)
+    const reading = `select reason from ${schema}.alarm_changes order by sequence`
+    try {
+      await deadHour({
+        make: (clock) => made({ schema, port: gate.port, retentionMs: 0 }, clock),
+        texts: async () => (await server.rows(reading)).map(({ reason }) => String(reason)),
+        shut: () => gate.shut(),
+        open: () => gate.open(),
+        patienceTurns: 20_000,
+      })
+    } finally {
+      await gate.shut()
+    }
   })
 
   test('every column arrives as it was, series in a table of their own', async () => {

@@ -9,6 +9,7 @@ import { KafkaSink } from '../../../src/sinks/kafka.ts'
 import { kafkaSinkOptions } from '../../../src/sinks/kafka/options.ts'
 import type { KafkaSinkOptions } from '../../../src/sinks/kafka/options.ts'
 import { sinkContract } from '../../../src/sinks/sink.contract.ts'
+import { deadHour } from '../../dead-hour.ts'
 import { alarmReport, scoreReport } from '../../sample-reports.ts'
 import { kafkaMissing } from './cluster.ts'
 import { TestTopics } from './topics.ts'
@@ -111,6 +112,17 @@ describe.skipIf(missing !== undefined)(`sink kafka ${missing ?? ''}`, () => {
     expect(ids).toContain('x1')
     expect(ids).toContain('x2')
   })
+
+  test('dead for an hour of virtual time: every alarm arrives, in order', async () => {
+    const topic = await topics.add(1)
+    await deadHour({
+      make: () => madeSink({ topic, requestTimeoutMs: 2_000 }),
+      texts: async () => (await topics.lines(topic)).filter((line) => line.includes('alarm_id')),
+      shut: () => topics.cluster.kill(1),
+      open: () => topics.cluster.restart(1),
+      patienceTurns: 20_000,
+    })
+  }, 240_000)
 
   test('a large batch goes in several requests, in order', async () => {
     const topic = await topics.add(2)
