@@ -11,7 +11,7 @@ function lanes() {
     checkpointFailed: () => void told.failed++,
   }
   const sums = new SeriesSums(telemetry)
-  const lane = (partition: string, fence = new Fence()) =>
+  const lane = (partition: string, fence = new Fence(() => {})) =>
     laneTelemetry({ partition, telemetry, sums, fence })
   return { told, sums, lane }
 }
@@ -35,9 +35,11 @@ test('numbers of series are those of all partitions together', () => {
 test('a save that another holder of the partition stands in the way of is noticed', () => {
   const f = (error: unknown, refused: boolean): void => {
     const { told, lane } = lanes()
-    const fence = new Fence()
+    let times = 0
+    const fence = new Fence(() => times++)
     lane('a', fence).checkpointFailed(error)
     expect(fence.refused).toBe(refused)
+    expect(times).toBe(refused ? 1 : 0)
     expect(told.failed).toBe(1)
   }
   f(new Error('cannot save: FENCED another process has loaded the states'), true)

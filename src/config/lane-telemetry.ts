@@ -10,6 +10,16 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 /** Whether somebody else has the partition, as far as is known. */
 export class Fence {
   refused = false
+  readonly #onRefused: () => void
+
+  constructor(onRefused: () => void) {
+    this.#onRefused = onRefused
+  }
+
+  refuse(): void {
+    this.refused = true
+    this.#onRefused()
+  }
 }
 
 /** What brokers answer to whoever has a partition no more. */
@@ -98,7 +108,7 @@ export function laneTelemetry(parts: LaneTelemetryParts): Telemetry {
     checkpointSaved: (owners, tookMs) => telemetry.checkpointSaved(owners, tookMs),
     checkpointFailed: (error) => {
       const said = error instanceof Error ? error.message : ''
-      if (/FENCED/.test(said) || outlivedAnswers.test(kafkaAnswers(error))) fence.refused = true
+      if (/FENCED/.test(said) || outlivedAnswers.test(kafkaAnswers(error))) fence.refuse()
       telemetry.checkpointFailed(error)
     },
     restored: (counts) => telemetry.restored(counts),

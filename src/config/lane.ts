@@ -47,6 +47,8 @@ export interface LaneParts {
   readonly onSaved: (positions: ReadonlyMap<string, number>) => void
   /** Told where the pipeline broke. */
   readonly onBroken: (error: unknown) => void
+  /** Told when a save was refused because another has the partition. */
+  readonly onOutlived: () => void
 }
 
 /** What was committed before and is read again. */
@@ -76,7 +78,7 @@ export class Lane {
   static async opened(partition: string, parts: LaneParts): Promise<Lane> {
     const { config, surroundings, member, onSaved } = parts
     const { telemetry, clock } = surroundings
-    const fence = new Fence()
+    const fence = new Fence(parts.onOutlived)
     const own = laneTelemetry({ partition, telemetry, sums: parts.sums, fence })
     const around = { ...surroundings, telemetry: own }
     const options = redisStoreOf(config.store)

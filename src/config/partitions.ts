@@ -50,6 +50,7 @@ export class Partitions implements Ownership {
   readonly #lanes = new Map<string, Lane>()
   readonly #sums: SeriesSums
   #turn: Promise<unknown> = Promise.resolve()
+  readonly #toldOutlived: ((partition: string) => void)[] = []
 
   constructor(parts: PartitionsParts) {
     this.#parts = parts
@@ -75,16 +76,27 @@ export class Partitions implements Ownership {
   }
 
   /** The next assignment may come before the one before was taken: one after the other. */
-  gained(partitions: readonly string[], member: GroupMember): Promise<ReadonlyMap<string, number>> {
-    return this.#inTurn(() => this.#gained(partitions, member))
+  gained(
+    partitions: readonly string[],
+    member: GroupMember,
+    isCurrent: () => boolean,
+  ): Promise<ReadonlyMap<string, number>> {
+    return this.#inTurn(() => this.#gained(partitions, member, isCurrent))
+  }
+
+  onOutlived(told: (partition: string) => void): void {
+    this.#toldOutlived.push(told)
   }
 
   async #gained(
     partitions: readonly string[],
     member: GroupMember,
+    isCurrent: () => boolean,
   ): Promise<ReadonlyMap<string, number>> {
     const positions = new Map<string, number>()
     for (const partition of partitions) {
+      // Opening one that is another's by now would lock that one out.
+      if (!isCurrent()) break
       const lane = this.#lanes.get(partition) ?? (await this.#opened(partition, member))
       lane.confirm(member)
       if (lane.offset !== undefined) positions.set(partition, lane.offset)
@@ -179,7 +191,9 @@ export class Partitions implements Ownership {
   }
 
   async #opened(partition: string, member: GroupMember): Promise<Lane> {
-    const lane = await Lane.opened(partition, { ...this.#parts, member, sums: this.#sums })
+    const onOutlived = (): void => this.#toldOutlived.forEach((told) => told(partition))
+    const parts = { ...this.#parts, member, sums: this.#sums, onOutlived }
+    const lane = await Lane.opened(partition, parts)
     this.#lanes.set(partition, lane)
     lane.hear()
     return lane

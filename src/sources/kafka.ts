@@ -36,6 +36,8 @@ type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
 interface Answer {
   readonly node: number
   readonly generation: number
+  /** When the broker was asked, by the clock of this machine. */
+  readonly askedMs: number
   readonly topics: ReadonlyMap<string, ReadonlyMap<number, PartitionReader>>
   /** The partitions that were asked for. */
   readonly asked: readonly PartitionReader[]
@@ -169,6 +171,7 @@ export class KafkaSource implements Source {
   ): Promise<void> {
     try {
       const { generation, assigned } = membership
+      const askedMs = this.#surroundings.clock.nowMs()
       const topics = assigned.map(({ topic }) => topic)
       if (topics.length === 0) return
       const metadata = await membership.consumer.metadata({ topics })
@@ -190,7 +193,7 @@ export class KafkaSource implements Source {
         assigned.map(({ topic, readers }) => [metadata.topics.get(topic)?.id ?? '', readers]),
       )
       for (const [node, { wanted, asked }] of byNode) {
-        const question = { node, generation, topics: readers, asked }
+        const question = { node, generation, askedMs, topics: readers, asked }
         underWay.set(node, this.#fetch(membership, question, wanted))
       }
     } catch (error) {
@@ -251,7 +254,7 @@ export class KafkaSource implements Source {
 
   /** One batch for each partition that has something new. */
   #batches(answer: Answer, membership: Membership): PartitionBatch[] {
-    const { generation, topics, asked, response } = answer
+    const { generation, askedMs, topics, asked, response } = answer
     if (response === undefined || generation !== membership.generation) return []
     const batches: PartitionBatch[] = []
     const nowMs = this.#surroundings.clock.nowMs()
@@ -270,7 +273,8 @@ export class KafkaSource implements Source {
       }
     }
     for (const reader of asked) {
-      const tick = reader.idle(nowMs)
+      // As of then: what has come since, while this process was at work or asleep, is not known.
+      const tick = reader.idle(askedMs)
       const from = reader.nextOffset
       if (tick === undefined) continue
       batches.push({ batch: this.#batch([tick], reader, membership), reader, from })

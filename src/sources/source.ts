@@ -62,10 +62,19 @@ export interface Ownership {
   /** These partitions are others' now: their states are let go of as they were saved last. */
   lost(partitions: readonly string[]): Promise<void>
   /**
-   * These are this program's now, or still. Resolves to the last offset that their states have
-   * taken.
+   * These are this program's now, or still; loading goes on from one to the next while that
+   * `isCurrent`. Resolves to the last offset that their states have taken.
    */
-  gained(partitions: readonly string[], member: GroupMember): Promise<ReadonlyMap<string, number>>
+  gained(
+    partitions: readonly string[],
+    member: GroupMember,
+    isCurrent: () => boolean,
+  ): Promise<ReadonlyMap<string, number>>
+  /**
+   * `told` hears of each save that was refused because another has had the partition meanwhile:
+   * whoever is rightly its owner has to ask the group, and load it again.
+   */
+  onOutlived(told: (partition: string) => void): void
 }
 
 /** Told what a source that shares partitions with other programs has of them. */

@@ -70,6 +70,9 @@ export class Membership {
   readonly #taken = new Map<string, CommitPlace>()
   #committing: Promise<void> = Promise.resolve()
   #generation = 0
+  /** Between leaving off and the next assignment. */
+  #isLeaving = true
+  #taking: Promise<void> = Promise.resolve()
   #closed = false
   /** It is being tried to come back into the group. */
   #isJoining = false
@@ -97,6 +100,11 @@ export class Membership {
     this.consumer.on('consumer:heartbeat:stalled', ({ lastError }) => {
       void this.#joinAgain(lastError ?? new Error('no heartbeat'))
     })
+    this.consumer.on('consumer:group:join', () => void this.#takeAtLast())
+    // As a rightful owner it loads what another has done meanwhile; as an outlived one, nothing.
+    parts.ownership?.onOutlived((partition) => {
+      if (this.#owned.has(partition) && !this.#isLeaving) void this.#comeBack()
+    })
   }
 
   /** Grows with every new assignment. */
@@ -104,8 +112,9 @@ export class Membership {
     return this.#generation
   }
 
-  /** What this member reads at the moment. */
+  /** What this member reads at the moment: nothing while the group changes. */
   get assigned(): readonly AssignedTopic[] {
+    if (this.#isLeaving) return []
     return [...this.#assigned].map(([topic, readers]) => ({ topic, readers }))
   }
 
@@ -113,8 +122,7 @@ export class Membership {
   async join(): Promise<void> {
     await this.#subscribe()
     await this.consumer.joinGroup()
-    await this.#takeAssignment()
-    this.consumer.on('consumer:group:join', () => void this.#takeAtLast())
+    await this.#taking
   }
 
   /** Looks for new topics; joins again where there are any. */
@@ -191,6 +199,9 @@ export class Membership {
    */
   async #leftOff(): Promise<Buffer> {
     this.#generation++
+    this.#isLeaving = true
+    const { sessionTimeoutMs } = this.#parts.options
+    await Promise.race([this.#taking, this.#pause(sessionTimeoutMs)])
     const outlived = (await this.#parts.ownership?.settle()) ?? []
     for (const name of outlived) {
       const place = placeOf(this.#parts.name, name)
@@ -248,9 +259,18 @@ export class Membership {
     }
   }
 
-  /** Keeps the readers of partitions that stayed; makes those of new ones where they begin. */
-  async #takeAssignment(): Promise<void> {
+  /** Assignments are taken one after the other; none that another has followed. */
+  #takeAssignment(): Promise<void> {
     const generation = ++this.#generation
+    const taking = this.#taking.then(() => this.#take(generation))
+    this.#taking = taking.catch(() => undefined)
+    return taking
+  }
+
+  /** Keeps the readers of partitions that stayed; makes those of new ones where they begin. */
+  async #take(generation: number): Promise<void> {
+    const isCurrent = (): boolean => generation === this.#generation
+    if (!isCurrent()) return
     const assignments = this.consumer.assignments ?? []
     const { groupId, memberId, generationId } = this.consumer
     const next = new Map<string, Map<number, PartitionReader>>()
@@ -279,9 +299,10 @@ export class Membership {
     }
     for (const each of all) this.#owned.add(each)
     const member = { groupId, memberId, generationId }
-    const saved = (await ownership?.gained(all, member)) ?? this.#parts.saved
+    const saved = (await ownership?.gained(all, member, isCurrent)) ?? this.#parts.saved
+    if (!isCurrent()) return
     const beginnings = await this.#beginnings(fresh, saved)
-    if (generation !== this.#generation) return
+    if (!isCurrent()) return
     for (const beginning of beginnings) {
       const { topic, partition } = beginning
       const place = partitionName(name, topic, partition)
@@ -289,6 +310,7 @@ export class Membership {
       next.get(topic)?.set(partition, reader)
     }
     this.#assigned = next
+    this.#isLeaving = false
     this.#parts.share?.assigned(all)
   }
 

@@ -129,8 +129,8 @@ export class PartitionReader {
   }
 
   /**
-   * A tick by the clock, where a broker has just said that there is nothing new; undefined while
-   * none is due.
+   * A tick by the clock, where a broker that was asked at `nowMs` has said that there is nothing
+   * new; undefined while none is due.
    */
   idle(nowMs: number): InputRecord | undefined {
     const interval = this.#intervalOf(nowMs)
