@@ -101,9 +101,11 @@ export class Membership {
       void this.#joinAgain(lastError ?? new Error('no heartbeat'))
     })
     this.consumer.on('consumer:group:join', () => void this.#takeAtLast())
-    // As a rightful owner it loads what another has done meanwhile; as an outlived one, nothing.
+    // The rightful owner loads what another has done meanwhile; one that was outlived lets go.
     parts.ownership?.onOutlived((partition) => {
-      if (this.#owned.has(partition) && !this.#isLeaving) void this.#comeBack()
+      if (!this.#owned.has(partition) || this.#isLeaving) return
+      this.#isLeaving = true
+      this.consumer.joinGroup().catch((error: unknown) => this.#joinAgain(error))
     })
   }
 
