@@ -8,6 +8,7 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { programEnvironment } from './program-environment.ts'
 
 const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts')
 
@@ -70,7 +71,7 @@ export function startedProgram(folder: string, config: string): Promise<RunningP
   const child = spawn(process.execPath, [main, 'run', '-c', file], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+    env: { ...programEnvironment, NO_COLOR: '1' },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let said = ''

@@ -11,9 +11,10 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Random } from '../src/core/random.ts'
-import { Program, cleanups, eventually, freePort, program } from './running-program.ts'
+import { freePort } from './live/live-program.ts'
+import { Program, eventually, program } from './running-program.ts'
 
 const startS = 1_700_000_000
 
@@ -156,7 +157,7 @@ describe('a file with faults', () => {
     const running = await program(quiet)
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
-    cleanups.push(() => taken.close())
+    onTestFinished(() => void taken.close())
     const { port } = taken.address() as AddressInfo
     running.write(quiet, `  second: { type: carbon, listen: '127.0.0.1:${port}', udp: false }`)
     const { status, body } = await running.reload()

@@ -7,33 +7,17 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect } from 'vitest'
+import { expect, onTestFailed, onTestFinished } from 'vitest'
 import type { SeriesSummary } from '../src/series/series-summary.ts'
+import { freePort } from './live/live-program.ts'
+import { programEnvironment } from './program-environment.ts'
 
 const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts')
 
-export const cleanups: (() => unknown)[] = []
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') for (const { log } of programs) process.stderr.write(log)
-  programs.length = 0
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-const programs: Program[] = []
-
-/** A port that nobody listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
+/** Those of the test at work. */
+const programs = new Set<Program>()
 
 /** The first of what `look` finds that is not undefined; the test's own time limit bounds it. */
 export async function eventually<T>(
@@ -57,8 +41,12 @@ export class Program {
 
   constructor(carbonPort: number) {
     this.carbonPort = carbonPort
-    programs.push(this)
-    cleanups.push(() => rmSync(this.folder, { recursive: true, force: true }))
+    programs.add(this)
+    onTestFailed(() => void process.stderr.write(this.#err))
+    onTestFinished(() => {
+      programs.delete(this)
+      rmSync(this.folder, { recursive: true, force: true })
+    })
   }
 
   /** Writes the file, with the sections that every test has. */
@@ -76,13 +64,13 @@ ${sections}`
   async start(): Promise<void> {
     const child = spawn(process.execPath, [main, 'run'], {
       cwd: this.folder,
-      env: { PATH: process.env['PATH'] ?? '' },
+      env: programEnvironment,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#child = child
     child.stderr.on('data', (chunk: Buffer) => (this.#err += chunk.toString()))
     const exit = once(child, 'exit')
-    cleanups.push(async () => {
+    onTestFinished(async () => {
       child.kill('SIGKILL')
       await exit
     })

@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { keptIo } from '../../test/command-io.ts'
 import { LastValueDetector } from '../../test/last-value-detector.ts'
+import { programEnvironment } from '../../test/program-environment.ts'
 import type { DetectorFactory, FileFacts } from '../evaluation/run.ts'
 import type { CommandIo } from './command.ts'
 import { replayCommand, replayOver } from './replay.ts'
@@ -296,7 +297,11 @@ test('a stop ends the replay with what was judged so far, and says so', async ()
 /** The program as a process. */
 async function forewarn(args: readonly string[], stdin = '') {
   const main = join(import.meta.dirname, 'main.ts')
-  const child = spawn(process.execPath, [main, 'replay', ...args], { cwd: folder, stdio: 'pipe' })
+  const child = spawn(process.execPath, [main, 'replay', ...args], {
+    cwd: folder,
+    env: programEnvironment,
+    stdio: 'pipe',
+  })
   let out = ''
   let err = ''
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))

@@ -273,7 +273,7 @@ test('what was given up holds up no mail behind it', () =>
     peer.silent = true
     const stop = new AbortController()
     const write = sink.write([alarmed('a2')], stop.signal)
-    await vi.waitFor(() => expect(peer.unanswered).toBe(1))
+    await vi.waitFor(() => expect(peer.unanswered).toBe(1), { timeout: 20_000 })
     stop.abort()
     await expect(write).rejects.toMatchObject({ retryable: true })
     peer.silent = false
@@ -287,7 +287,7 @@ test('closing ends a write that is under way', () =>
     const sink = made(peer.port)
     peer.silent = true
     const write = sink.write([alarmed('a1')], patience)
-    await vi.waitFor(() => expect(peer.unanswered).toBe(1))
+    await vi.waitFor(() => expect(peer.unanswered).toBe(1), { timeout: 20_000 })
     await sink.close()
     await expect(write).rejects.toMatchObject({ retryable: true })
   }))

@@ -104,7 +104,7 @@ test('a peer that says nothing is given up when the delivery says so', () =>
     peer.silent = true
     const stop = new AbortController()
     const write = sink.write([alarmReport('firing')], stop.signal)
-    await vi.waitUntil(() => peer.messages.length === 2)
+    await vi.waitUntil(() => peer.messages.length === 2, { timeout: 20_000 })
     stop.abort()
     await expect(write).rejects.toBeInstanceOf(SinkError)
     await sink.close()

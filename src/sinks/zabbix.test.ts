@@ -168,7 +168,7 @@ test('a peer that says nothing is given up when the delivery says so', () =>
     peer.odd = 'silent'
     const stop = new AbortController()
     const write = sink.write([alarmReport('firing')], stop.signal)
-    await vi.waitUntil(() => peer.requests === 1)
+    await vi.waitUntil(() => peer.requests === 1, { timeout: 20_000 })
     stop.abort()
     await expect(write).rejects.toMatchObject({ retryable: true })
   }))

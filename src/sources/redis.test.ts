@@ -69,7 +69,7 @@ test('a lost connection is told, and made again', async () => {
   publishing(peer, ['before'])
   expect(textOf([(await batches.next()).value])).toBe('before')
   peer.cut()
-  await vi.waitUntil(() => peer.subscribers('response_times') === 0)
+  await vi.waitUntil(() => peer.subscribers('response_times') === 0, { timeout: 20_000 })
   publishing(peer, ['after'])
   expect(textOf([(await batches.next()).value])).toBe('after')
   expect(failures).toHaveLength(1)
@@ -107,7 +107,7 @@ test('what nobody takes is bounded: further messages are dropped and counted', a
   publishing(peer, ['first'])
   await batches.next()
   for (let i = 0; i < 500; i++) peer.publish('response_times', 'x'.repeat(256))
-  await vi.waitUntil(() => surroundings.rejections.length === 500 - 128)
+  await vi.waitUntil(() => surroundings.rejections.length === 500 - 128, { timeout: 20_000 })
   expect(new Set(surroundings.rejections.map(({ reason }) => reason))).toEqual(
     new Set(['overflow']),
   )

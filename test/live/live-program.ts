@@ -7,15 +7,15 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { programEnvironment } from '../program-environment.ts'
 import { owned } from './own-children.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const main = join(root, 'src', 'cli', 'main.ts')
 
 /** Clock ticks a second in /proc/PID/stat: USER_HZ, 100 wherever Node.js runs on Linux. */
 const ticksPerSecond = 100
-
-/** What Node.js has compiled before: a program that is started often starts in half the time. */
-const compiled = join(tmpdir(), 'forewarn-compile-cache')
 
 /** How long a program may take until it answers, before that is a fault. */
 const startMsMax = 60_000
@@ -42,6 +42,8 @@ export interface LiveCommand {
   readonly port: number
   /** Asked until it answers 2xx. */
   readonly readyPath: string
+  /** Variables over those of this process. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Forewarn from this checkout, with a configuration that is written into the folder. */
@@ -53,8 +55,20 @@ export function forewarnCommand(
 ): LiveCommand {
   const file = join(folder, 'forewarn.yaml')
   writeFileSync(file, yaml + `server: { listen: '127.0.0.1:${port}' }\n`)
-  const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
   const args = [...nodeFlags, main, 'run', '-c', file]
+  return { command: process.execPath, args, port, readyPath: '/readyz' }
+}
+
+/** Forewarn with a file of `examples`, its state in the folder, and values over the file's. */
+export function exampleCommand(
+  folder: string,
+  port: number,
+  example: string,
+  sets: readonly string[],
+): LiveCommand {
+  const own = [`server.listen=127.0.0.1:${port}`, `store.folder=${folder}`]
+  const flags = [...own, ...sets].flatMap((set) => ['--set', set])
+  const args = [main, 'run', '-c', join(root, 'examples', example), ...flags]
   return { command: process.execPath, args, port, readyPath: '/readyz' }
 }
 
@@ -80,9 +94,11 @@ export class LiveProgram {
   }
 
   start(): void {
-    const { command, args } = this.#how
-    const env = { NODE_COMPILE_CACHE: compiled, ...process.env }
-    const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    const { command, args, environment } = this.#how
+    const child = spawn(command, args, {
+      env: { ...process.env, ...programEnvironment, ...environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     owned(child)
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     child.on('exit', (code) => {

@@ -14,7 +14,8 @@ import { optionsWithDefaults } from '../../src/core/options.ts'
 import { RedisStore } from '../../src/stores/redis.ts'
 import { storeContract } from '../../src/stores/store.contract.ts'
 import type { Checkpoint } from '../../src/stores/store.ts'
-import { freePort, redisMissing, RedisServer } from './redis-server.ts'
+import { freePort } from './live-program.ts'
+import { redisMissing, RedisServer } from './redis-server.ts'
 
 const missing = redisMissing()
 

@@ -3,26 +3,23 @@
  * in their order; also where the program itself is killed meanwhile.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Random } from '../../src/core/random.ts'
+import { forewarnCommand, freePort, LiveProgram } from './live-program.ts'
 import { redisMissing, RedisServer } from './redis-server.ts'
-import { RunningProgram } from './running-program.ts'
 
 const missing = redisMissing()
 const patience = { timeout: 90_000, interval: 100 }
-const root = join(import.meta.dirname, '..', '..')
-
-const taken = 'forewarn_observations_total{source="http"}'
 
 /** One sample a second from here on. */
 const startS = 1_700_000_000
 
 describe.skipIf(missing !== undefined)(`redis restarted${missing ? `: ${missing}` : ''}`, () => {
   let server: RedisServer
-  let program: RunningProgram
+  let program: LiveProgram
   let second = 0
   const noise = new Random(7)
 
@@ -31,7 +28,7 @@ describe.skipIf(missing !== undefined)(`redis restarted${missing ? `: ${missing}
     server = await RedisServer.started('--appendonly', 'yes', '--appendfsync', 'always')
   })
   afterAll(async () => {
-    await program?.dispose()
+    await program?.ended('SIGKILL')
     await server?.stop()
   })
 
@@ -40,7 +37,7 @@ describe.skipIf(missing !== undefined)(`redis restarted${missing ? `: ${missing}
     for (let sent = 0; sent < seconds; sent++, second++) {
       const value = second % 100 === 99 ? 90 : 40 + noise.gaussian(0, 1)
       const line = `load value=${value} ${startS + second}`
-      const url = `http://127.0.0.1:${program.port}/api/v2/write?precision=s`
+      const url = program.url('/api/v2/write?precision=s')
       const { status } = await fetch(url, { method: 'POST', body: line })
       expect(status).toBe(204)
     }
@@ -65,11 +62,10 @@ describe.skipIf(missing !== undefined)(`redis restarted${missing ? `: ${missing}
     return `${String(timestamp)} ${String(state)} ${String(id)}`
   }
 
+  const taken = () => program.metric('forewarn_observations_total', 'source="http"')
+
   test('scoring goes on, and every alarm arrives once it is back, in order', async () => {
-    const config = join(server.folder, 'forewarn.yaml')
-    writeFileSync(
-      config,
-      `sources: { http: { type: http, codec: influx } }
+    const yaml = `sources: { http: { type: http, codec: influx } }
 detectors: [{ match: '*', detector: ema, probation: 50, alarm: { keep_firing: 5s } }]
 sinks:
   redis:
@@ -81,25 +77,25 @@ sinks:
     forecasts: false
     delivery: { retry_first: 50ms, retry_cap: 500ms, timeout: 5s }
   file: { type: file, path: '${server.folder}/alarms.jsonl', scores: false }
-store: { checkpoint_every: 200ms, delivery_wait: 100ms }
+store: { folder: '${server.folder}/state', checkpoint_every: 200ms, delivery_wait: 100ms }
 telemetry: { log_level: error }
-`,
-    )
-    program = await RunningProgram.started({ config: relative(root, config) })
+`
+    program = new LiveProgram(forewarnCommand(server.folder, await freePort(), yaml))
+    await program.ready()
     await send(350)
     await vi.waitUntil(() => inRedis().length >= 4, patience)
     await server.kill()
-    const learned = await program.metric(taken)
+    const learned = await taken()
     await send(400)
-    expect(await program.metric(taken)).toBeGreaterThan(learned + 300)
+    expect(await taken()).toBeGreaterThan(learned + 300)
     // Alarms that nobody took are on disk by now; the program may die.
     await pause(1000)
-    await program.end('SIGKILL')
-    await program.start()
+    await program.ended('SIGKILL')
+    await program.ready()
     await send(200)
     await server.start()
     await send(200)
-    await program.end('SIGTERM')
+    await program.ended('SIGTERM')
     expect(inRedis()).toEqual(inFile())
     expect(inRedis().length).toBeGreaterThan(15)
   })

@@ -7,11 +7,9 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { freePort, pause } from './live-program.ts'
 import { owned } from './own-children.ts'
 
 /** Why there is no Redis here; undefined where there is. With CI set, throws instead. */
@@ -23,17 +21,6 @@ export function redisMissing(): string | undefined {
   const message = `${missing.join(' and ')} not installed (Debian: redis-server, redis-tools)`
   if (process.env['CI'] === 'true') throw new Error(message)
   return message
-}
-
-/** A port that nobody has at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen({ host: '127.0.0.1', port: 0 })
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** See the head of the file. */

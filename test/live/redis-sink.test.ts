@@ -15,7 +15,8 @@ import { RedisSource } from '../../src/sources/redis.ts'
 import { redisSourceOptions } from '../../src/sources/redis/options.ts'
 import { systemClock } from '../../src/telemetry/system-clock.ts'
 import { alarmReport } from '../sample-reports.ts'
-import { freePort, redisMissing, RedisServer } from './redis-server.ts'
+import { freePort } from './live-program.ts'
+import { redisMissing, RedisServer } from './redis-server.ts'
 
 const missing = redisMissing()
 const patience = new AbortController().signal

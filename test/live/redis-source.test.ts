@@ -87,7 +87,7 @@ describe.skipIf(missing !== undefined)(`source redis${missing ? `: ${missing}` :
     await reading.has(2)
     expect(reading.texts).toEqual(['one', 'two'])
     await reading.stop()
-    await vi.waitUntil(() => server.cli('pubsub', 'numpat').trim() === '0')
+    await vi.waitUntil(() => server.cli('pubsub', 'numpat').trim() === '0', { timeout: 20_000 })
   })
 
   test('a killed server is told and subscribed to again', async () => {
@@ -99,7 +99,7 @@ describe.skipIf(missing !== undefined)(`source redis${missing ? `: ${missing}` :
     }
     await subscribed()
     await server.kill()
-    await vi.waitUntil(() => reading.failures.length > 0)
+    await vi.waitUntil(() => reading.failures.length > 0, { timeout: 20_000 })
     await server.start()
     await subscribed()
     server.cli('publish', 'a', 'again')
@@ -137,7 +137,9 @@ describe.skipIf(missing !== undefined)(`source redis${missing ? `: ${missing}` :
   test('a new group at the newest entry leaves out the old ones', async () => {
     add('old')
     const reading = new Reading({ ...stream, from: 'newest' })
-    await vi.waitUntil(() => server.cli('xinfo', 'groups', 's').includes('forewarn'))
+    await vi.waitUntil(() => server.cli('xinfo', 'groups', 's').includes('forewarn'), {
+      timeout: 20_000,
+    })
     add('new')
     await reading.has(1)
     expect(reading.texts).toEqual(['new'])

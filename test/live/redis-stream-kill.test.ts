@@ -4,16 +4,15 @@
  * Redis too, the program loses its folder at each kill, as if it went on on another machine.
  */
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { Random } from '../../src/core/random.ts'
+import { forewarnCommand, freePort, LiveProgram } from './live-program.ts'
 import { redisMissing, RedisServer } from './redis-server.ts'
-import { RunningProgram } from './running-program.ts'
 
 const missing = redisMissing()
-const root = join(import.meta.dirname, '..', '..')
 const killCount = 5
 const entryCount = 4000
 const startS = 1_700_000_000
@@ -35,19 +34,21 @@ function scores(path: string): Map<string, string> {
 describe.skipIf(missing !== undefined)(`a redis stream${missing ? `: ${missing}` : ''}`, () => {
   async function run(kills: number, store: 'embedded' | 'redis'): Promise<Map<string, string>> {
     const server = await RedisServer.started()
-    const config = join(server.folder, 'forewarn.yaml')
     const out = join(server.folder, 'out.jsonl')
-    writeFileSync(
-      config,
-      `sources:
+    const state = join(server.folder, 'state')
+    const yaml = `sources:
   r: { type: redis, url: '${server.url}', mode: stream, streams: [s], codec: influx }
 detectors: [{ match: '*', detector: ema, probation: 30 }]
 sinks: { file: { type: file, path: '${out}' } }
-store: { type: ${store}, redis_url: '${server.url}', checkpoint_every: 100ms }
+store:
+  type: ${store}
+  folder: '${state}'
+  redis_url: '${server.url}'
+  checkpoint_every: 100ms
 telemetry: { log_level: error }
-`,
-    )
-    const program = await RunningProgram.started({ config: relative(root, config) })
+`
+    const program = new LiveProgram(forewarnCommand(server.folder, await freePort(), yaml))
+    await program.ready()
     const random = new Random(3)
     const noise = new Random(4)
     const add = (first: number, count: number): void => {
@@ -65,16 +66,15 @@ telemetry: { log_level: error }
       add(first, step)
       await pause(random.below(150))
       if (first > 0 && (first / step) % 4 === 0 && kills-- > 0) {
-        await program.end('SIGKILL')
-        if (store === 'redis') rmSync(join(program.folder, 'state'), { recursive: true })
-        await program.start()
+        await program.ended('SIGKILL')
+        if (store === 'redis') rmSync(state, { recursive: true })
+        await program.ready()
       }
     }
     const lag = (): string => server.cli('xinfo', 'groups', 's').replace(/\n/g, ' ')
     await vi.waitUntil(() => / lag 0 /.test(lag()) && pending() === 0, { timeout: 60_000 })
-    await program.end('SIGTERM')
+    await program.ended('SIGTERM')
     const result = scores(out)
-    await program.dispose()
     await server.stop()
     return result
   }

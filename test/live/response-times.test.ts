@@ -5,16 +5,18 @@
 
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { exampleCommand, freePort, LiveProgram } from './live-program.ts'
 import { redisMissing, RedisServer } from './redis-server.ts'
-import { RunningProgram } from './running-program.ts'
 
 const missing = redisMissing()
 const patience = { timeout: 60_000, interval: 100 }
 
 describe.skipIf(missing !== undefined)(`response times${missing ? `: ${missing}` : ''}`, () => {
   let server: RedisServer
-  const programs: RunningProgram[] = []
+  const programs: LiveProgram[] = []
   const listeners: ChildProcess[] = []
 
   beforeEach(async () => {
@@ -22,15 +24,24 @@ describe.skipIf(missing !== undefined)(`response times${missing ? `: ${missing}`
   })
   afterEach(async () => {
     for (const listener of listeners.splice(0)) listener.kill('SIGKILL')
-    await Promise.all(programs.splice(0).map((program) => program.dispose()))
+    await Promise.all(programs.splice(0).map((program) => program.ended('SIGKILL')))
     await server.stop()
   })
 
-  async function started(config: string, ...sets: string[]): Promise<RunningProgram> {
-    const environment = { REDIS_URL: server.url }
-    const program = await RunningProgram.started({ config, environment, sets })
+  async function started(example: string, ...sets: string[]): Promise<LiveProgram> {
+    const folder = mkdtempSync(join(server.folder, 'state-'))
+    const command = exampleCommand(folder, await freePort(), example, sets)
+    const program = new LiveProgram({ ...command, environment: { REDIS_URL: server.url } })
     programs.push(program)
-    return program
+    return program.ready()
+  }
+
+  /** How many samples a series has learned, its probation at most. Needs a dashboard sink. */
+  async function learned(program: LiveProgram, key: string): Promise<number> {
+    const { series } = (await program.json('/api/v1/series')) as {
+      series: { key: string; learnedSamples: number }[]
+    }
+    return series.find((each) => each.key === key)?.learnedSamples ?? 0
   }
 
   /** What redis-cli hears on a channel, line by line. */
@@ -75,7 +86,7 @@ describe.skipIf(missing !== undefined)(`response times${missing ? `: ${missing}`
     const requests = await heard('response_times')
     const verdicts = await heard('anomalies')
     const fast = 'sources.generator.speed=20'
-    const program = await started('examples/response-times.yaml', fast)
+    const program = await started('response-times.yaml', fast)
     await vi.waitUntil(() => verdicts.length > 600, patience)
     agree(requests, verdicts)
     expect(requests[0]).toMatch(/^\{"response_time": 20\d\.\d+, "timestamp": 1\}$/)
@@ -84,15 +95,17 @@ describe.skipIf(missing !== undefined)(`response times${missing ? `: ${missing}`
     )
     const anomalies = parsed(verdicts).filter(({ anomaly }) => anomaly).length
     expect(anomalies).toBeGreaterThan(0)
-    expect(program.said).toMatch(/\d,\d{3} - INFO - Normal value: 20\d\.\d+\n/)
-    expect(program.said).toMatch(/\d,\d{3} - WARNING - Anomaly detected: 2\d\d\.\d+\n/)
-    await program.end('SIGTERM')
+    expect(program.stderr).toMatch(/\d,\d{3} - INFO - Normal value: 20\d\.\d+\n/)
+    expect(program.stderr).toMatch(/\d,\d{3} - WARNING - Anomaly detected: 2\d\d\.\d+\n/)
+    await program.ended('SIGTERM')
   })
 
   test.each([1, 2])('a detector of %i threads answers redis-cli as it was asked', async (n) => {
     const verdicts = await heard('anomalies')
-    const program = await started('examples/response-times/detector.yaml', `workers=${n}`)
-    await vi.waitUntil(() => server.cli('pubsub', 'numsub', 'response_times').includes('\n1'))
+    const program = await started('response-times/detector.yaml', `workers=${n}`)
+    await vi.waitUntil(() => server.cli('pubsub', 'numsub', 'response_times').includes('\n1'), {
+      timeout: 20_000,
+    })
     for (let tick = 1; tick <= 5; tick++) {
       const message = `{"response_time": ${200 + tick}.5, "timestamp": ${tick}}`
       server.cli('publish', 'response_times', message)
@@ -108,24 +121,24 @@ describe.skipIf(missing !== undefined)(`response times${missing ? `: ${missing}`
       '{"response_time": 205.5, "timestamp": 5, "anomaly": false}',
       '{"response_time": 207.0, "timestamp": 1, "anomaly": false}',
     ])
-    const metrics = await (await program.ask('/metrics')).text()
-    expect(metrics).toContain('forewarn_rejections_total{source="responses",reason="malformed"} 1')
+    const malformed = 'source="responses",reason="malformed"'
+    expect(await program.metric('forewarn_rejections_total', malformed)).toBe(1)
   })
 
   test('as three programs: the detector is killed and goes on with what it knew', async () => {
     const requests = await heard('response_times')
     const verdicts = await heard('anomalies')
-    const page = await started('examples/response-times/dashboard.yaml')
+    const page = await started('response-times/dashboard.yaml')
     const sets = ['store.checkpoint_every=200ms', 'sinks.page.type=dashboard']
-    const detector = await started('examples/response-times/detector.yaml', ...sets)
-    await started('examples/response-times/generator.yaml', 'sources.generator.speed=5')
+    const detector = await started('response-times/detector.yaml', ...sets)
+    await started('response-times/generator.yaml', 'sources.generator.speed=5')
     await vi.waitUntil(() => verdicts.length > 300, patience)
     agree(requests, verdicts)
-    await detector.end('SIGKILL')
+    await detector.ended('SIGKILL')
     const before = verdicts.length
-    await detector.start()
+    await detector.ready()
     // Its probation of 150 samples is over, as it was before.
-    expect(await detector.learned('response_time')).toBe(150)
+    expect(await learned(detector, 'response_time')).toBe(150)
     expect(await detector.metric('forewarn_restored_series')).toBe(1)
     await vi.waitUntil(() => verdicts.length > before + 200, patience)
     // What was under way at the kill is said again, as it was said before.
@@ -140,9 +153,9 @@ describe.skipIf(missing !== undefined)(`response times${missing ? `: ${missing}`
       if (verdict === undefined) continue
       expect((JSON.parse(verdict) as Message).response_time).toBe(response_time)
     }
-    const shown = await page.metric('forewarn_observations_total{source="verdicts"}')
+    const shown = await page.metric('forewarn_observations_total', 'source="verdicts"')
     expect(shown).toBeGreaterThan(2 * 400)
-    expect(await page.learned('response_time')).toBe(150)
-    expect(await page.learned('anomaly')).toBeGreaterThan(400)
+    expect(await learned(page, 'response_time')).toBe(150)
+    expect(await learned(page, 'anomaly')).toBeGreaterThan(400)
   })
 })
