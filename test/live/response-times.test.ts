@@ -156,6 +156,6 @@ describe.skipIf(missing !== undefined)(`response times${missing ? `: ${missing}`
     const shown = await page.metric('forewarn_observations_total', 'source="verdicts"')
     expect(shown).toBeGreaterThan(2 * 400)
     expect(await learned(page, 'response_time')).toBe(150)
-    expect(await learned(page, 'anomaly')).toBeGreaterThan(400)
+    await vi.waitUntil(async () => (await learned(page, 'anomaly')) > 400, patience)
   })
 })
