@@ -32,7 +32,7 @@ const page = {
   examples: [
     {
       line: 'forewarn testbed play shop/part-2 --out live --now',
-      does: 'Beside: SHOP=live forewarn run -c examples/slo-prediction.yaml.',
+      does: 'Beside: SHOP=live forewarn run -c examples/slo-prediction-files.yaml.',
     },
     {
       line: 'forewarn testbed play shop/part-2 --brokers 127.0.0.1:9092 --speed 60',
