@@ -7,6 +7,7 @@ import { tables } from '../src/config/tables.ts'
 import { Ledger } from '../src/core/ledger.ts'
 import type { SavedOwner } from '../src/core/ledger.ts'
 import type { Report } from '../src/core/report.ts'
+import { singleReports } from '../src/core/score-run.ts'
 import type { Scoring } from '../src/series/scoring.ts'
 import { systemClock } from '../src/telemetry/system-clock.ts'
 
@@ -41,7 +42,7 @@ export class ConfiguredScoring {
       scoringOf(config, { ...around, clock: systemClock, ...asked }),
     )
     made.scoring.begin(
-      ({ reports }) => made.reports.push(...reports),
+      ({ all }) => made.reports.push(...singleReports(all)),
       (error) => expect.unreachable(String(error)),
     )
     await made.scoring.restore(saved, (key, error) => {

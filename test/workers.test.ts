@@ -13,6 +13,8 @@ import { optionsWithDefaults } from '../src/core/options.ts'
 import { Random } from '../src/core/random.ts'
 import type { NamedRecord } from '../src/core/record.ts'
 import type { Report, ReportKind } from '../src/core/report.ts'
+import { singleReports } from '../src/core/score-run.ts'
+import type { Reports } from '../src/core/score-run.ts'
 import { recover } from '../src/series/recovery.ts'
 import type { Scoring } from '../src/series/scoring.ts'
 import type { Input } from '../src/series/taking.ts'
@@ -83,8 +85,8 @@ class Program {
     const outlets = [
       {
         accepts: new Set<ReportKind>(['score', 'alarm', 'rejection']),
-        offer: (reports: readonly Report[]) => {
-          for (const report of reports) this.lines.push(lineOf(report))
+        offer: (reports: Reports) => {
+          for (const report of singleReports(reports)) this.lines.push(lineOf(report))
           return undefined
         },
       },

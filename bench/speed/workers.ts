@@ -22,6 +22,8 @@ import { optionsWithDefaults } from '../../src/core/options.ts'
 import { Random } from '../../src/core/random.ts'
 import type { NamedRecord } from '../../src/core/record.ts'
 import type { ReportKind } from '../../src/core/report.ts'
+import { countOf } from '../../src/core/score-run.ts'
+import type { Reports } from '../../src/core/score-run.ts'
 import { Taking } from '../../src/series/taking.ts'
 import { systemClock } from '../../src/telemetry/system-clock.ts'
 import { quietTelemetry } from '../../test/quiet-telemetry.ts'
@@ -110,8 +112,8 @@ class Contender {
     const decoder = new InfluxDecoder(optionsWithDefaults(influxOptions))
     const outlet = {
       accepts: new Set<ReportKind>(['score', 'alarm']),
-      offer: (reports: readonly unknown[]) => {
-        this.reports += reports.length
+      offer: (reports: Reports) => {
+        this.reports += countOf(reports)
         return undefined
       },
     }

@@ -13,7 +13,9 @@
 
 import type { Labels } from '../core/labels.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
-import type { Report, ScoreReport } from '../core/report.ts'
+import type { ScoreReport } from '../core/report.ts'
+import { eachReport } from '../core/score-run.ts'
+import type { Reports } from '../core/score-run.ts'
 import type { Encoder } from './codec.ts'
 
 /** The member that has the time. */
@@ -52,9 +54,9 @@ export class AggregateEncoder implements Encoder {
     this.#names = options.members.map((name) => JSON.stringify(name))
   }
 
-  encode(reports: readonly Report[]): Uint8Array {
+  encode(reports: Reports): Uint8Array {
     const lines: string[] = []
-    for (const report of reports) {
+    for (const report of eachReport(reports)) {
       if (report.kind !== 'score' || report.values === undefined) continue
       const line = this.#line(report, report.values)
       if (line !== undefined) lines.push(line)

@@ -20,7 +20,9 @@ import { dateText } from '../core/date-text.ts'
 import { hash64 } from '../core/hash.ts'
 import { fieldLabel, nameLabel } from '../core/labels.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
-import type { AlarmReport, Report } from '../core/report.ts'
+import type { AlarmReport } from '../core/report.ts'
+import { eachReport } from '../core/score-run.ts'
+import type { Reports } from '../core/score-run.ts'
 import type { Encoder } from './codec.ts'
 
 /** Options of the encoder. */
@@ -68,11 +70,11 @@ export class AlertmanagerWebhookEncoder implements Encoder {
     this.#options = options
   }
 
-  encode(reports: readonly Report[]): Uint8Array {
+  encode(reports: Reports): Uint8Array {
     const { receiver, pageUrl } = this.#options
     const externalUrl = this.#options.externalUrl || pageUrl
     const last = new Map<string, AlarmReport>()
-    for (const report of reports) {
+    for (const report of eachReport(reports)) {
       if (report.kind !== 'alarm') continue
       if (report.state === 'firing' || report.state === 'resolved') last.set(report.alarmId, report)
     }

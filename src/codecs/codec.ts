@@ -5,7 +5,7 @@
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import type { Observation, Origin } from '../core/observation.ts'
 import type { Rejection } from '../core/rejection.ts'
-import type { Report } from '../core/report.ts'
+import type { Reports } from '../core/score-run.ts'
 
 /** What a payload holds, without its observations. */
 export interface Findings {
@@ -51,7 +51,7 @@ export interface Encoder {
   /** Content type for HTTP. */
   readonly contentType: string
   /** The bytes of a batch, complete in themselves: one message or body. */
-  encode(reports: readonly Report[]): Uint8Array
+  encode(reports: Reports): Uint8Array
 }
 
 /** A row of the table of decoders. */

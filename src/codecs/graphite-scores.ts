@@ -33,7 +33,8 @@ import type { Labels } from '../core/labels.ts'
 import { carbonOptions } from '../core/carbon-options.ts'
 import { LabelsCache } from '../core/labels-cache.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
-import type { AlarmReport, Report, ScoreReport } from '../core/report.ts'
+import type { AlarmReport, ScoreReport } from '../core/report.ts'
+import type { Reports } from '../core/score-run.ts'
 import { Slab } from '../core/slab.ts'
 import { asciiBytes, TextBytes } from '../core/text-bytes.ts'
 import type { Encoder } from './codec.ts'
@@ -92,13 +93,20 @@ export class GraphiteScoresEncoder implements Encoder {
     this.#prefixes = prefixes
   }
 
-  encode(reports: readonly Report[]): Uint8Array {
+  encode(reports: Reports): Uint8Array {
     for (const report of reports) {
       if (report.kind === 'rejection' || report.kind === 'warning') continue
+      if (report.kind === 'scores') {
+        for (let i = 0; i < report.count; i++) this.#score(report.at(i))
+        continue
+      }
+      if (report.kind === 'score') {
+        this.#score(report)
+        continue
+      }
       const path = this.#path(report.labels)
       const { timestampMs } = report
-      if (report.kind === 'score') this.#score(report, path)
-      else if (report.kind === 'forecast') {
+      if (report.kind === 'forecast') {
         const { prediction, prediction_confidence } = this.#prefixes
         this.#add(prediction, path, report.value, report.predictedMs)
         this.#add(prediction_confidence, path, report.probability, report.predictedMs)
@@ -111,8 +119,9 @@ export class GraphiteScoresEncoder implements Encoder {
     return this.#writing.bytes()
   }
 
-  #score(report: ScoreReport, path: Uint8Array): void {
+  #score(report: ScoreReport): void {
     const { timestampMs } = report
+    const path = this.#path(report.labels)
     const prefixes = this.#prefixes
     this.#add(prefixes.anomaly_score, path, report.detectorScore, timestampMs)
     this.#add(prefixes.anomaly_likelihood, path, report.score, timestampMs)

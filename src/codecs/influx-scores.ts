@@ -30,7 +30,8 @@ import { fieldLabel, nameLabel } from '../core/labels.ts'
 import type { Labels } from '../core/labels.ts'
 import { LabelsCache } from '../core/labels-cache.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
-import type { Report, ScoreReport } from '../core/report.ts'
+import type { ScoreReport } from '../core/report.ts'
+import type { Reports } from '../core/score-run.ts'
 import { Slab } from '../core/slab.ts'
 import { asciiBytes, TextBytes } from '../core/text-bytes.ts'
 import type { Encoder } from './codec.ts'
@@ -70,16 +71,16 @@ const periods: Readonly<Record<Status, Uint8Array>> = {
 
 const newline = 10
 const space = 32
-const comma = 44
 const minus = 45
 
-/** Fields with what stands in front of their numbers. */
+/** Fields with what stands in front of their numbers; the last has its number. */
 const valueField = asciiBytes('value=')
-const scoreField = asciiBytes('anomaly_score=')
-const anomalousField = asciiBytes('is_anomaly=')
-const expectedField = asciiBytes('expected=')
-const lowerField = asciiBytes('lower=')
-const upperField = asciiBytes('upper=')
+const scoreField = asciiBytes(',anomaly_score=')
+const expectedField = asciiBytes(',expected=')
+const lowerField = asciiBytes(',lower=')
+const upperField = asciiBytes(',upper=')
+const anomalousField = asciiBytes(',is_anomaly=1')
+const usualField = asciiBytes(',is_anomaly=0')
 
 /** What a line says of its series, in front of the period and behind it. */
 interface Names {
@@ -96,16 +97,17 @@ export class InfluxScoresEncoder implements Encoder {
   readonly #names = new LabelsCache<Names>()
   readonly #slab = new Slab()
   readonly #text = new TextBytes()
-  /** True once a field of the line is written. */
-  #hasField = false
 
   constructor(options: InfluxScoresOptions) {
     this.#options = options
   }
 
-  encode(reports: readonly Report[]): Uint8Array {
+  encode(reports: Reports): Uint8Array {
     this.#text.clear()
-    for (const report of reports) if (report.kind === 'score') this.#line(report)
+    for (const each of reports) {
+      if (each.kind === 'scores') for (let i = 0; i < each.count; i++) this.#line(each.at(i))
+      else if (each.kind === 'score') this.#line(each)
+    }
     return this.#text.copy()
   }
 
@@ -115,10 +117,10 @@ export class InfluxScoresEncoder implements Encoder {
     text.append(before)
     text.append(periods[report.status])
     text.append(after)
-    this.#hasField = false
+    // A value and a score are finite: what is not was refused.
     this.#field(valueField, report.value)
     this.#field(scoreField, report.score * this.#options.scoreMax)
-    this.#field(anomalousField, report.status === 'anomalous' ? 1 : 0)
+    text.append(report.status === 'anomalous' ? anomalousField : usualField)
     this.#field(expectedField, report.expected)
     this.#field(lowerField, report.lower)
     this.#field(upperField, report.upper)
@@ -127,12 +129,10 @@ export class InfluxScoresEncoder implements Encoder {
     text.byte(newline)
   }
 
-  /** A field with the comma in front of it; nothing where the number is unknown. */
+  /** A field; nothing where the number is unknown. */
   #field(name: Uint8Array, value: number): void {
     if (!Number.isFinite(value)) return
     const text = this.#text
-    if (this.#hasField) text.byte(comma)
-    this.#hasField = true
     text.append(name)
     if (Object.is(value, -0)) text.byte(minus)
     text.number(value)

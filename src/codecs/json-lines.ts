@@ -18,8 +18,9 @@ import type { Status } from '../core/assessment.ts'
 import type { Labels } from '../core/labels.ts'
 import { LabelsCache } from '../core/labels-cache.ts'
 import type { OptionSpecs } from '../core/options.ts'
-import type { AlarmState, Report, ScoreReport } from '../core/report.ts'
+import type { AlarmState, ScoreReport } from '../core/report.ts'
 import { ScoreIds } from '../core/score-ids.ts'
+import type { Reports } from '../core/score-run.ts'
 import { Slab } from '../core/slab.ts'
 import { asciiBytes, TextBytes } from '../core/text-bytes.ts'
 import type { Encoder } from './codec.ts'
@@ -64,11 +65,13 @@ export class JsonLinesEncoder implements Encoder {
   readonly #series = new LabelsCache<Uint8Array>()
   readonly #slab = new Slab()
 
-  encode(reports: readonly Report[]): Uint8Array {
+  encode(reports: Reports): Uint8Array {
     const text = this.#text
     text.clear()
     for (const report of reports) {
-      if (report.kind === 'score') this.#score(report)
+      if (report.kind === 'scores') {
+        for (let i = 0; i < report.count; i++) this.#score(report.at(i))
+      } else if (report.kind === 'score') this.#score(report)
       else text.text(reportObject(report) + '\n')
     }
     return text.copy()

@@ -14,6 +14,8 @@ import { dateText } from '../core/date-text.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import { warningInWords } from '../core/warning-words.ts'
 import type { Report } from '../core/report.ts'
+import { eachReport } from '../core/score-run.ts'
+import type { Reports } from '../core/score-run.ts'
 import type { Encoder } from './codec.ts'
 
 /** Options of the encoder of log lines. */
@@ -39,9 +41,9 @@ export class LogLineEncoder implements Encoder {
     this.#options = options
   }
 
-  encode(reports: readonly Report[]): Uint8Array {
+  encode(reports: Reports): Uint8Array {
     let text = ''
-    for (const report of reports) {
+    for (const report of eachReport(reports)) {
       const message = messageOf(report)
       if (message === undefined) continue
       const level = isWarning(report) ? 'WARNING' : 'INFO'

@@ -28,7 +28,9 @@ import { dateText } from '../core/date-text.ts'
 import { directionOption } from '../core/carbon-options.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import { reportId } from '../core/report.ts'
-import type { Report, ScoreReport } from '../core/report.ts'
+import type { ScoreReport } from '../core/report.ts'
+import { eachReport } from '../core/score-run.ts'
+import type { Reports } from '../core/score-run.ts'
 import type { Encoder } from './codec.ts'
 import { carbonName, carbonPath } from './graphite-scores/carbon-name.ts'
 import { directionOf } from './graphite-scores/direction.ts'
@@ -57,9 +59,9 @@ export class PensuReportEncoder implements Encoder {
     this.#options = options
   }
 
-  encode(reports: readonly Report[]): Uint8Array {
+  encode(reports: Reports): Uint8Array {
     let text = ''
-    for (const report of reports) {
+    for (const report of eachReport(reports)) {
       if (report.kind === 'score' && report.status === 'anomalous') text += this.#object(report)
     }
     return new TextEncoder().encode(text)

@@ -23,7 +23,9 @@ import type { Observation, Origin } from '../core/observation.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import { lineBytesOption, PayloadLines } from '../core/payload-lines.ts'
 import type { Rejection } from '../core/rejection.ts'
-import type { Report, ScoreReport } from '../core/report.ts'
+import type { ScoreReport } from '../core/report.ts'
+import { eachReport } from '../core/score-run.ts'
+import type { Reports } from '../core/score-run.ts'
 import { timestampMsMax } from '../core/timestamp-text.ts'
 import type { Decoder, Encoder } from './codec.ts'
 
@@ -159,9 +161,10 @@ export class ResponseTimesEncoder implements Encoder {
     this.#options = options
   }
 
-  encode(reports: readonly Report[]): Uint8Array {
+  encode(reports: Reports): Uint8Array {
     let text = ''
-    for (const report of reports) if (report.kind === 'score') text += this.#message(report)
+    for (const report of eachReport(reports))
+      if (report.kind === 'score') text += this.#message(report)
     return new TextEncoder().encode(text)
   }
 

@@ -10,6 +10,8 @@
 import { seriesLink } from '../core/alarm-facts.ts'
 import type { OptionSpecs, OptionsOf } from '../core/options.ts'
 import type { Report } from '../core/report.ts'
+import { singleReports } from '../core/score-run.ts'
+import type { Reports } from '../core/score-run.ts'
 import type { Encoder } from './codec.ts'
 import { reportObject } from './json-lines/report-object.ts'
 
@@ -34,9 +36,11 @@ export class WebhookEncoder implements Encoder {
     this.#pageUrl = pageUrl
   }
 
-  encode(reports: readonly Report[]): Uint8Array {
+  encode(reports: Reports): Uint8Array {
     if (reports.length === 0) return new Uint8Array(0)
-    const objects = reports.map((report) => this.#object(report)).join(',')
+    const objects = singleReports(reports)
+      .map((report) => this.#object(report))
+      .join(',')
     return new TextEncoder().encode(`{"version":"1","sender":"forewarn","reports":[${objects}]}`)
   }
 

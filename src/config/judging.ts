@@ -10,6 +10,7 @@ import type { Labels } from '../core/labels.ts'
 import { optionsWithDefaults } from '../core/options.ts'
 import type { AnyOptions, OptionSpecs } from '../core/options.ts'
 import type { ScoreRows } from '../core/score-rows.ts'
+import type { ScoreRuns } from '../core/score-run.ts'
 import { SeriesPattern } from '../core/series-pattern.ts'
 import type { Detector, DetectorRow } from '../detectors/detector.ts'
 import { filtered } from '../detectors/filtered.ts'
@@ -29,6 +30,7 @@ export interface JudgingParts {
   readonly reportScores: boolean
   readonly reportForecasts?: boolean
   readonly rows?: ScoreRows | undefined
+  readonly runs?: ScoreRuns | undefined
   readonly tables: Pick<Tables, 'detectors' | 'scoreFilters'>
   /** Absent: no quota. */
   readonly quota?: Pick<CatalogOptions, 'quota' | 'overQuota'>

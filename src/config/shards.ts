@@ -3,6 +3,7 @@
 import type { Timers } from '../core/clock.ts'
 import type { Ledger, OwnerKeeper } from '../core/ledger.ts'
 import type { RowPacket } from '../core/score-rows.ts'
+import { ScoreRuns } from '../core/score-run.ts'
 import type { History } from '../history/history.ts'
 import { Catalog } from '../series/catalog.ts'
 import { LocalScoring } from '../series/scoring.ts'
@@ -45,10 +46,11 @@ export function scoringOf(config: Config, parts: ShardsParts): Scoring {
   const { reportScores, reportForecasts = false } = parts
   const judging = { gate, reportScores, reportForecasts, quota: options }
   if (workers <= 1) {
-    const create = seriesFactory(rules, { ...judging, rows: history?.rows, tables })
+    const runs = reportScores ? new ScoreRuns() : undefined
+    const create = seriesFactory(rules, { ...judging, rows: history?.rows, runs, tables })
     const catalog = new Catalog(options, create, ledger)
     const keepers = [...transforms, ...(parts.keepers ?? [])]
-    return new LocalScoring({ catalog, keepers, ledger, clock })
+    return new LocalScoring({ catalog, keepers, ledger, runs, clock })
   }
   const channels = Array.from({ length: workers }, (_, i) => {
     const feeder = history === undefined ? undefined : i + 1

@@ -60,11 +60,13 @@ export class SharedSinks {
 /** What one pipeline has of a sink. */
 class Share implements Sink {
   readonly accepts: ReadonlySet<ReportKind>
+  readonly takesRuns: boolean
   readonly #sink: Sink
   readonly #shared: Shared
 
   constructor(sink: Sink, shared: Shared) {
     this.accepts = sink.accepts
+    this.takesRuns = sink.takesRuns === true
     this.#sink = sink
     this.#shared = shared
   }

@@ -30,7 +30,8 @@ import type {
   SamplesQuery,
 } from '../core/history.ts'
 import { alarmText } from '../core/report-text.ts'
-import type { Report, ReportKind } from '../core/report.ts'
+import type { ReportKind } from '../core/report.ts'
+import type { Reports } from '../core/score-run.ts'
 import { ScoreRows } from '../core/score-rows.ts'
 import type { RowPacket } from '../core/score-rows.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -166,7 +167,7 @@ export class History implements HistoryReader {
   }
 
   /** Takes alarms; a promise where so much is under way that the pipeline should wait. */
-  offer(reports: readonly Report[]): Promise<void> | undefined {
+  offer(reports: Reports): Promise<void> | undefined {
     for (const report of reports) {
       if (report.kind !== 'alarm' || this.#ended) continue
       this.#thread.postMessage({ do: 'alarm', text: alarmText(report) } satisfies Message)

@@ -1,6 +1,7 @@
 /** Hands reports to the outlets, and says what happened, in the order of the input. */
 
 import type { Report, ReportKind } from '../core/report.ts'
+import type { Reports } from '../core/score-run.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ReportBatch } from './scoring.ts'
 
@@ -8,7 +9,7 @@ import type { ReportBatch } from './scoring.ts'
 export interface Outlet {
   readonly accepts: ReadonlySet<ReportKind>
   /** Takes reports; a promise only where its policy is to wait for room. */
-  offer(reports: readonly Report[]): Promise<void> | undefined
+  offer(reports: Reports): Promise<void> | undefined
 }
 
 /** What it says something of. */
@@ -30,17 +31,17 @@ export class Offering {
     return this.#room
   }
 
-  take({ reports, causes }: ReportBatch): void {
+  take({ all, reports, causes }: ReportBatch): void {
     let at = 0
     for (const { input, end } of causes) {
       for (; at < end; at++) this.#tell(reports[at] as Report, input)
     }
-    const rooms = this.#outlets.map((outlet) => outlet.offer(reports))
+    const rooms = this.#outlets.map((outlet) => outlet.offer(all))
     if (rooms.every((room) => room === undefined)) return
-    const all = Promise.all([this.#room, ...rooms]).then(() => {
-      if (this.#room === all) this.#room = undefined
+    const room = Promise.all([this.#room, ...rooms]).then(() => {
+      if (this.#room === room) this.#room = undefined
     })
-    this.#room = all
+    this.#room = room
   }
 
   #tell(report: Report, input: string): void {

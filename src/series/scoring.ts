@@ -13,6 +13,7 @@
 import type { Timers } from '../core/clock.ts'
 import type { Ledger, OwnerKeeper, SavedOwner } from '../core/ledger.ts'
 import type { AlarmState, Report } from '../core/report.ts'
+import type { Reports, ScoreRuns } from '../core/score-run.ts'
 import type { Catalog, SeriesQuery } from './catalog.ts'
 import { LedgerCuts } from './cuts.ts'
 import type { Copies, Cuts } from './cuts.ts'
@@ -24,6 +25,9 @@ import type { Silence } from './silences.ts'
 
 /** Reports in the order of the input, with the inputs whose records caused them. */
 export interface ReportBatch {
+  /** All of them; scores may be rows. */
+  readonly all: Reports
+  /** Those that are no rows. */
   readonly reports: readonly Report[]
   /** Each input up to an index of `reports` (that one not included), one after the other. */
   readonly causes: readonly { readonly input: string; readonly end: number }[]
@@ -78,6 +82,8 @@ export interface LocalScoringParts {
   readonly keepers: readonly OwnerKeeper[]
   /** The ledger of the catalog and the keepers. */
   readonly ledger: Ledger
+  /** Where the series of the catalog put scores as rows, if they do. */
+  readonly runs?: ScoreRuns | undefined
   readonly clock: Timers
   /** Owners copied between two turns of the event loop. */
   readonly ownersPerTurn?: number
@@ -90,9 +96,11 @@ export class LocalScoring implements Scoring {
   #causes: { input: string; end: number }[] = []
   #offer: (batch: ReportBatch) => void = () => undefined
   readonly #cuts: Cuts
+  readonly #runs: ScoreRuns | undefined
 
-  constructor({ catalog, keepers, ...cuts }: LocalScoringParts) {
+  constructor({ catalog, keepers, runs, ...cuts }: LocalScoringParts) {
     this.judge = catalog
+    this.#runs = runs
     this.#cuts = new LedgerCuts({
       ...cuts,
       findOwner: (key) => {
@@ -137,7 +145,7 @@ export class LocalScoring implements Scoring {
     const causes = this.#causes
     this.reports = []
     this.#causes = []
-    this.#offer({ reports, causes })
+    this.#offer({ all: this.#runs?.woven(reports) ?? reports, reports, causes })
   }
 
   offered(): Promise<void> {

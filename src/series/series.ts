@@ -28,6 +28,8 @@ import type { RejectionReason } from '../core/rejection.ts'
 import type { AcknowledgeRecord, LabelRecord } from '../core/record.ts'
 import type { AlarmNews, AlarmState, Report, SilenceMark } from '../core/report.ts'
 import type { ScoreRows } from '../core/score-rows.ts'
+import { scoreReport } from '../core/score-run.ts'
+import type { ScoreRuns } from '../core/score-run.ts'
 import type { Slab } from '../core/slab.ts'
 import { sealedSnapshot } from '../core/snapshot.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
@@ -59,6 +61,8 @@ export interface SeriesRule extends Weight {
   readonly assessment: Assessment
   /** Whether anybody wants score reports. */
   readonly reportScores: boolean
+  /** Where score reports are put as rows; absent: among the other reports. */
+  readonly runs?: ScoreRuns | undefined
   /** Whether anybody wants forecast reports; absent: nobody. */
   readonly reportForecasts?: boolean
   /** Whether its detector warns of breaches. */
@@ -161,29 +165,9 @@ export class Series implements KeyedOwner {
   }
 
   #reportScore(observation: Observation, reports: Report[]): void {
-    const { assessment } = this.rule
-    reports.push({
-      kind: 'score',
-      labels: this.labels,
-      timestampMs: observation.timestampMs,
-      remainderNs: observation.remainderNs,
-      value: observation.value,
-      values: observation.values,
-      score: assessment.score,
-      rawScore: assessment.rawScore,
-      detectorScore: assessment.ownScore,
-      confidence: assessment.confidence,
-      expected: assessment.expected,
-      lower: assessment.lower,
-      upper: assessment.upper,
-      status: this.#status,
-      alarmState: this.alarmState,
-      learnedSamples: assessment.learnedSamples,
-      probationSamples: assessment.probationSamples,
-      ...(assessment.foretells ? { foretells: true } : {}),
-      origin: observation.origin,
-      index: observation.index,
-    })
+    const { assessment, runs } = this.rule
+    if (runs === undefined || runs.paused) reports.push(scoreReport(this, observation, assessment))
+    else runs.take(reports.length, this, observation, assessment)
   }
 
   /** What people know and say of its alarm. */
@@ -236,10 +220,14 @@ export class Series implements KeyedOwner {
   /** Time passing: samples that waited long enough are judged, a silent alarm resolves. */
   tick(timestampMs: number, origin: Origin, reports: Report[]): void {
     let judged = 0
+    const { runs } = this.rule
+    // Reports at a tick are put into the order of series afterwards.
+    if (runs !== undefined) runs.paused = true
     for (const due of this.#reorder?.allOverdue(timestampMs, this.rule.gate) ?? []) {
       this.#judge(due, reports)
       judged++
     }
+    if (runs !== undefined) runs.paused = false
     const alarm = this.#alarm
     if (alarm !== undefined && judged > 0) this.#attention(alarm).ticked(origin)
     if (alarm?.tick(timestampMs, this.lastReceivedMs, this.rule.alarm) !== true) return

@@ -25,6 +25,8 @@ import { hash32 } from '../core/hash.ts'
 import { Random } from '../core/random.ts'
 import type { SinkState } from '../core/sink-state.ts'
 import type { Report, ReportKind } from '../core/report.ts'
+import { countOf, singleReports } from '../core/score-run.ts'
+import type { Reports } from '../core/score-run.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { BackOff } from './delivery/back-off.ts'
 import { MemoryLane } from './delivery/lane.ts'
@@ -71,7 +73,7 @@ export class Delivery {
   #markWaiters: (() => void)[] = []
   #markedPosition: number | undefined
   /** The batch under way; empty while none is. */
-  #batch: readonly Report[] = []
+  #batch: Reports = []
   #activity: SinkState['activity'] = 'idle'
   #draining = false
   #closing: Promise<void> | undefined
@@ -105,14 +107,14 @@ export class Delivery {
    * Takes reports; those of kinds that the sink does not want are passed over. Returns a promise
    * only where a queue is full and the policy is to wait; it resolves once there is room.
    */
-  offer(reports: readonly Report[]): Promise<void> | undefined {
-    let taken = 0
+  offer(reports: Reports): Promise<void> | undefined {
+    const before = this.#queue.lastSequence
     for (const report of reports) {
-      if (!this.#selection.has(report)) continue
-      this.#queue.push(report)
-      taken++
+      if (report.kind === 'scores')
+        this.#selection.of(report).forEach((each) => this.#queue.push(each))
+      else if (this.#selection.has(report)) this.#queue.push(report)
     }
-    if (taken === 0) return undefined
+    if (this.#queue.lastSequence === before) return undefined
     if (!this.#isOpen()) {
       this.#giveUpAll()
       return undefined
@@ -198,7 +200,7 @@ export class Delivery {
   }
 
   get #waiting(): number {
-    return this.#queue.count + this.#batch.length
+    return this.#queue.count + countOf(this.#batch)
   }
 
   #idleOrAborted(signal: AbortSignal): Promise<void> {
@@ -240,7 +242,7 @@ export class Delivery {
   }
 
   /** Up to the mark first, so that a position can be told for it. */
-  #nextBatch(): Report[] {
+  #nextBatch(): Reports {
     const { batchMax } = this.#options
     if (this.#queue.lowestUnsettled > this.#mark) return this.#queue.nextBatch(batchMax)
     return this.#queue.nextBatchUpTo(this.#mark, batchMax)
@@ -252,7 +254,8 @@ export class Delivery {
   }
 
   /** Writes one batch until the sink has it, refuses it for good, or the delivery is closed. */
-  async #deliver(batch: readonly Report[]): Promise<void> {
+  async #deliver(taken: Reports): Promise<void> {
+    const batch = this.#sink.takesRuns === true ? taken : singleReports(taken)
     this.#batch = batch
     this.#makeRoom()
     while (!(await this.#attempt(batch)) && this.#isOpen()) await this.#pause()
@@ -278,14 +281,14 @@ export class Delivery {
   }
 
   /** One write; true if the batch is done with. */
-  async #attempt(batch: readonly Report[]): Promise<boolean> {
+  async #attempt(batch: Reports): Promise<boolean> {
     const { timeoutMs } = this.#options
     const write = new AbortController()
     const startMs = this.#clock.nowMs()
     const cancel = this.#clock.after(timeoutMs, () => write.abort())
     this.#write = write
     try {
-      await this.#sink.write(batch, write.signal)
+      await this.#sink.write(batch as readonly Report[], write.signal)
     } catch (error) {
       if (!this.#isOpen()) return true
       return this.#failed(batch, error, write.signal.aborted)
@@ -295,17 +298,17 @@ export class Delivery {
     }
     if (!this.#isOpen()) return true
     this.#backOff.reset()
-    this.#tally.succeeded(batch.length, startMs)
+    this.#tally.succeeded(countOf(batch), startMs)
     return true
   }
 
   /** Notes a failure; true if there is no use in trying the batch again. */
-  #failed(batch: readonly Report[], error: unknown, timedOut: boolean): boolean {
+  #failed(batch: Reports, error: unknown, timedOut: boolean): boolean {
     const said = error instanceof Error ? error.message : String(error)
     const message = timedOut ? `no answer in ${this.#options.timeoutMs} ms: ${said}` : said
     if (error instanceof SinkError && !error.retryable && !timedOut) {
       this.#tally.failed(error, message, 0)
-      this.#tally.dropped(batch.length, 'refused')
+      this.#tally.dropped(countOf(batch), 'refused')
       return true
     }
     this.#retryInMs = this.#backOff.nextMs(error instanceof SinkError ? error.retryAfterMs : 0)

@@ -20,7 +20,8 @@ import { dirname } from 'node:path'
 import type { Encoder } from '../codecs/codec.ts'
 import { ForewarnError } from '../core/errors.ts'
 import type { AnyOptions, OptionSpecs, OptionsOf } from '../core/options.ts'
-import type { Report, ReportKind } from '../core/report.ts'
+import type { ReportKind } from '../core/report.ts'
+import type { Reports } from '../core/score-run.ts'
 import { SinkError } from './sink.ts'
 import type { Sink, SinkRow, SinkSurroundings } from './sink.ts'
 
@@ -92,6 +93,7 @@ const newline = 10
 
 /** See the head of the file. `open` may be called first, to learn early whether it can be. */
 export class FileSink implements Sink {
+  readonly takesRuns = true
   readonly accepts: ReadonlySet<ReportKind>
   readonly #options: FileSinkOptions
   readonly #encoder: Encoder
@@ -116,7 +118,7 @@ export class FileSink implements Sink {
     return this.#lengthBytes
   }
 
-  async write(reports: readonly Report[], signal: AbortSignal): Promise<void> {
+  async write(reports: Reports, signal: AbortSignal): Promise<void> {
     const bytes = this.#encoder.encode(reports)
     if (bytes.length === 0) return
     try {

@@ -20,7 +20,8 @@ import type { Encoder } from '../codecs/codec.ts'
 import { isPlace } from '../connections/place.ts'
 import { carbonNumbers, carbonOptions } from '../core/carbon-options.ts'
 import type { AnyOptions, OptionSpecs, OptionsOf } from '../core/options.ts'
-import type { Report, ReportKind } from '../core/report.ts'
+import type { ReportKind } from '../core/report.ts'
+import type { Reports } from '../core/score-run.ts'
 import { fault } from './posting/address.ts'
 import { trustOptions } from './posting/http-place.ts'
 import { SinkError } from './sink.ts'
@@ -75,6 +76,7 @@ export function checkGraphite({ host, template, numbers }: GraphiteSinkOptions):
 
 /** See the head of the file. Throws ERR_CONFIG_INVALID as `checkGraphite` does. */
 export class GraphiteSink implements Sink {
+  readonly takesRuns = true
   readonly accepts: ReadonlySet<ReportKind> = new Set(['score', 'forecast', 'alarm'])
   readonly #options: GraphiteSinkOptions
   readonly #encoder: Encoder
@@ -89,7 +91,7 @@ export class GraphiteSink implements Sink {
     this.#port = options.port === 0 ? usualPorts[options.form] : options.port
   }
 
-  async write(reports: readonly Report[], signal: AbortSignal): Promise<void> {
+  async write(reports: Reports, signal: AbortSignal): Promise<void> {
     const bytes = this.#encoder.encode(reports)
     if (bytes.length === 0) return
     const abort = (): void => void this.#socket?.destroy(new Error('given up: it took too long'))

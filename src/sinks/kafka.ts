@@ -18,7 +18,8 @@ import type { CompressionAlgorithmValue } from '@platformatic/kafka'
 import type { Encoder } from '../codecs/codec.ts'
 import { kafkaClientOptions } from '../connections/kafka.ts'
 import { kafkaAnswers, kafkaRequests } from '../connections/kafka-requests.ts'
-import type { Report, ReportKind } from '../core/report.ts'
+import type { ReportKind } from '../core/report.ts'
+import type { Reports } from '../core/score-run.ts'
 import { KafkaMessages, kafkaKinds } from './kafka/messages.ts'
 import type { KafkaSinkOptions } from './kafka/options.ts'
 import { SinkError } from './sink.ts'
@@ -27,6 +28,7 @@ import type { Sink } from './sink.ts'
 /** See the head of the file. */
 export class KafkaSink implements Sink {
   readonly accepts: ReadonlySet<ReportKind>
+  readonly takesRuns = true
   readonly #options: KafkaSinkOptions
   readonly #messages: KafkaMessages
   #producer: Producer | undefined
@@ -38,7 +40,7 @@ export class KafkaSink implements Sink {
     kafkaClientOptions(options)
   }
 
-  async write(reports: readonly Report[], signal: AbortSignal): Promise<void> {
+  async write(reports: Reports, signal: AbortSignal): Promise<void> {
     if (reports.length === 0) return
     try {
       signal.throwIfAborted()

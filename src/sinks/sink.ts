@@ -12,6 +12,8 @@ import type { Family } from '../telemetry/metric.ts'
 export interface Sink {
   /** Kinds it wants; Delivery hands it no others. */
   readonly accepts: ReadonlySet<ReportKind>
+  /** True where `write` takes `Reports`: scores may be runs of rows. */
+  readonly takesRuns?: boolean
   /**
    * Resolves once the other side has the reports, or throws SinkError. Never called again before
    * the last call settled. Writing the same report twice must be harmless where the other side

@@ -37,7 +37,7 @@ export function merged(piece: Piece, tables: LabelTables): ReportBatch {
     here = takeHere(piece, mark, here, reports)
     if (mark.input !== undefined) noteCause(causes, mark.input, reports.length)
   }
-  return { reports, causes }
+  return { all: reports, reports, causes }
 }
 
 function takeHere(piece: Piece, mark: MarkOfStep, from: number, reports: Report[]): number {

@@ -10,6 +10,7 @@ import { Ledger } from '../../src/core/ledger.ts'
 import type { KeyedOwner } from '../../src/core/ledger.ts'
 import { optionsWithDefaults } from '../../src/core/options.ts'
 import type { Batch } from '../../src/core/record.ts'
+import { ScoreRuns } from '../../src/core/score-run.ts'
 import { Ema, emaOptions } from '../../src/detectors/ema.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import type { PipelineParts } from '../../src/pipeline.ts'
@@ -122,6 +123,7 @@ export function createOf(
   plan: Pick<Plan, 'reorderWindowMs' | 'changing'>,
   plant: Plant,
   rules: number,
+  runs?: ScoreRuns,
 ): CreateSeries {
   // Where rules change, alarms last, so that changes find some that are up.
   const keepFiringMs = plan.changing ? 60_000 : 3000
@@ -132,6 +134,7 @@ export function createOf(
     gate: optionsWithDefaults(gateOptions, { reorderWindowMs: plan.reorderWindowMs }),
     assessment: new Assessment(),
     reportScores: true,
+    runs,
     stateVersion: 1,
     stateDigest: 1,
   }
@@ -154,8 +157,10 @@ function scoringOf(plan: Plan, world: World, timers: Timers, transforms: Rate[])
   const count = world.shards
   const around = { ledger, transforms, ownersPerTurn: 1 }
   if (count > 1) return simulatedShards({ ...around, count, world, timers, newLedger, newCreate })
-  const catalog = new Catalog(optionsWithDefaults(catalogOptions), newCreate(), ledger)
-  return new LocalScoring({ ...around, keepers: transforms, catalog, clock: timers })
+  const runs = new ScoreRuns()
+  const create = createOf(plan, world.plant, world.rules, runs)
+  const catalog = new Catalog(optionsWithDefaults(catalogOptions), create, ledger)
+  return new LocalScoring({ ...around, keepers: transforms, catalog, runs, clock: timers })
 }
 
 /** A turn of the event loop takes a while, so that input comes in between two copies. */

@@ -2,12 +2,14 @@
  * The sinks of a world.
  *
  *   out        fails; takes a batch and says that it failed; takes the first half; is dead for long
- *   file       the same on the disk, with a length that a new process cuts it back to
+ *   file       the same on the disk, with a length that a new process cuts it back to; takes runs
  *   slow       takes up to half a second for each write
  *   half dead  now and then says nothing until it is given up, whether it took the batch or not
  */
 
 import type { Report, ReportKind } from '../../src/core/report.ts'
+import { singleReports } from '../../src/core/score-run.ts'
+import type { Reports } from '../../src/core/score-run.ts'
 import { SinkError } from '../../src/sinks/sink.ts'
 import type { Sink } from '../../src/sinks/sink.ts'
 import type { World } from './world.ts'
@@ -24,6 +26,7 @@ interface SinkState {
 /** See the head of the file. */
 class WorldSink implements Sink {
   readonly accepts: ReadonlySet<ReportKind> = new Set(['score', 'alarm', 'rejection'])
+  readonly takesRuns: boolean
   readonly #name: string
   readonly #world: World
   readonly #deadUntilMs: number
@@ -32,6 +35,7 @@ class WorldSink implements Sink {
 
   constructor(name: SinkName, world: World, { deadUntilMs, resumeAt }: SinkState) {
     this.#name = name
+    this.takesRuns = name === 'file'
     this.#world = world
     this.#deadUntilMs = deadUntilMs
     this.#taken = world.taken.get(name) ?? []
@@ -41,8 +45,9 @@ class WorldSink implements Sink {
     if (resumeAt !== undefined) this.#taken.length = Math.min(this.#taken.length, resumeAt)
   }
 
-  async write(reports: readonly Report[], signal: AbortSignal): Promise<void> {
+  async write(batch: Reports, signal: AbortSignal): Promise<void> {
     const world = this.#world
+    const reports = singleReports(batch)
     await world.io()
     if (this.#name === 'slow') await passed(world, world.random.below(500), signal)
     const dead = (world.clock?.nowMs() ?? 0) < this.#deadUntilMs

@@ -1,5 +1,6 @@
 /**
- * A lane: reports of one urgency that wait for their sink, oldest first.
+ * A lane: reports of one urgency that wait for their sink, oldest first, scores as runs where they
+ * came so.
  *
  *   head ▼                         ▼ tail
  *      ┌───┬───┬───┬───┬───┬───┬───┬───┐
@@ -12,10 +13,12 @@
  * The interface is the seam for an outbox on disk: such a lane keeps what it hands out until
  * `settle` says that the sink has it. This one forgets it when it hands it out.
  *
- * Cost: O(1) for each report, amortised; memory of twice the most that ever waited.
+ * Cost: O(1) for each report or run, amortised; memory of twice the most that ever waited.
  */
 
 import type { Report } from '../../core/report.ts'
+import { countOf } from '../../core/score-run.ts'
+import type { ScoreRun } from '../../core/score-run.ts'
 
 /** Reports waiting, oldest first. */
 export interface Lane {
@@ -25,9 +28,10 @@ export interface Lane {
   readonly limit: number
   /** Sequence number of the oldest; only while `count` is over 0. */
   readonly firstSequence: number
-  push(sequence: number, report: Report): void
-  /** Hands out the oldest; only while `count` is over 0. */
-  shift(): Report
+  /** `sequence`: of the first of a run. */
+  push(sequence: number, report: Report | ScoreRun): void
+  /** Hands out the oldest, of a run up to so many; only while `count` is over 0. */
+  shift(atMost: number): Report | ScoreRun
   /** Forgets the oldest until no more than `limit` wait; returns how many it forgot. */
   trim(): number
   /** Says that the sink has everything that was handed out, or never will. */
@@ -40,9 +44,11 @@ const firstSlots = 64
 /** A lane in memory. */
 export class MemoryLane implements Lane {
   readonly limit: number
-  #reports: (Report | undefined)[] = Array.from({ length: firstSlots }, () => undefined)
+  #reports: (Report | ScoreRun | undefined)[] = Array.from({ length: firstSlots }, () => undefined)
   #sequences = new Float64Array(firstSlots)
   #head = 0
+  /** Slots in use, and reports in them. */
+  #used = 0
   #count = 0
 
   constructor(limit: number) {
@@ -57,19 +63,23 @@ export class MemoryLane implements Lane {
     return this.#sequences[this.#head] ?? NaN
   }
 
-  push(sequence: number, report: Report): void {
-    if (this.#count === this.#reports.length) this.#double()
-    const slot = (this.#head + this.#count) & (this.#reports.length - 1)
+  push(sequence: number, report: Report | ScoreRun): void {
+    if (this.#used === this.#reports.length) this.#double()
+    const slot = (this.#head + this.#used) & (this.#reports.length - 1)
     this.#reports[slot] = report
     this.#sequences[slot] = sequence
-    this.#count++
+    this.#used++
+    this.#count += report.kind === 'scores' ? report.count : 1
   }
 
   #double(): void {
     const slots = this.#reports.length
     const sequences = new Float64Array(slots * 2)
-    const reports: (Report | undefined)[] = Array.from({ length: slots * 2 }, () => undefined)
-    for (let i = 0; i < this.#count; i++) {
+    const reports: (Report | ScoreRun | undefined)[] = Array.from(
+      { length: slots * 2 },
+      () => undefined,
+    )
+    for (let i = 0; i < this.#used; i++) {
       const slot = (this.#head + i) & (slots - 1)
       reports[i] = this.#reports[slot]
       sequences[i] = this.#sequences[slot] ?? NaN
@@ -79,18 +89,25 @@ export class MemoryLane implements Lane {
     this.#head = 0
   }
 
-  shift(): Report {
+  shift(atMost: number): Report | ScoreRun {
     const report = this.#reports[this.#head]
     if (report === undefined) throw new RangeError('an empty lane has no oldest report')
+    if (report.kind === 'scores' && report.count > atMost) {
+      this.#reports[this.#head] = report.slice(atMost, report.count)
+      this.#sequences[this.#head]! += atMost
+      this.#count -= atMost
+      return report.slice(0, atMost)
+    }
     this.#reports[this.#head] = undefined
     this.#head = (this.#head + 1) & (this.#reports.length - 1)
-    this.#count--
+    this.#used--
+    this.#count -= report.kind === 'scores' ? report.count : 1
     return report
   }
 
   trim(): number {
     const surplus = Math.max(0, this.#count - this.limit)
-    for (let i = 0; i < surplus; i++) this.shift()
+    for (let left = surplus; left > 0;) left -= countOf([this.shift(left)])
     return surplus
   }
 

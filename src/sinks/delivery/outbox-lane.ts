@@ -12,6 +12,7 @@
  */
 
 import type { Report } from '../../core/report.ts'
+import type { ScoreRun } from '../../core/score-run.ts'
 import type { OutboxEntry } from '../../stores/store.ts'
 import type { Lane } from './lane.ts'
 
@@ -61,7 +62,8 @@ export class OutboxLane implements Lane {
     return held.filter(({ kept }) => kept).length
   }
 
-  push(sequence: number, report: Report): void {
+  push(sequence: number, report: Report | ScoreRun): void {
+    if (report.kind === 'scores') throw new TypeError('scores do not go into an outbox')
     this.#waiting.push({ sequence, report, kept: false, gone: false })
   }
 

@@ -7,6 +7,8 @@
  */
 
 import type { Report } from '../../core/report.ts'
+import { countOf } from '../../core/score-run.ts'
+import type { Reports, ScoreRun } from '../../core/score-run.ts'
 import type { Lane } from './lane.ts'
 
 /** See the head of the file. */
@@ -51,9 +53,10 @@ export class ReportQueue {
     return this.#others.count <= this.#others.limit && this.#alarms.count <= this.#alarms.limit
   }
 
-  push(report: Report): void {
+  push(report: Report | ScoreRun): void {
     const lane = report.kind === 'alarm' ? this.#alarms : this.#others
-    lane.push(++this.#sequence, report)
+    lane.push(this.#sequence + 1, report)
+    this.#sequence += report.kind === 'scores' ? report.count : 1
   }
 
   /** Forgets the oldest of each lane that is over its limit; returns how many it forgot. */
@@ -62,14 +65,14 @@ export class ReportQueue {
   }
 
   /** Takes out up to `reportsMax` reports: the oldest alarms, then the oldest others. */
-  nextBatch(reportsMax: number): Report[] {
+  nextBatch(reportsMax: number): Reports {
     const alarms = Math.min(this.#alarms.count, reportsMax)
     const others = Math.min(this.#others.count, reportsMax - alarms)
     return this.#merged(alarms, others, { sequenceMax: Infinity, reportsMax })
   }
 
   /** Takes out up to `reportsMax` reports in their order, none of them beyond `sequenceMax`. */
-  nextBatchUpTo(sequenceMax: number, reportsMax: number): Report[] {
+  nextBatchUpTo(sequenceMax: number, reportsMax: number): Reports {
     return this.#merged(this.#alarms.count, this.#others.count, { sequenceMax, reportsMax })
   }
 
@@ -78,19 +81,27 @@ export class ReportQueue {
     alarmsMax: number,
     othersMax: number,
     bounds: { sequenceMax: number; reportsMax: number },
-  ): Report[] {
+  ): Reports {
     this.#lowestOut = this.lowestUnsettled
-    const batch: Report[] = []
+    const batch: (Report | ScoreRun)[] = []
     let alarms = alarmsMax
     let others = othersMax
-    while (alarms + others > 0 && batch.length < bounds.reportsMax) {
-      const alarmNext =
-        others === 0 || (alarms > 0 && this.#alarms.firstSequence < this.#others.firstSequence)
-      const lane = alarmNext ? this.#alarms : this.#others
-      if (lane.firstSequence > bounds.sequenceMax) break
-      batch.push(lane.shift())
+    let left = bounds.reportsMax
+    while (alarms + others > 0 && left > 0) {
+      const alarmAt = alarms > 0 ? this.#alarms.firstSequence : Infinity
+      const otherAt = others > 0 ? this.#others.firstSequence : Infinity
+      if (Math.min(alarmAt, otherAt) > bounds.sequenceMax) break
+      // Of a run no more than stands before the next alarm and the bound.
+      const end = Math.min(alarmAt, bounds.sequenceMax + 1)
+      const alarmNext = alarmAt < otherAt
+      const next = alarmNext
+        ? this.#alarms.shift(1)
+        : this.#others.shift(Math.min(left, others, end - otherAt))
+      const count = countOf([next])
+      batch.push(next)
+      left -= count
       if (alarmNext) alarms--
-      else others--
+      else others -= count
     }
     return batch
   }

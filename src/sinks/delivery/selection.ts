@@ -9,6 +9,7 @@
 import type { Labels } from '../../core/labels.ts'
 import { isForPeople } from '../../core/report.ts'
 import type { Report, ReportKind } from '../../core/report.ts'
+import type { Reports, ScoreRun } from '../../core/score-run.ts'
 import { SeriesPattern } from '../../core/series-pattern.ts'
 import type { DeliveryOptions } from './options.ts'
 
@@ -30,14 +31,27 @@ export class Selection {
     this.#forPeople = silenced === 'skip' || (silenced === 'usual' && callsPeople)
   }
 
+  /** What of a run it is; few of many are reports of their own, so that they keep no others. */
+  of(run: ScoreRun): Reports {
+    if (!this.#kinds.has('score')) return []
+    if (this.#pattern === undefined) return [run]
+    const meant: number[] = []
+    for (let i = 0; i < run.count; i++) if (this.#means(run.labelsAt(i))) meant.push(i)
+    return meant.length === run.count ? [run] : meant.map((i) => run.report(i))
+  }
+
   has(report: Report): boolean {
     if (!this.#kinds.has(report.kind)) return false
     if (this.#forPeople && report.kind === 'alarm' && !isForPeople(report)) return false
-    if (this.#pattern === undefined || report.labels === undefined) return true
-    let meant = this.#known.get(report.labels)
+    return report.labels === undefined || this.#means(report.labels)
+  }
+
+  #means(labels: Labels): boolean {
+    if (this.#pattern === undefined) return true
+    let meant = this.#known.get(labels)
     if (meant === undefined) {
-      meant = this.#pattern.matches(report.labels)
-      this.#known.set(report.labels, meant)
+      meant = this.#pattern.matches(labels)
+      this.#known.set(labels, meant)
     }
     return meant
   }

@@ -20,6 +20,8 @@
  */
 
 import type { Report, ReportKind } from '../../core/report.ts'
+import { singleReports } from '../../core/score-run.ts'
+import type { Reports } from '../../core/score-run.ts'
 import type { GroupMember } from '../../sources/source.ts'
 import type { Positions } from '../../stores/store.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
@@ -125,9 +127,10 @@ export class ExactlyOnce {
     return true
   }
 
-  offer(reports: readonly Report[]): Promise<void> | undefined {
+  offer(reports: Reports): Promise<void> | undefined {
     if (this.#silent) return undefined
-    for (const report of reports) if (this.accepts.has(report.kind)) this.#waiting.push(report)
+    for (const report of singleReports(reports))
+      if (this.accepts.has(report.kind)) this.#waiting.push(report)
     const { limit, onFull } = this.#parts
     if (this.#waiting.length < limit) return undefined
     this.#room ??= Promise.withResolvers()

@@ -7,6 +7,8 @@ import type { MessageToProduce } from '@platformatic/kafka'
 import type { Encoder } from '../../codecs/codec.ts'
 import type { Labels } from '../../core/labels.ts'
 import type { Report, ReportKind } from '../../core/report.ts'
+import { countOf } from '../../core/score-run.ts'
+import type { Reports, ScoreRun } from '../../core/score-run.ts'
 import type { KafkaSinkOptions } from './options.ts'
 
 /** At most this many series' keys are held. */
@@ -18,6 +20,13 @@ const nowhere = 0
 interface Place {
   readonly key: Buffer
   readonly partition: number
+}
+
+/** What goes to one partition. */
+interface Group {
+  readonly reports: (Report | ScoreRun)[]
+  /** Of the run that is being looked at. */
+  readonly places: number[]
 }
 
 /** The kinds of reports that a sink with these options writes. */
@@ -52,43 +61,65 @@ export class KafkaMessages {
   }
 
   /** The messages of reports, in their order. */
-  of(reports: readonly Report[]): MessageToProduce[] {
-    const { topic, perMessage } = this.#options
-    if (perMessage === 1) {
-      return reports.flatMap((report) => {
-        const place = this.#place(report)
-        const message = this.#message([report], place?.partition ?? nowhere)
-        if (message === undefined) return []
-        return place === undefined ? [message] : [{ ...message, key: place.key }]
-      })
-    }
-    const groups = new Map<number, Report[]>()
-    for (const report of reports) {
-      const partition = this.#place(report)?.partition ?? nowhere
-      const group = groups.get(partition)
-      if (group === undefined) groups.set(partition, [report])
-      else group.push(report)
-    }
+  of(reports: Reports): MessageToProduce[] {
+    return this.#options.perMessage === 1 ? this.#keyed(reports) : this.#packed(reports)
+  }
+
+  #keyed(reports: Reports): MessageToProduce[] {
     const messages: MessageToProduce[] = []
-    for (const [partition, group] of groups) {
-      for (let i = 0; i < group.length; i += perMessage) {
-        const message = this.#message(group.slice(i, i + perMessage), partition)
-        if (message !== undefined) messages.push({ ...message, topic })
+    for (const each of reports) {
+      if (each.kind !== 'scores') this.#add(messages, [each], this.#place(each.labels))
+      else {
+        for (let i = 0; i < each.count; i++) {
+          this.#add(messages, [each.slice(i, i + 1)], this.#place(each.labelsAt(i)))
+        }
       }
     }
     return messages
   }
 
-  #message(reports: readonly Report[], partition: number): MessageToProduce | undefined {
-    const value = this.#encoder.encode(reports)
-    if (value.length === 0) return undefined
-    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    return { topic: this.#options.topic, partition, value: bytes }
+  #packed(reports: Reports): MessageToProduce[] {
+    const groups = new Map<number, Group>()
+    const groupOf = (partition: number): Group => {
+      let group = groups.get(partition)
+      if (group === undefined) groups.set(partition, (group = { reports: [], places: [] }))
+      return group
+    }
+    for (const each of reports) {
+      if (each.kind !== 'scores') {
+        groupOf(this.#place(each.labels)?.partition ?? nowhere).reports.push(each)
+        continue
+      }
+      for (let i = 0; i < each.count; i++) {
+        groupOf((this.#place(each.labelsAt(i)) as Place).partition).places.push(i)
+      }
+      for (const group of groups.values()) {
+        if (group.places.length === 0) continue
+        group.reports.push(each.picked(group.places))
+        group.places.length = 0
+      }
+    }
+    const messages: MessageToProduce[] = []
+    for (const [partition, group] of groups) {
+      for (const part of parts(group.reports, this.#options.perMessage)) {
+        this.#add(messages, part, { partition })
+      }
+    }
+    return messages
   }
 
-  /** Key and partition of a report's series; undefined where it has none. */
-  #place(report: Report): Place | undefined {
-    const { labels } = report
+  /** Adds the message of some reports, where the format can carry any of them. */
+  #add(messages: MessageToProduce[], reports: Reports, place: Partial<Place> | undefined): void {
+    const { buffer, byteOffset, byteLength } = this.#encoder.encode(reports)
+    if (byteLength === 0) return
+    const { topic } = this.#options
+    const { partition = nowhere, key } = place ?? {}
+    const value = Buffer.from(buffer, byteOffset, byteLength)
+    messages.push({ topic, partition, value, ...(key === undefined ? {} : { key }) })
+  }
+
+  /** Key and partition of a series; undefined where there is none. */
+  #place(labels: Labels | undefined): Place | undefined {
     if (labels === undefined) return undefined
     const held = this.#places.get(labels)
     if (held !== undefined) return held
@@ -99,4 +130,24 @@ export class KafkaMessages {
     this.#places.set(labels, place)
     return place
   }
+}
+
+/** Reports in parts of so many, in their order. */
+function* parts(reports: Reports, reportsMax: number): Generator<Reports> {
+  let part: (Report | ScoreRun)[] = []
+  let room = reportsMax
+  for (const each of reports) {
+    const count = countOf([each])
+    for (let from = 0; from < count;) {
+      const to = Math.min(count, from + room)
+      part.push(each.kind === 'scores' ? each.slice(from, to) : each)
+      room -= to - from
+      from = to
+      if (room > 0) continue
+      yield part
+      part = []
+      room = reportsMax
+    }
+  }
+  if (part.length > 0) yield part
 }
