@@ -3,8 +3,8 @@
  *
  *   series ──take──▶ rows of a block ──runs──▶ deliveries ──▶ sinks and encoders
  *
- *   row    timestampMs │ value │ score │ rawScore │ detectorScore │ confidence │ expected │
- *          lower │ upper │ remainderNs, flags │ learned, probation │ index     (32 bits each)
+ *   row    timestampMs, value, score, rawScore, detectorScore, confidence, expected, lower, upper;
+ *          remainderNs, flags, learned, probation and index as numbers of 32 bits
  *   beside labels and origin of each row, and the values of groups
  *
  * A report of a score is an object with nine doubles, each an object of its own to the machine. A
