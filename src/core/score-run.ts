@@ -7,10 +7,10 @@
  *          remainderNs, flags, learned, probation and index as numbers of 32 bits
  *   beside labels and origin of each row, and the values of groups
  *
- * A report of a score is an object with nine doubles, each an object of its own to the machine. A
- * run is a range of rows of a block; rows are written once and never changed, so runs are handed on,
- * cut and kept like reports. Whoever reads a row gets a `ScoreReport`: one that holds until the next
- * row of its block is read (`at`), or one to keep (`report`).
+ * A report of a score is an object with nine doubles, each an object of its own to the machine.
+ * A run is a range of rows of a block. Rows are written once and never changed, so runs are handed
+ * on, cut and kept like reports. Whoever reads a row gets a `ScoreReport`: one that holds until the
+ * next row of its block is read (`at`), or one to keep (`report`).
  *
  * A block lives as long as any run of it: whoever keeps few rows for long keeps reports instead.
  *
