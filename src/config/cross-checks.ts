@@ -67,7 +67,7 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
     fault(['sources', name], `the name "${name}" is that of ${owner}; take another one`)
   }
   if (config.store.type === 'redis') checkMade(() => redisStoreOf(config.store), ['store'], fault)
-  checkScope(config, tree, fault)
+  checkScope(config, fault)
   repartitionFaults(config, tables, fault)
   exactlyOnceFaults(config, fault)
   checkPaths(config, fault)
@@ -77,26 +77,21 @@ export function crossFaults(config: Config, tree: WrittenTree, tables: Tables): 
 }
 
 /** States that go with partitions need partitions, a place that all programs reach, and no more. */
-function checkScope(
-  { store, sources, sinks, workers, history }: Config,
-  tree: WrittenTree,
-  fault: Report,
-): void {
+function checkScope({ store, sources, sinks, workers }: Config, fault: Report): void {
   if (store.scope !== 'partition') return
   const path = ['store', 'scope']
   if (store.type !== 'redis') fault(path, 'partition needs store.type: redis')
   for (const { name, type } of sources) {
     if (type !== 'kafka') fault(path, `partition needs sources of type kafka; "${name}" is ${type}`)
   }
-  if (workers > 1) fault(path, 'partition shares the work by partitions; leave workers at 1')
+  if (workers > 1) {
+    const why = 'with store.scope: partition the work is shared by partitions, each in one thread'
+    fault(['workers'], `${why}; leave it at 1 and start as many programs as there are cores`)
+  }
   for (const { name, type } of sinks) {
     if (type === 'prometheus') {
       fault(['sinks', name], 'with store.scope: partition nothing is shown among the metrics')
     }
-  }
-  const keep = ['history', 'keep']
-  if (history.keep && tree.origin(keep) !== undefined) {
-    fault(keep, 'with store.scope: partition no history is kept: partitions move, it does not')
   }
 }
 

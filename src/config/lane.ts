@@ -7,31 +7,29 @@
  *                with exactly-once sinks: silent up to what was committed last, then aloud
  */
 
+import { ForewarnError } from '../core/errors.ts'
 import { viaName } from '../core/position-memory.ts'
 import type { ControlRecord, InputRecord } from '../core/record.ts'
+import type { History } from '../history/history.ts'
 import { Pipeline } from '../pipeline.ts'
 import type { SavingState } from '../series/checkpoint.ts'
 import type { Scoring } from '../series/scoring.ts'
-import type { Input } from '../series/taking.ts'
-import { ControlSource } from '../sources/control.ts'
+import type { Changes } from '../server/reload.ts'
 import type { ExactlyOnce, Noted } from '../sinks/kafka/exactly-once.ts'
 import type { ControlTopic } from '../sources/kafka/control-topic.ts'
-import type { GroupMember, Source } from '../sources/source.ts'
+import type { GroupMember } from '../sources/source.ts'
 import type { Delivery } from '../sinks/delivery.ts'
 import { NoLog } from '../stores/no-log.ts'
 import { RedisStore } from '../stores/redis.ts'
 import { redisStoreOf } from '../stores/redis/options.ts'
-import type { Checkpoint, SavedState, StateStore } from '../stores/store.ts'
-import { compose } from './compose.ts'
 import type { Composition, Surroundings } from './compose.ts'
 import type { Config } from './config.ts'
-import { ticksName } from './cross-checks.ts'
-import { exactlyOnceOf, isExactlyOnce } from './exactly-once.ts'
-import { rowOf } from './judging.ts'
+import { exactlyOnceOf } from './exactly-once.ts'
 import { Fence, laneTelemetry } from './lane-telemetry.ts'
 import type { SeriesSums } from './lane-telemetry.ts'
+import { composedLane } from './lane-composition.ts'
+import { LeavableStore } from './leavable-store.ts'
 import { PartitionFeed } from './partition-feed.ts'
-import { isRepartitioned, mergedDecoder, stagedTransforms } from './repartition.ts'
 
 /** What a lane is made with. */
 export interface LaneParts {
@@ -39,6 +37,8 @@ export interface LaneParts {
   /** Its table of sinks makes shares; see shared-sinks.ts. */
   readonly surroundings: Surroundings
   readonly member: GroupMember
+  /** What keeps scores, for all partitions. */
+  readonly history?: History | undefined
   /** What people said, for all partitions. */
   readonly words?: Pick<ControlTopic, 'partition' | 'after'> | undefined
   /** Told how many series it has. */
@@ -51,6 +51,15 @@ export interface LaneParts {
   readonly onOutlived: () => void
 }
 
+/** How a lane goes on under another configuration, together with all others. */
+export interface LaneChange {
+  readonly config: Config
+  /** Sinks that go on as they are, and those that begin or change. */
+  readonly sinks: Changes
+  /** Says that it could go on so, or why not; resolves to whether all can. */
+  readonly vote: (failure?: { readonly error: unknown }) => Promise<boolean>
+}
+
 /** What was committed before and is read again. */
 interface Replay {
   readonly nextOffset: number
@@ -61,7 +70,9 @@ interface Replay {
 export class Lane {
   readonly partition: string
   readonly #feed: PartitionFeed
-  readonly #composition: Composition
+  readonly #around: Surroundings
+  readonly #pipeline: Pipeline
+  #composition: Composition
   readonly #store: LeavableStore
   readonly #once: ExactlyOnce | undefined
   readonly #fence: Fence
@@ -84,23 +95,19 @@ export class Lane {
     const options = redisStoreOf(config.store)
     const scope = { ...options, prefix: `${options.prefix}/${partition}` }
     const store = new LeavableStore(new RedisStore(scope))
-    let checkpoint = (): void => undefined
-    const once = exactlyOnceOf(config.sinks, around, {
-      partition,
-      member,
-      onFull: () => checkpoint(),
-    })
+    let lane: Lane | undefined
+    const onFull = (): void => lane?.saveSoon()
+    const once = exactlyOnceOf(config.sinks, around, { partition, member, onFull })
     const startMs = clock.nowMs()
     try {
       const state = await store.load()
       // Only now: whoever had it before saves nothing any more.
       const committed = await once?.open()
       const feed = new PartitionFeed(onSaved)
-      const run = { store, state, log: new NoLog(), lostLogBytes: 0 }
+      const { history } = parts
+      const run = { store, state, log: new NoLog(), lostLogBytes: 0, history }
       const composition = await composedLane(config, around, { partition, feed, run, once })
-      const { checkpoints } = composition.parts.durability
-      checkpoint = () => void checkpoints.take()
-      const lane = new Lane({ partition, feed, composition, store, once, fence }, parts)
+      lane = new Lane({ partition, around, feed, composition, store, once, fence }, parts)
       telemetry.statesLoaded(partition, lane.scoring.size, clock.nowMs() - startMs)
       await lane.#begun(committed)
       return lane
@@ -114,15 +121,21 @@ export class Lane {
   private constructor(made: LaneMade, { words, onBroken }: LaneParts) {
     this.partition = made.partition
     this.#feed = made.feed
+    this.#around = made.around
     this.#composition = made.composition
     this.#store = made.store
     this.#once = made.once
     this.#fence = made.fence
     this.#words = words
     this.#heard = this.#checkpoints.positions.get(words?.partition ?? '') ?? -1
-    // For what had no room to be noted before.
-    if (made.once) this.#checkpoints.onSaved(() => this.hear())
-    this.#ended = new Pipeline(made.composition.parts).run(this.#stop.signal).catch(onBroken)
+    this.#hearAfterSaves()
+    this.#pipeline = new Pipeline(made.composition.parts)
+    this.#ended = this.#pipeline.run(this.#stop.signal).catch(onBroken)
+  }
+
+  /** For what had no room to be noted before. */
+  #hearAfterSaves(): void {
+    if (this.#once) this.#checkpoints.onSaved(() => this.hear())
   }
 
   get scoring(): Scoring {
@@ -136,6 +149,11 @@ export class Lane {
   /** The last offset that its states have taken; undefined where they have taken nothing. */
   get offset(): number | undefined {
     return this.#composition.parts.durability.checkpoints.positions.get(this.partition)
+  }
+
+  /** Asks for a checkpoint. */
+  saveSoon(): void {
+    void this.#checkpoints.take()
   }
 
   get saving(): SavingState {
@@ -163,6 +181,53 @@ export class Lane {
   /** The group has confirmed that the partition is this member's. */
   confirm(member: GroupMember): void {
     this.#once?.confirm(member)
+  }
+
+  /**
+   * Goes on under another configuration from where it is: nothing is taken until all lanes have
+   * voted, and where one cannot, all go on as before.
+   */
+  async exchange({ config, sinks, vote }: LaneChange): Promise<void> {
+    const before = this.#composition
+    await this.#pipeline.exchange({
+      ending: new Set(),
+      next: async (saved) => {
+        let next: Composition | undefined
+        let failure: { readonly error: unknown } | undefined
+        try {
+          if (!saved) throw new ForewarnError('ERR_STORE_WRITE', 'no checkpoint could be saved')
+          next = await this.#recomposed(config, sinks)
+        } catch (error) {
+          failure = { error }
+        }
+        if ((await vote(failure)) && next !== undefined) {
+          this.#composition = next
+          this.#hearAfterSaves()
+          return next.parts
+        }
+        for (const name of sinks.begun) await ended(next, name)
+        await next?.parts.scoring.close()
+        return before.parts
+      },
+    })
+    if (this.#composition === before) return
+    for (const name of sinks.ended) {
+      if (sinks.begun.includes(name)) before.sinks.get(name)?.delivery.confirmOutbox()
+      await ended(before, name)
+    }
+  }
+
+  /** A composition from what was just saved, around the sinks that go on. */
+  async #recomposed(config: Config, sinks: Changes): Promise<Composition> {
+    const { run, sinks: made } = this.#composition
+    const state = await this.#store.read()
+    return composedLane(config, this.#around, {
+      partition: this.partition,
+      feed: this.#feed,
+      run: { ...run, state },
+      once: this.#once,
+      sinks: new Map([...made].filter(([name]) => sinks.kept.includes(name))),
+    })
   }
 
   /** Saves what was taken; false where that was refused because another has had it meanwhile. */
@@ -289,6 +354,7 @@ export class Lane {
 
 interface LaneMade {
   readonly partition: string
+  readonly around: Surroundings
   readonly feed: PartitionFeed
   readonly composition: Composition
   readonly store: LeavableStore
@@ -296,72 +362,7 @@ interface LaneMade {
   readonly fence: Fence
 }
 
-interface LaneWork {
-  readonly partition: string
-  readonly feed: PartitionFeed
-  readonly run: Composition['run']
-  readonly once: ExactlyOnce | undefined
-}
-
-/** The pipeline of one partition: of its source, with the sinks that are not committed. */
-function composedLane(
-  config: Config,
-  surroundings: Surroundings,
-  { partition, feed, run, once }: LaneWork,
-): Promise<Composition> {
-  const { clock, tables } = surroundings
-  const source = config.sources.find(({ name }) => partition.startsWith(`${name}/`))
-  if (source === undefined) throw new RangeError(`no source of the partition ${partition}`)
-  const merged = isRepartitioned(source) ? mergedDecoder(source) : undefined
-  const transforms = merged ? stagedTransforms(config.transforms, tables).second : config.transforms
-  const { codec } = source
-  const decoder = merged?.decoder ?? rowOf(tables.decoders, codec).create(codec.options)
-  const input: Input = { name: source.name, source: feed, decoder, ownPositions: true }
-  const sinks = config.sinks.filter((sink) => !isExactlyOnce(sink))
-  return compose({ ...config, sources: [source], transforms, sinks }, surroundings, {
-    run,
-    control: new ControlSource(ticksName, clock),
-    inputs: new Map([
-      [source.name, input],
-      [ticksName, { name: ticksName, source: silent, decoder, companion: true }],
-    ]),
-    sinks: new Map(),
-    keepers: merged ? [merged.time] : [],
-    ...(once && { committed: once }),
-  })
-}
-
-/** A source that has nothing to say. */
-const silent: Source = {
-  async *batches() {},
-}
-
-/** A store that can be left: from then on nothing is saved, and that is no failure. */
-class LeavableStore implements StateStore {
-  readonly #store: StateStore
-  #left = false
-
-  constructor(store: StateStore) {
-    this.#store = store
-  }
-
-  leave(): void {
-    this.#left = true
-  }
-
-  load(): Promise<SavedState> {
-    return this.#store.load()
-  }
-
-  async save(checkpoint: Checkpoint): Promise<void> {
-    if (!this.#left) await this.#store.save(checkpoint)
-  }
-
-  async renew(nowMs: number): Promise<string> {
-    return (await this.#store.renew?.(nowMs)) ?? ''
-  }
-
-  close(): Promise<void> {
-    return this.#store.close()
-  }
+/** Ends what a lane has of a sink. */
+async function ended(composition: Composition | undefined, name: string): Promise<void> {
+  await composition?.sinks.get(name)?.delivery.drain(AbortSignal.abort())
 }

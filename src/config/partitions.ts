@@ -23,17 +23,22 @@ import { summaryOrder } from '../series/series-order.ts'
 import type { SeriesQuery } from '../series/catalog.ts'
 import type { Explanation } from '../series/explanation.ts'
 import type { SeriesSummary } from '../series/series-summary.ts'
+import type { History } from '../history/history.ts'
+import type { Changes } from '../server/reload.ts'
 import type { Delivery } from '../sinks/delivery.ts'
 import type { ControlTopic } from '../sources/kafka/control-topic.ts'
 import type { GroupMember, Ownership } from '../sources/source.ts'
 import type { Surroundings } from './compose.ts'
 import type { Config } from './config.ts'
 import { Lane } from './lane.ts'
+import type { LaneChange } from './lane.ts'
 import { SeriesSums } from './lane-telemetry.ts'
 
 /** What partitions are made with. */
 export interface PartitionsParts {
   readonly config: Config
+  /** What keeps scores, for all partitions; absent where nothing does. */
+  readonly history?: History | undefined
   /** Its table of sinks makes shares; see shared-sinks.ts. */
   readonly surroundings: Surroundings
   /** What people said, for all partitions; absent where nobody can say anything. */
@@ -44,16 +49,32 @@ export interface PartitionsParts {
   readonly onBroken: (error: unknown) => void
 }
 
+/** The partitions of one source. */
+export interface SourcePartitions extends Ownership {
+  /** Saves and ends them: it gets none any more. Resolves to what was saved. */
+  end(late: AbortSignal): Promise<ReadonlyMap<string, number>>
+}
+
+/** Another configuration. */
+export interface PartitionsChange {
+  readonly config: Config
+  readonly sinks: Changes
+  /** Puts everything else to work with it, once all partitions can. May refuse by throwing. */
+  readonly takeOver: () => Promise<void>
+}
+
 /** See the head of the file. */
-export class Partitions implements Ownership {
+export class Partitions {
   readonly #parts: PartitionsParts
+  #config: Config
   readonly #lanes = new Map<string, Lane>()
   readonly #sums: SeriesSums
   #turn: Promise<unknown> = Promise.resolve()
-  readonly #toldOutlived: ((partition: string) => void)[] = []
+  readonly #toldOutlived = new Set<(partition: string) => void>()
 
   constructor(parts: PartitionsParts) {
     this.#parts = parts
+    this.#config = parts.config
     this.#sums = new SeriesSums(parts.surroundings.telemetry)
   }
 
@@ -63,29 +84,74 @@ export class Partitions implements Ownership {
     await this.#lanes.get(partition)?.hand(records)
   }
 
-  async settle(): Promise<readonly string[]> {
-    const lanes = [...this.#lanes.values()]
-    const settled = await Promise.all(lanes.map((lane) => lane.settle()))
-    return lanes.filter((_, i) => settled[i] === false).map(({ partition }) => partition)
+  /** Where a source has its partitions. */
+  of(source: string): SourcePartitions {
+    let hasEnded = false
+    const listeners: ((partition: string) => void)[] = []
+    return {
+      settle: () => this.#settle(source),
+      lost: (partitions) => {
+        return this.#inTurn(async () => {
+          await Promise.all(partitions.map((partition) => this.#left(partition)))
+        })
+      },
+      // The next assignment may come before the one before was taken: one after the other.
+      gained: (partitions, member, isCurrent) => {
+        return this.#inTurn(async () => {
+          if (hasEnded) throw new Error(`${source} has ended: it takes no partitions any more`)
+          return this.#gained(partitions, member, isCurrent)
+        })
+      },
+      onOutlived: (told) => {
+        listeners.push(told)
+        this.#toldOutlived.add(told)
+      },
+      end: (late) => {
+        return this.#inTurn(() => {
+          hasEnded = true
+          for (const told of listeners) this.#toldOutlived.delete(told)
+          return this.#closed(this.#lanesOf(source), late)
+        })
+      },
+    }
   }
 
-  lost(partitions: readonly string[]): Promise<void> {
+  /**
+   * Goes on under another configuration, in all partitions or in none, from exactly where each is.
+   * Throws why it could not.
+   */
+  exchange({ config, sinks, takeOver }: PartitionsChange): Promise<void> {
     return this.#inTurn(async () => {
-      await Promise.all(partitions.map((partition) => this.#left(partition)))
+      const lanes = [...this.#lanes.values()]
+      let failure: { readonly error: unknown } | undefined
+      let voted = 0
+      const all = Promise.withResolvers<boolean>()
+      const count = async (): Promise<void> => {
+        if (++voted < lanes.length) return
+        if (failure === undefined) await takeOver().catch((error: unknown) => (failure = { error }))
+        if (failure === undefined) this.#config = config
+        all.resolve(failure === undefined)
+      }
+      const vote = (failed?: { readonly error: unknown }): Promise<boolean> => {
+        failure ??= failed
+        void count()
+        return all.promise
+      }
+      const exchanged = lanes.map((lane) => exchangedLane(lane, { config, sinks, vote }))
+      if (lanes.length === 0) await vote()
+      await Promise.all(exchanged)
+      if (failure !== undefined) throw failure.error
     })
   }
 
-  /** The next assignment may come before the one before was taken: one after the other. */
-  gained(
-    partitions: readonly string[],
-    member: GroupMember,
-    isCurrent: () => boolean,
-  ): Promise<ReadonlyMap<string, number>> {
-    return this.#inTurn(() => this.#gained(partitions, member, isCurrent))
+  #lanesOf(source: string): Lane[] {
+    return [...this.#lanes.values()].filter(({ partition }) => partition.startsWith(`${source}/`))
   }
 
-  onOutlived(told: (partition: string) => void): void {
-    this.#toldOutlived.push(told)
+  async #settle(source: string): Promise<readonly string[]> {
+    const lanes = this.#lanesOf(source)
+    const settled = await Promise.all(lanes.map((lane) => lane.settle()))
+    return lanes.filter((_, i) => settled[i] === false).map(({ partition }) => partition)
   }
 
   async #gained(
@@ -108,15 +174,20 @@ export class Partitions implements Ownership {
    * Saves and ends every partition; deliveries have until `late`. Resolves to what was saved: only
    * then may others go on.
    */
-  async close(late: AbortSignal): Promise<ReadonlyMap<string, number>> {
+  close(late: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    return this.#closed([...this.#lanes.values()], late)
+  }
+
+  async #closed(lanes: readonly Lane[], late: AbortSignal): Promise<ReadonlyMap<string, number>> {
     const saved = new Map<string, number>()
     await Promise.all(
-      [...this.#lanes].map(async ([partition, lane]) => {
+      lanes.map(async (lane) => {
         const offset = await lane.close(late)
-        if (offset !== undefined) saved.set(partition, offset)
+        if (offset !== undefined) saved.set(lane.partition, offset)
+        this.#lanes.delete(lane.partition)
+        this.#sums.forget(lane.partition)
       }),
     )
-    this.#lanes.clear()
     return saved
   }
 
@@ -191,9 +262,13 @@ export class Partitions implements Ownership {
   }
 
   async #opened(partition: string, member: GroupMember): Promise<Lane> {
-    const onOutlived = (): void => this.#toldOutlived.forEach((told) => told(partition))
-    const parts = { ...this.#parts, member, sums: this.#sums, onOutlived }
-    const lane = await Lane.opened(partition, parts)
+    const lane = await Lane.opened(partition, {
+      ...this.#parts,
+      config: this.#config,
+      member,
+      sums: this.#sums,
+      onOutlived: () => this.#toldOutlived.forEach((told) => told(partition)),
+    })
     this.#lanes.set(partition, lane)
     lane.hear()
     return lane
@@ -205,5 +280,20 @@ export class Partitions implements Ownership {
     this.#lanes.delete(partition)
     await lane.leave()
     this.#sums.forget(partition)
+  }
+}
+
+/** A lane that is over says so, so that the others need not wait for its vote. */
+async function exchangedLane(lane: Lane, change: LaneChange): Promise<void> {
+  let voted = false
+  const vote: LaneChange['vote'] = (failure) => {
+    voted = true
+    return change.vote(failure)
+  }
+  try {
+    await lane.exchange({ ...change, vote })
+  } catch (error) {
+    if (voted) throw error
+    await vote({ error })
   }
 }

@@ -25,6 +25,7 @@ import type { Source } from '../sources/source.ts'
 import { compose, madeInput, sourcesOf } from './compose.ts'
 import type { Composition, Surroundings } from './compose.ts'
 import type { Config } from './config.ts'
+import { ReloadTurns } from './reload-turns.ts'
 import { demandNoRestart } from './restart.ts'
 import { changesBetween } from './standing.ts'
 
@@ -44,19 +45,17 @@ export interface ReloadParts {
   readonly takeOver: (next: Running) => Promise<void>
 }
 
-/** See the head of the file. One reload runs at a time, and at most one waits. */
+/** See the head of the file. */
 export class Reloads {
   readonly #parts: ReloadParts
+  readonly #turns: ReloadTurns
   #running: Running
-  #state: ConfigurationState
-  #present: Promise<ReloadOutcome> | undefined
-  #next: Promise<ReloadOutcome> | undefined
-  #closed = false
 
   constructor(parts: ReloadParts, running: Running) {
+    const { clock, telemetry } = parts.surroundings
     this.#parts = parts
     this.#running = running
-    this.#state = { loadedMs: parts.surroundings.clock.nowMs(), lastReload: 'none' }
+    this.#turns = new ReloadTurns({ clock, telemetry, reload: (ms) => this.#reloaded(ms) })
   }
 
   /** What runs now. */
@@ -65,53 +64,17 @@ export class Reloads {
   }
 
   get state(): ConfigurationState {
-    return this.#state
+    return this.#turns.state
   }
 
   /** Loads the configuration again. While that is under way one further request waits. */
   request(): Promise<ReloadOutcome> {
-    if (this.#present === undefined) return this.#begin()
-    this.#next ??= this.#present.then(() => {
-      this.#next = undefined
-      return this.#begin()
-    })
-    return this.#next
+    return this.#turns.request()
   }
 
   /** Lets the reload that is under way come to its end; there is none after it. */
-  async close(): Promise<void> {
-    this.#closed = true
-    await this.#present
-  }
-
-  async #begin(): Promise<ReloadOutcome> {
-    this.#present = this.#outcome()
-    try {
-      return await this.#present
-    } finally {
-      this.#present = undefined
-    }
-  }
-
-  async #outcome(): Promise<ReloadOutcome> {
-    const { clock, telemetry } = this.#parts.surroundings
-    const startMs = clock.nowMs()
-    const { loadedMs } = this.#state
-    this.#state = { loadedMs, lastReload: 'running' }
-    try {
-      if (this.#closed) throw new ForewarnError('ERR_CONFIG_RESTART', 'the program is stopping')
-      const done = await this.#reloaded(startMs)
-      const { sources, sinks, series, tookMs } = done
-      this.#state = { loadedMs: startMs, lastReload: 'done' }
-      const begun = [...prefixed('sources', sources.begun), ...prefixed('sinks', sinks.begun)]
-      const ended = [...prefixed('sources', sources.ended), ...prefixed('sinks', sinks.ended)]
-      telemetry.reloaded({ series, begun, ended, tookMs })
-      return { kind: 'done', done }
-    } catch (error) {
-      this.#state = { loadedMs, lastReload: 'failed' }
-      telemetry.reloadFailed(error)
-      return { kind: 'failed', error }
-    }
+  close(): Promise<void> {
+    return this.#turns.close()
   }
 
   async #reloaded(startMs: number): Promise<ReloadDone> {
@@ -195,10 +158,6 @@ export class Reloads {
 
 async function ended({ sinks }: Composition, name: string): Promise<void> {
   await sinks.get(name)?.delivery.drain(AbortSignal.abort())
-}
-
-function prefixed(section: string, names: readonly string[]): string[] {
-  return names.map((name) => `${section}.${name}`)
 }
 
 async function madeInputs(

@@ -47,6 +47,5 @@ test('what cannot is refused, and why is said', () => {
 test('what partitions do not have is refused in plain words', () => {
   const f = (rest: string, want: RegExp): void => expect(faults('', store + rest)).toMatch(want)
   f('sinks: { p: { type: prometheus } }', /sinks.p: with store.scope: partition nothing is shown/)
-  f('history: { keep: true }', /history.keep: with store.scope: partition no history is kept/)
-  f('workers: 2', /leave workers at 1/)
+  f('workers: 2', /workers: with store.scope: partition .* start as many programs as there are/)
 })

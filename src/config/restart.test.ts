@@ -24,8 +24,34 @@ test('what a running program cannot change needs a restart, all of it said with 
   f('', 'server: { listen: :9000 }', /yaml:2:19: server\.listen: .* became ":9000"/)
   f('', 'store: { type: none }', /yaml:2:16: store\.type: .* embedded became none/)
   f('', 'store: { sync: full, disk: 1GiB }', /store\.sync: .*\n.*store\.disk: /)
+  const redis = 'type: redis, redis_url: redis://a'
+  f(`store: { ${redis} }`, `store: { ${redis}b }`, /store\.redis_url: /)
   f('history: { keep: true }', 'history: { keep: false }', /yaml:2:18: history\.keep: /)
   f('server: { listen: :9000 }', '', /\n {2}server\.listen: .* ":9000" became /)
+})
+
+test('partitions that go on are heard and committed as before', () => {
+  const of = (source: string, sink: string) => `sources:
+  in: { type: kafka, brokers: [a:1], topics: [t]${source} }
+sinks:
+  out: { type: kafka, brokers: [a:1], topic: o${sink} }
+store: { type: redis, scope: partition, redis_url: redis://a }
+`
+  const change = (before: string, after: string, want: RegExp | undefined): void => {
+    const whole = (text: string) => {
+      return loadConfig({ file: { name: 'f.yaml', text }, environment: {}, sets: [] }, tables)
+    }
+    const reload = (): void => demandNoRestart(whole(before), whole(after))
+    if (want === undefined) expect(reload).not.toThrow()
+    else expect(reload).toThrow(want)
+  }
+  const before = of('', ', exactly_once: true')
+  change(before, of(', control_topic: x', ', exactly_once: true'), /sources\.in\.control_topic: /)
+  change(before, of('', ''), /sinks\.out\.exactly_once: .* true became false/)
+  change(before, of('', ', exactly_once: true, per_message: 5'), /sinks\.out\.exactly_once: /)
+  change(before, of(', group: g', ', exactly_once: true'), undefined)
+  change(of('', ''), of(', topics_every: 5s', ', per_message: 5'), undefined)
+  change(of('', ''), of('', '').replace('partition', 'process'), /store\.scope: /)
 })
 
 test('everything else does not', () => {

@@ -6,13 +6,22 @@
 
 import { yamlName } from '../core/options.ts'
 import { incomingLogOptions } from '../stores/incoming-log.ts'
+import { redisStoreOptions } from '../stores/redis/options.ts'
+import { kafkaConnectionOptions } from '../connections/kafka.ts'
 import { ForewarnError } from '../core/errors.ts'
 import type { Config } from './config.ts'
+import { isExactlyOnce } from './exactly-once.ts'
 import { faultText } from './origin.ts'
 import type { Fault, Path } from './origin.ts'
 
 /** Options of a store that is open: the rest of them concerns checkpoints, which begin anew. */
-const storeNames = ['type', 'folder', ...Object.keys(incomingLogOptions)]
+const storeNames = [
+  'type',
+  'scope',
+  'folder',
+  ...Object.keys(redisStoreOptions),
+  ...Object.keys(incomingLogOptions),
+]
 
 /** Throws ERR_CONFIG_RESTART with a line for each value that only a restart can change. */
 export function demandNoRestart(before: Config, after: Config): void {
@@ -35,10 +44,37 @@ export function demandNoRestart(before: Config, after: Config): void {
     const same = now.type === type && JSON.stringify(now.options) === JSON.stringify(options)
     if (!same) paths.push(['sources', name, 'type'])
   }
+  if (before.store.scope === 'partition') paths.push(...ofPartitions(before, after))
   if (paths.length === 0) return
   const lines = paths.map((path) => `  ${faultText(faultOf(path, before, after))}`)
   const message = ['the new configuration needs a restart:', ...lines].join('\n')
   throw new ForewarnError('ERR_CONFIG_RESTART', message)
+}
+
+/** What partitions that go on cannot change: how people are heard, and what is committed. */
+function ofPartitions(before: Config, after: Config): Path[] {
+  const paths: Path[] = []
+  const [was, is] = [heardBy(before), heardBy(after)]
+  if (JSON.stringify(was) !== JSON.stringify(is)) {
+    paths.push(['sources', is?.name ?? was?.name ?? '', 'control_topic'])
+  }
+  const committed = [before, after].map(
+    ({ sinks }) =>
+      new Map(sinks.filter(isExactlyOnce).map((sink) => [sink.name, JSON.stringify(sink)])),
+  )
+  for (const name of new Set(committed.flatMap((each) => [...each.keys()]))) {
+    const [one, other] = committed.map((each) => each.get(name))
+    if (one !== other) paths.push(['sinks', name, 'exactly_once'])
+  }
+  return paths
+}
+
+/** The source by whose connection people are heard, and that connection. */
+function heardBy({ sources }: Config) {
+  const source = sources.find(({ type, options }) => type === 'kafka' && options['controlTopic'])
+  if (source === undefined) return undefined
+  const names = ['controlTopic', ...Object.keys(kafkaConnectionOptions)]
+  return { name: source.name, connection: names.map((name) => source.options[name]) }
 }
 
 function faultOf(path: Path, before: Config, after: Config): Fault {

@@ -74,19 +74,28 @@ class HandOver implements StateStore {
   }
 }
 
+interface HistoryAround {
+  readonly telemetry: Telemetry
+  readonly clock: Clock
+}
+
 /** What the folder that a configuration names holds; nothing where it names none. */
-export async function savedRun(
-  { store, history: options }: Config,
-  { telemetry, clock }: { telemetry: Telemetry; clock: Clock },
-): Promise<SavedRun> {
+export async function savedRun(config: Config, around: HistoryAround): Promise<SavedRun> {
+  const { store, history: options } = config
+  const { telemetry, clock } = around
   const { type, folder, ...log } = store
   if (type === 'none') return { store: new HandOver(), state: nothing, lostLogBytes: 0 }
   const redis = type === 'redis' ? { redis: redisStoreOf(store) } : {}
   const run = await openedRun({ folder, log, telemetry, clock, ...redis })
-  if (!options.keep) return run
-  const path = join(folder, 'history.db')
-  const { sync } = log
-  return { ...run, history: await History.open({ path, options, sync, telemetry, clock }) }
+  return options.keep ? { ...run, history: await openedHistory(config, around) } : run
+}
+
+/** The history in the folder that a configuration names. Throws ERR_STORE_READ. */
+export function openedHistory(
+  { store: { folder, sync }, history: options }: Config,
+  { telemetry, clock }: HistoryAround,
+): Promise<History> {
+  return History.open({ path: join(folder, 'history.db'), options, sync, telemetry, clock })
 }
 
 /** What an opened folder goes back into. */

@@ -70,7 +70,10 @@ export class Settling {
     )
     const server = part('server', tables.server) as ServerOptions
     const store = part('store', tables.store) as StoreOptions
-    const history = part('history', tables.history) as HistoryOptions
+    // Partitions come and go, and what was scored of them stays: kept only where that is wanted.
+    const usualHistory = store.scope === 'partition' ? { keep: false } : {}
+    const wanted = { ...usualHistory, ...(given['history'] as Given | undefined) }
+    const history = this.#options(tables.history, wanted, ['history']) as HistoryOptions
     const telemetry = part('telemetry', tables.telemetry) as TelemetryOptions
     const { workers } = this.#options(tables.program, given, []) as ProgramOptions
     return {

@@ -52,4 +52,39 @@ describe('a shared sink', () => {
     expect(made[0]?.closed).toBe(1)
     expect(await shared.made()).toEqual(made)
   })
+
+  test('makes room for another one of its name, which goes where that is taken back', async () => {
+    const made: Slow[] = []
+    const row: SinkRow = {
+      about: '',
+      options: {},
+      create: () => (made.push(new Slow()), made.at(-1)!),
+    }
+    const shared = new SharedSinks()
+    const create = shared.table({ slow: row })['slow']?.create
+    await create?.({}, around)
+    const first = shared.replace(['out', 'new'])
+    await create?.({}, around)
+    await create?.({}, { ...around, name: 'new' })
+    await first.undo()
+    expect(made.map(({ closed }) => closed)).toEqual([0, 1, 1])
+    expect(await shared.made()).toEqual([made[0]])
+    const second = shared.replace(['out'])
+    await create?.({}, around)
+    await second.confirm()
+    expect(made.map(({ closed }) => closed)).toEqual([1, 1, 1, 0])
+    expect(await shared.made()).toEqual([made[3]])
+  })
+
+  test('that could not be made is tried again', async () => {
+    let tries = 0
+    const row: SinkRow = {
+      about: '',
+      options: {},
+      create: () => (++tries === 1 ? Promise.reject(new Error('no disk')) : new Slow()),
+    }
+    const create = new SharedSinks().table({ slow: row })['slow']?.create
+    await expect(create?.({}, around)).rejects.toThrow('no disk')
+    expect(await create?.({}, around)).toBeDefined()
+  })
 })

@@ -38,12 +38,33 @@ export class SharedSinks {
     return Promise.all([...this.#shared.values()].map(({ sink }) => sink))
   }
 
-  /** Ends the sinks themselves, after all shares. */
-  async close(): Promise<void> {
-    for (const { sink, last } of this.#shared.values()) {
-      await last
-      await (await sink).close()
+  /**
+   * Sinks of these names are made anew from now on; those of before stay until it is said what
+   * becomes of them.
+   */
+  replace(names: readonly string[]): Replacement {
+    const before = new Map<string, Shared>()
+    for (const name of names) {
+      const shared = this.#shared.get(name)
+      if (shared !== undefined) before.set(name, shared)
+      this.#shared.delete(name)
     }
+    return {
+      confirm: () => closed(before.values()),
+      undo: async () => {
+        const made = names
+          .map((name) => this.#shared.get(name))
+          .filter((each) => each !== undefined)
+        for (const name of names) this.#shared.delete(name)
+        for (const [name, shared] of before) this.#shared.set(name, shared)
+        await closed(made)
+      },
+    }
+  }
+
+  /** Ends the sinks themselves, after all shares. */
+  close(): Promise<void> {
+    return closed(this.#shared.values())
   }
 
   async #share(row: SinkRow, options: AnyOptions, around: SinkSurroundings): Promise<Sink> {
@@ -53,7 +74,26 @@ export class SharedSinks {
       shared = { sink, last: Promise.resolve() }
       this.#shared.set(around.name, shared)
     }
-    return new Share(await shared.sink, shared)
+    try {
+      return new Share(await shared.sink, shared)
+    } catch (error) {
+      // Whoever asks next tries again.
+      if (this.#shared.get(around.name) === shared) this.#shared.delete(around.name)
+      throw error
+    }
+  }
+}
+
+/** What becomes of sinks in the place of which others are made: they end, or they go on. */
+export interface Replacement {
+  confirm(): Promise<void>
+  undo(): Promise<void>
+}
+
+async function closed(all: Iterable<Shared>): Promise<void> {
+  for (const { sink, last } of all) {
+    await last
+    await (await sink).close()
   }
 }
 

@@ -6,135 +6,218 @@
  *   stop    sources end ─▶ every partition is saved and drained ─▶ the group is left
  */
 
-import { ForewarnError } from '../core/errors.ts'
 import type { Feed } from '../core/feed.ts'
-import type { FirstStage } from '../repartition/first-stage.ts'
-import type { SamplesTopic } from '../repartition/samples-topic.ts'
-import { untilDone } from '../repartition/until-done.ts'
-import type { StoreState } from '../server/health.ts'
+import type { History } from '../history/history.ts'
 import { startServer } from '../server/server.ts'
+import type { ReloadDone } from '../server/reload.ts'
 import type { RunningServer, ServerParts } from '../server/server.ts'
 import { DashboardSink } from '../sinks/dashboard.ts'
-import type { Source } from '../sources/source.ts'
+import type { ControlTopic } from '../sources/kafka/control-topic.ts'
 import type { Surroundings } from './compose.ts'
-import type { Config, SinkConfig, SourceConfig } from './config.ts'
+import type { Config } from './config.ts'
 import { controlTopic, wordDesk } from './control-words.ts'
 import { isExactlyOnce } from './exactly-once.ts'
 import { rowOf } from './judging.ts'
+import { PartitionInputs, inputsOf } from './partition-inputs.ts'
 import { Partitions } from './partitions.ts'
-import { firstStage, isRepartitioned, runsStage, samplesTopic, secondStage } from './repartition.ts'
+import { ReloadTurns } from './reload-turns.ts'
+import { demandNoRestart } from './restart.ts'
+import { openedHistory } from './saved-run.ts'
 import { SharedSinks } from './shared-sinks.ts'
 import { sinkStates } from './sink-states.ts'
+import { changesBetween } from './standing.ts'
 
 /** What it runs in. */
 export interface PartitionedRun {
   readonly config: Config
+  /** Reads and checks the configuration again. */
+  readonly load: () => Config
   readonly surroundings: Surroundings
   readonly signal: AbortSignal
   /** Everything of the server that is the same for all configurations. */
   readonly serverParts: Pick<ServerParts, 'scrape' | 'version' | 'telemetry' | 'pageRoot'>
   readonly drainMs: number
   readonly onListening: (server: RunningServer) => void
+  /** Called once, with what loads the configuration again. */
+  readonly onReloadable: (reload: () => void) => void
+  /** Told of each configuration that holds after the first one. */
+  readonly onConfig: (config: Config) => void
 }
 
 /** Runs until the signal aborts. Throws what cannot be started and what a source dies of. */
 export async function runPartitioned(run: PartitionedRun): Promise<void> {
-  const { config, signal, drainMs, onListening } = run
-  const { telemetry, clock, tables, shares } = run.surroundings
-  const shared = new SharedSinks()
-  const feed = await dashboardFeed(config.sinks, shared, run.surroundings)
-  const broken = new AbortController()
-  const stop = AbortSignal.any([signal, broken.signal])
-  const sources = new Map<string, Source>()
-  // Then the positions are committed with the reports, and by nobody else.
-  const once = config.sinks.some(isExactlyOnce)
-  const saved = (positions: ReadonlyMap<string, number>): void => {
-    if (!stop.aborted && !once) for (const source of sources.values()) source.saved?.(positions)
-  }
-  const control = controlTopic(config, run.surroundings, () => partitions.hear())
-  const partitions: Partitions = new Partitions({
-    words: control,
-    config,
-    surroundings: { ...run.surroundings, tables: { ...tables, sinks: shared.table(tables.sinks) } },
-    onSaved: saved,
-    onBroken: (error) => broken.abort(error),
-  })
-  const begin = async (each: SourceConfig): Promise<Source> => {
-    const { name, options } = each
-    return rowOf(tables.sources, each).create(options, {
-      name,
-      clock,
-      ownership: partitions,
-      onRejection: (refused) => telemetry.rejected(name, refused),
-      onFailure: (error, retryInMs) => telemetry.sourceFailed(name, error, retryInMs),
-      share: shares.listener(name),
+  const { config, surroundings } = run
+  const history = config.history.keep ? await openedHistory(config, surroundings) : undefined
+  await new PartitionedProgram(run, history).run()
+}
+
+/** See the head of the file. */
+class PartitionedProgram {
+  readonly #run: PartitionedRun
+  readonly #history: History | undefined
+  readonly #shared = new SharedSinks()
+  readonly #broken = new AbortController()
+  readonly #stop: AbortSignal
+  readonly #control: ControlTopic | undefined
+  readonly #partitions: Partitions
+  readonly #inputs: PartitionInputs
+  readonly #turns: ReloadTurns
+  /** True where positions are committed with the reports, and by nobody else. */
+  readonly #once: boolean
+  #config: Config
+  #feed: Feed | undefined
+  #server: RunningServer | undefined
+
+  constructor(run: PartitionedRun, history: History | undefined) {
+    const { config, surroundings, signal } = run
+    const { telemetry, clock, tables } = surroundings
+    this.#run = run
+    this.#history = history
+    this.#config = config
+    this.#once = config.sinks.some(isExactlyOnce)
+    this.#stop = AbortSignal.any([signal, this.#broken.signal])
+    this.#control = controlTopic(config, surroundings, () => this.#partitions.hear())
+    const onBroken = (error: unknown): void => this.#broken.abort(error)
+    this.#partitions = new Partitions({
+      config,
+      history,
+      words: this.#control,
+      surroundings: {
+        ...surroundings,
+        tables: { ...tables, sinks: this.#shared.table(tables.sinks) },
+      },
+      onSaved: (positions) => {
+        if (!this.#stop.aborted && !this.#once) this.#inputs.saved(positions)
+      },
+      onBroken,
     })
+    this.#inputs = new PartitionInputs({
+      surroundings,
+      partitions: this.#partitions,
+      caughtUp: this.#control?.caughtUp,
+      once: this.#once,
+      stop: this.#stop,
+      onBroken,
+    })
+    this.#turns = new ReloadTurns({ clock, telemetry, reload: (ms) => this.#reloaded(ms) })
   }
-  const stages: FirstStage[] = []
-  const topics = new Map<string, SamplesTopic>()
-  for (const each of config.sources) {
-    const two = isRepartitioned(each)
-    if (two && runsStage(each, 'decode')) {
-      stages.push(await firstStage(config, each, run.surroundings))
+
+  /** Runs it. Throws what cannot be started and what a source dies of. */
+  async run(): Promise<void> {
+    const { surroundings, serverParts, onListening, onReloadable } = this.#run
+    const words: Promise<void>[] = []
+    this.#feed = await this.#dashboardFeed()
+    const server = await startServer(this.#serverParts())
+    this.#server = server
+    surroundings.telemetry.started(server.address, serverParts.version)
+    onListening(server)
+    try {
+      if (this.#control !== undefined) words.push(this.#control.run(this.#stop))
+      for (const each of words) each.catch((error: unknown) => this.#broken.abort(error))
+      const names = this.#config.sources.map(({ name }) => name)
+      this.#inputs.begin(await this.#inputs.made(this.#config, names))
+      onReloadable(() => void this.#turns.request())
+      await aborted(this.#stop)
+      await this.#turns.close()
+      await Promise.allSettled([...words, this.#inputs.ended()])
+    } finally {
+      await this.#ended(server)
     }
-    if (two && !runsStage(each, 'score')) continue
-    sources.set(each.name, await begin(two ? secondStage(each) : each))
-    if (two) topics.set(each.name, samplesTopic(each))
+    if (this.#broken.signal.aborted) throw this.#broken.signal.reason
   }
-  const read = async ([name, source]: readonly [string, Source]): Promise<void> => {
-    const failed = (error: unknown, againMs: number): void =>
-      telemetry.sourceFailed(name, error, againMs)
-    const open = async (): Promise<void> => topics.get(name)?.open()
-    // A partition may have to hear again what it had heard.
-    await control?.caughtUp
-    if (!(await untilDone(open, { signal: stop, clock, failed }))) return
-    for await (const { records } of source.batches(stop, new Map())) await partitions.hand(records)
-    telemetry.sourceEnded(name)
-  }
-  const waitsFor = (): string[] => {
-    if (stop.aborted) return ['stopping']
-    const reasons = stages.every(({ ready }) => ready) ? [] : ['the first stage has not begun']
-    const waiting = [...sources.keys()].filter((name) => !shares.has(name))
-    return [...reasons, ...waiting.map((name) => `${name} has no partitions with their states yet`)]
-  }
-  const server = await startServer({
-    ...run.serverParts,
-    ...listening(config),
-    feed,
-    directory: partitions,
-    ...(control && { desk: wordDesk(control, partitions, clock) }),
-    sinks: () => sinkStates(partitions.deliveries, config),
-    ready: waitsFor,
-    partitions: () => shares.partitions,
-    store: () => ({ ...storeWords(config), ...partitions.saving }),
-    configuration: () => ({ loadedMs, lastReload: 'none' }),
-    reload: () => Promise.resolve({ kind: 'failed', error: needsRestart() }),
-  })
-  const loadedMs = clock.nowMs()
-  telemetry.started(server.address, run.serverParts.version)
-  onListening(server)
-  try {
-    const words = control === undefined ? [] : [control.run(stop)]
-    const running = [...words, ...[...sources].map(read), ...stages.map((stage) => stage.run(stop))]
-    // One that fails ends the others: what is open is closed below.
-    for (const each of running) each.catch((error: unknown) => broken.abort(error))
-    await Promise.allSettled(running)
-  } finally {
+
+  /** Saves every partition, and only then leaves the group. */
+  async #ended(server: RunningServer): Promise<void> {
+    const { signal, drainMs, surroundings } = this.#run
+    const { telemetry, clock } = surroundings
     telemetry.stopping(signal.aborted ? String(signal.reason) : 'a source or partition failed')
     const late = new AbortController()
     const cancel = clock.after(drainMs, () => late.abort())
-    const positions = await partitions.close(late.signal)
+    const positions = await this.#partitions.close(late.signal)
     cancel()
-    for (const source of sources.values()) source.saved?.(once ? new Map() : positions)
-    await shared.close()
+    this.#inputs.saved(this.#once ? new Map() : positions)
+    await this.#shared.close()
+    await this.#history?.close()
     await server.close()
     telemetry.stopped()
   }
-  if (broken.signal.aborted) throw broken.signal.reason
+
+  #serverParts(): ServerParts {
+    const { serverParts, surroundings } = this.#run
+    const { clock, shares } = surroundings
+    const config = this.#config
+    const partitions = this.#partitions
+    const { type, scope } = config.store
+    return {
+      ...serverParts,
+      ...listening(config),
+      feed: this.#feed,
+      history: this.#history,
+      directory: partitions,
+      ...(this.#control && { desk: wordDesk(this.#control, partitions, clock) }),
+      sinks: () => sinkStates(partitions.deliveries, config),
+      ready: () => (this.#stop.aborted ? ['stopping'] : this.#inputs.waitsFor),
+      partitions: () => shares.partitions,
+      store: () => ({ type, scope, ...partitions.saving }),
+      configuration: () => this.#turns.state,
+      reload: () => this.#turns.request(),
+    }
+  }
+
+  /**
+   * Another configuration: sources that change leave their groups, every partition goes on from
+   * where it is, and where one cannot all go on as before.
+   */
+  async #reloaded(startMs: number): Promise<ReloadDone> {
+    const { load, surroundings, drainMs, onConfig } = this.#run
+    const was = this.#config
+    const next = load()
+    demandNoRestart(was, next)
+    const sources = changesBetween(inputsOf(was, surroundings), inputsOf(next, surroundings))
+    const sinks = changesBetween(was.sinks, next.sinks)
+    const begun = await this.#inputs.made(next, sources.begun)
+    await this.#inputs.end(sources.ended, AbortSignal.timeout(drainMs))
+    const replaced = this.#shared.replace([...new Set([...sinks.begun, ...sinks.ended])])
+    const feed = this.#feed
+    const takeOver = async (): Promise<void> => {
+      this.#config = next
+      this.#feed = await this.#dashboardFeed()
+      await this.#server?.exchange(this.#serverParts())
+    }
+    try {
+      await this.#partitions.exchange({ config: next, sinks, takeOver })
+    } catch (error) {
+      this.#config = was
+      this.#feed = feed
+      await replaced.undo()
+      this.#inputs.begin(await this.#inputs.made(was, sources.ended))
+      throw error
+    }
+    await replaced.confirm()
+    this.#inputs.begin(begun)
+    onConfig(next)
+    const tookMs = surroundings.clock.nowMs() - startMs
+    return { sources, sinks, series: this.#partitions.size, tookMs }
+  }
+
+  /** The page shows the series of all partitions, so its sink is there before the first of them. */
+  async #dashboardFeed(): Promise<Feed | undefined> {
+    const { tables, clock } = this.#run.surroundings
+    const rows = this.#shared.table(tables.sinks)
+    for (const each of this.#config.sinks) {
+      if (each.type === 'dashboard') {
+        await rowOf(rows, each).create(each.options, { name: each.name, clock })
+      }
+    }
+    return (await this.#shared.made()).find((sink) => sink instanceof DashboardSink)
+  }
 }
 
-function storeWords({ store: { type, scope } }: Config): Pick<StoreState, 'type' | 'scope'> {
-  return { type, scope }
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 type Listening = Pick<ServerParts, 'listen' | 'token' | 'hosts' | 'ping' | 'tls'>
@@ -143,24 +226,4 @@ function listening({ server }: Config): Listening {
   const { listen, token, hosts, ping, tlsCertificate, tlsKey } = server
   const tls = tlsKey === '' ? undefined : { cert: tlsCertificate, key: tlsKey }
   return { listen, token, hosts, ping, tls }
-}
-
-/** The page shows the series of all partitions, so its sink is there before the first of them. */
-async function dashboardFeed(
-  sinks: readonly SinkConfig[],
-  shared: SharedSinks,
-  { tables, clock }: Surroundings,
-): Promise<Feed | undefined> {
-  const rows = shared.table(tables.sinks)
-  for (const each of sinks) {
-    if (each.type === 'dashboard') {
-      await rowOf(rows, each).create(each.options, { name: each.name, clock })
-    }
-  }
-  return (await shared.made()).find((sink) => sink instanceof DashboardSink)
-}
-
-function needsRestart(): ForewarnError {
-  const message = 'with store.scope: partition a new configuration needs a restart'
-  return new ForewarnError('ERR_CONFIG_RESTART', message)
 }

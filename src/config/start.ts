@@ -80,7 +80,20 @@ export async function runConfig(load: () => Config, around: RunSurroundings): Pr
         pageRoot,
       }
       const { onListening } = around
-      await runPartitioned({ config, surroundings, signal, serverParts, drainMs, onListening })
+      await runPartitioned({
+        config,
+        load,
+        surroundings,
+        signal,
+        serverParts,
+        drainMs,
+        onListening,
+        onReloadable: (again) => {
+          reload = again
+          if (asked) reload()
+        },
+        onConfig: (next) => log.change(logLook(next, around)),
+      })
       return
     }
     const composition = await compose(config, surroundings)

@@ -9,7 +9,8 @@ export const historyOptions = {
     default: true,
     about:
       'Keep every scored sample and every alarm in the folder of the store, for charts and ' +
-      'questions about the past. Without a store nothing is kept.',
+      'questions about the past. Without a store nothing is kept. With store.scope partition ' +
+      'false, unless it is written: each program keeps what it scored itself.',
   },
   retentionMs: {
     kind: 'duration',

@@ -3,7 +3,8 @@
  *
  *   {PREFIX}:token        who has the states: written by `load`, asked by every save
  *   {PREFIX}:index        the keys of all owners
- *   {PREFIX}:owner:KEY    the sealed state of one owner; lives `redis_idle_after` after a save
+ *   {PREFIX}:owner:KEY    the sealed state of one owner; that of a series lives `redis_idle_after`
+ *                         after a save
  *   {PREFIX}:outbox       alarms that a sink has not taken, by sequence and sink
  *   {PREFIX}:positions    offsets by partition
  *
@@ -84,6 +85,15 @@ export class RedisStore implements StateStore {
       this.#token = randomUUID()
       await this.#client.set(this.#key('token'), this.#token)
       this.#runId = await this.#runIdNow()
+    } catch (cause) {
+      throw this.#unreadable(cause)
+    }
+    return this.read()
+  }
+
+  /** What is saved, for whoever has loaded it already: nobody is locked out by it. */
+  async read(): Promise<SavedState> {
+    try {
       const owners = await this.#owners()
       const positions = await this.#client.hgetall(this.#key('positions'))
       const outbox = Object.entries(await this.#client.hgetall(this.#key('outbox'))).map(entryOf)
@@ -93,9 +103,13 @@ export class RedisStore implements StateStore {
         outbox: outbox.sort((a, b) => a.sequence - b.sequence),
       }
     } catch (cause) {
-      const message = `cannot read the saved state in ${this.#place}: ${messageOf(cause)}`
-      throw new ForewarnError('ERR_STORE_READ', message, { cause })
+      throw this.#unreadable(cause)
     }
+  }
+
+  #unreadable(cause: unknown): ForewarnError {
+    const message = `cannot read the saved state in ${this.#place}: ${messageOf(cause)}`
+    return new ForewarnError('ERR_STORE_READ', message, { cause })
   }
 
   async #owners(): Promise<SavedOwner[]> {

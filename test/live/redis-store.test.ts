@@ -117,6 +117,34 @@ describe.skipIf(missing !== undefined)(`store redis${missing ? `: ${missing}` : 
     await store.close()
   })
 
+  test('positions are written last: a save that fails in between leaves them alone', async () => {
+    const prefix = freshPrefix()
+    const store = opened(prefix)
+    await store.load()
+    await store.save({ ...empty, saved: [owner('a', 1)], positions: new Map([['p', 1]]) })
+    server.cli('del', `{${prefix}}:index`)
+    server.cli('set', `{${prefix}}:index`, 'no set')
+    const next = { ...empty, saved: [owner('a', 2)], positions: new Map([['p', 2]]) }
+    await expect(store.save(next)).rejects.toMatchObject({ code: 'ERR_STORE_WRITE' })
+    expect(server.cli('hget', `{${prefix}}:positions`, 'p').trim()).toBe('1')
+    server.cli('del', `{${prefix}}:index`)
+    await store.save(next)
+    expect([...(await store.read()).positions]).toEqual([['p', 2]])
+    await store.close()
+  })
+
+  test('what is read again locks nobody out', async () => {
+    const prefix = freshPrefix()
+    const store = opened(prefix)
+    await store.load()
+    await store.save({ ...empty, saved: [owner('a', 1)] })
+    const other = opened(prefix)
+    expect((await other.read()).owners).toHaveLength(1)
+    await store.save({ ...empty, saved: [owner('a', 2)] })
+    await store.close()
+    await other.close()
+  })
+
   test('states that expired are passed over', async () => {
     const prefix = freshPrefix()
     const store = opened(prefix, 0)
@@ -129,8 +157,10 @@ describe.skipIf(missing !== undefined)(`store redis${missing ? `: ${missing}` : 
     await store.close()
     const limited = opened(prefix, 60_000)
     await limited.load()
-    await limited.save({ ...empty, saved: [owner('kept', 1)] })
-    expect(Number(server.cli('pttl', `{${prefix}}:owner:kept`))).toBeGreaterThan(0)
+    await limited.save({ ...empty, saved: [owner('series/kept', 1), owner('silences', 2)] })
+    expect(Number(server.cli('pttl', `{${prefix}}:owner:series/kept`))).toBeGreaterThan(0)
+    // A silence may be for longer than a series may be idle.
+    expect(server.cli('pttl', `{${prefix}}:owner:silences`).trim()).toBe('-1')
     await limited.close()
   })
 

@@ -26,8 +26,8 @@ export const redisStoreOptions = {
     max: 3650 * 86_400_000,
     default: 30 * 86_400_000,
     about:
-      'A state that was not saved again for this long is forgotten by Redis; longer than ' +
-      'series.idle_after. 0: never.',
+      'A state of a series that was not saved again for this long is forgotten by Redis; longer ' +
+      'than series.idle_after. 0: never.',
   },
 } as const satisfies OptionSpecs
 

@@ -11,14 +11,17 @@ if held ~= ARGV[1] then return redis.error_reply('FENCED another process has loa
 
 /**
  * KEYS: token, index, owners … · ARGV: token, milliseconds to live (0: for ever), length of the
- * prefix of the owners' keys, their bytes …
+ * prefix of the owners' keys, their bytes … An owner of one series has a slash in its name; what
+ * there is once (silences, clocks) may rest for longer than any series and lives for ever.
  */
 export const saveOwners = `${fence}
 local names = {}
 for i = 3, #KEYS do
-  if ARGV[2] == '0' then redis.call('SET', KEYS[i], ARGV[i + 1])
+  local name = string.sub(KEYS[i], ARGV[3] + 1)
+  local once = not string.find(name, '/', 1, true)
+  if once or ARGV[2] == '0' then redis.call('SET', KEYS[i], ARGV[i + 1])
   else redis.call('SET', KEYS[i], ARGV[i + 1], 'PX', ARGV[2]) end
-  names[#names + 1] = string.sub(KEYS[i], ARGV[3] + 1)
+  names[#names + 1] = name
 end
 redis.call('SADD', KEYS[2], unpack(names))
 return 1`

@@ -22,11 +22,12 @@ let redis: RedisServer
 const folder = mkdtempSync(join(tmpdir(), 'forewarn-control-'))
 const programs: LiveProgram[] = []
 
-async function member(input: string, output: string): Promise<LiveProgram> {
+/** `source`: what is said of it besides. */
+async function member(input: string, output: string, source = ''): Promise<LiveProgram> {
   const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
   const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 3s`
   const yaml = `sources:
-  in: { type: kafka, ${brokers}, ${read}, control_topic: ${output}-control }
+  in: { type: kafka, ${brokers}, ${read}, control_topic: ${output}-control${source} }
 detectors: [{ match: '*', detector: ema, probation: 30, alarm: { keep_firing: 5s } }]
 sinks:
   out: { type: kafka, ${brokers}, topic: ${output}, scores: false, exactly_once: true }
@@ -97,6 +98,8 @@ async function say(to: LiveProgram, method: string, path: string, body?: unknown
   return (await fetch(to.url(path), { method, ...sent })).status
 }
 
+const silenced = (all: Alarm[]) => all.map((each) => each.silenced?.id)
+
 async function heard(by: LiveProgram): Promise<string[]> {
   const { silences } = (await by.json('/api/v1/silences')) as { silences: { id: string }[] }
   return silences.map(({ id }) => id)
@@ -127,7 +130,6 @@ describe.skipIf(missing !== undefined)(`what people say ${missing ?? ''}`, () =>
     const silence = { id: 'night', match: '*', durationMs: 3_600_000, who: 'ann' }
     expect(await say(one, 'POST', '/api/v1/silences', silence)).toBe(201)
     await expect.poll(() => heard(two), whole).toEqual(['night'])
-    const silenced = (all: Alarm[]) => all.map((each) => each.silenced?.id)
     expect(silenced(await spike(input, output))).toEqual(['night', 'night'])
 
     await two.ended('SIGKILL')
@@ -151,4 +153,41 @@ describe.skipIf(missing !== undefined)(`what people say ${missing ?? ''}`, () =>
       (await alarms(output)).filter((each) => each.news === 'labelled').length
     await expect.poll(labelled, whole).toBe(1)
   }, 400_000)
+
+  test('is heard in the second stage of a topic without keys', { timeout: 400_000 }, async () => {
+    const input = await topics.add(2, 'in')
+    const output = await topics.add(1, 'out')
+    const split = ', keyed: false, samples_topic: control-samples, samples_partitions: 2'
+    const one = await member(input, output, split)
+    const two = await member(input, output, split)
+    await one.ready()
+    await two.ready()
+    expect(silenced(await spike(input, output))).toEqual([undefined, undefined])
+
+    const silence = { id: 'work', match: '*', durationMs: 3_600_000, who: 'ann' }
+    expect(await say(two, 'POST', '/api/v1/silences', silence)).toBe(201)
+    await expect.poll(() => heard(one), whole).toEqual(['work'])
+    // Whoever had said it is gone: the partitions of both stages are the other's.
+    await two.ended('SIGKILL')
+    expect(silenced(await spike(input, output))).toEqual(['work', 'work'])
+
+    expect(await say(one, 'DELETE', '/api/v1/silences/work?who=bob')).toBe(204)
+    await expect.poll(() => heard(one), whole).toEqual([])
+    const told = await spike(input, output)
+    expect(silenced(told)).toEqual([undefined, undefined])
+    const [first, second] = told.map((each) => `/api/v1/alarms/${each.alarm_id}`)
+    expect(await say(one, 'POST', `${first}/acknowledge`, { who: 'eve' })).toBe(204)
+    expect(await say(one, 'POST', `${second}/label`, { who: 'eve', verdict: 'false' })).toBe(204)
+    const news = async (): Promise<(string | undefined)[]> => {
+      const all = (await alarms(output)).map((each) => each.news)
+      return all.filter((each) => each === 'acknowledged' || each === 'labelled').toSorted()
+    }
+    await expect.poll(news, whole).toEqual(['acknowledged', 'labelled'])
+    // What was said is heard once, by whoever has the partitions next too.
+    await one.ended('SIGKILL')
+    const three = await member(input, output, split)
+    await three.ready()
+    await spike(input, output)
+    expect(await news()).toEqual(['acknowledged', 'labelled'])
+  })
 })
