@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Sink } from '../src/sinks/sink.ts'
+import { alarmReport } from './sample-reports.ts'
 
 /** One request as it came. */
 export interface PeerRequest {
@@ -51,4 +53,26 @@ export class HttpPeer {
     this.#server.closeAllConnections()
     await once(this.#server, 'close')
   }
+}
+
+/** Runs `work` with a peer that answers in a way. */
+export async function withHttpPeer(
+  way: PeerWay,
+  work: (peer: HttpPeer) => Promise<void>,
+): Promise<void> {
+  const peer = await HttpPeer.started()
+  peer.way = way
+  await work(peer).finally(() => peer.stop())
+}
+
+/** What one alarm is refused with where the peer answers in a way; undefined: it was taken. */
+export async function refusalBy(way: PeerWay, opened: (peer: HttpPeer) => Sink): Promise<unknown> {
+  let refusal: unknown
+  await withHttpPeer(way, async (peer) => {
+    const sink = opened(peer)
+    const write = sink.write([alarmReport('firing')], new AbortController().signal)
+    refusal = await write.catch((thrown: unknown) => thrown)
+    await sink.close()
+  })
+  return refusal
 }

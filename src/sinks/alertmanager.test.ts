@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HttpPeer } from '../../test/http-peer.ts'
+import { HttpPeer, withHttpPeer } from '../../test/http-peer.ts'
 import type { PeerRequest, PeerWay } from '../../test/http-peer.ts'
 import { alarmReport, noonMs } from '../../test/sample-reports.ts'
 import { VirtualClock, settled } from '../../test/virtual-clock.ts'
@@ -37,11 +37,7 @@ function showing(alerts: readonly unknown[]): PeerWay {
   }
 }
 
-async function withPeer(work: (peer: HttpPeer) => Promise<void>): Promise<void> {
-  const peer = await HttpPeer.started()
-  peer.way = showing([])
-  await work(peer).finally(() => peer.stop())
-}
+const withPeer = (work: (peer: HttpPeer) => Promise<void>) => withHttpPeer(showing([]), work)
 
 /** Lets an interval pass, and waits until so many requests have come. */
 async function interval(clock: VirtualClock, peer: HttpPeer, requests: number): Promise<void> {
