@@ -4,8 +4,8 @@
  *   node bench/accuracy/vus.ts [--data DIR]
  *
  * For each corpus and head the mean over the series that have labels, as published and by steps
- * (src/evaluation/vus.ts). `held`: each row has the highest score of the last hundred, as a detector
- * would give it that knows nothing more, but says for longer what it has said.
+ * (src/evaluation/vus.ts). `held`: each row has the highest score of the last hundred, as a
+ * detector would give it that knows nothing more, but says for longer what it has said.
  */
 
 import { parseArgs } from 'node:util'

@@ -168,9 +168,10 @@ const rows = [
     ),
   ),
 ]
+const found = { alarmCount, loadSamplesPerSecond: perSecond, pictures, rows }
 process.stdout.write(
   flags.json === true
-    ? `${JSON.stringify({ alarmCount, loadSamplesPerSecond: perSecond, pictures, rows }, null, 2)}\n`
+    ? `${JSON.stringify(found, null, 2)}\n`
     : `${perSecond} samples/s beside it, ${pictures} pictures\n` +
         rows
           .map((each) => {
