@@ -196,6 +196,30 @@ describe('a rule that changes', () => {
     expect(learnedSamples).toBe(3)
     await running.stop()
   })
+
+  test.each([
+    [
+      'has another detector',
+      'detector: sma, probation: 30',
+      'its rule was changed, so the series begins anew',
+    ],
+    ['is no more', 'detector: none', 'no rule is for the series any more'],
+  ])('ends the alarms of its series: %s', async (_how, detector, reason) => {
+    const told = `sinks:\n  told: { type: file, path: told.jsonl, scores: false }`
+    const before = quiet.replace('sinks:', told)
+    const running = await program(before)
+    for (let request = 0; request < 20; request++) await running.send(linesOf(request))
+    await running.send(`load,host=h1 value=9999 ${startS + 60}\n`)
+    const lines = () => running.lines('told.jsonl')
+    const atMs = (startS + 60) * 1000
+    const up = await eventually(() => lines().find((each) => each['timestamp'] === atMs))
+    running.write(before.replace('detector: ema, probation: 30', detector))
+    expect((await running.reload()).status).toBe(200)
+    const end = await eventually(() => lines().find((each) => each['reason'] === reason))
+    const { alarm_id, rule, severity } = up
+    expect(end).toMatchObject({ state: 'resolved', alarm_id, rule, severity })
+    await running.stop()
+  })
 })
 
 describe('a sink', () => {
