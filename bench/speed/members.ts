@@ -105,9 +105,12 @@ function linesOf({ stderr }: LiveProgram): Line[] {
     })
 }
 
-/** Scores as they came to a topic: when a message was written, and the partitions they are of. */
-async function written(output: string): Promise<{ ms: number; partitions: Set<number> }[]> {
-  const args = `-C -b ${servers[0]} -t ${output} -o beginning -e -q`.split(' ')
+/** Scores in a topic since a moment: when a message was written, the partitions they are of. */
+async function written(
+  output: string,
+  sinceMs: number,
+): Promise<{ ms: number; partitions: Set<number> }[]> {
+  const args = `-C -b ${servers[0]} -t ${output} -o s@${sinceMs} -e -q`.split(' ')
   const { stdout } = await promisify(execFile)('kcat', [...args, '-f', '\\x02%T %s'], {
     maxBuffer: 1024 ** 3,
   })
@@ -152,7 +155,8 @@ async function handOver(
   const loaded = linesOf(to).findLast(({ msg, ms }) => msg === 'states loaded' && ms >= sinceMs)
   if (loaded === undefined) throw new Error('no states were loaded')
   const partition = Number(loaded.partition.slice(-1))
-  const times = (await written(output))
+  // The last scores before may have come a while before.
+  const times = (await written(output, sinceMs - 5_000))
     .filter(({ partitions }) => partitions.has(partition))
     .map(({ ms }) => ms)
   const next = times.findIndex((ms) => ms > loaded.ms)
