@@ -4,7 +4,7 @@
  * series what one program without faults writes.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
@@ -25,6 +25,8 @@ let topics: TestTopics
 let redis: RedisServer
 const folder = mkdtempSync(join(tmpdir(), 'forewarn-once-'))
 const programs: LiveProgram[] = []
+/** The configuration of each. */
+const files = new Map<LiveProgram, string>()
 
 /** One second of all hosts, four fields a line as Telegraf writes them. */
 function second(second: number, partitions: number): Written[] {
@@ -61,6 +63,7 @@ telemetry: { log_level: info }
   const own = mkdtempSync(join(folder, 'program-'))
   const made = new LiveProgram(forewarnCommand(own, await freePort(), yaml))
   programs.push(made)
+  files.set(made, join(own, 'forewarn.yaml'))
   onTestFailed(() => void process.stderr.write(made.stderr.slice(-5000)))
   return made
 }
@@ -213,5 +216,20 @@ describe.skipIf(missing !== undefined)(`exactly once ${missing ?? ''}`, () => {
     expect(await one.metric('forewarn_source_states_missing_total')).toBe(4)
     const last = [...bySeries.values()].map((lines) => JSON.parse(lines.at(-1) ?? '{}') as object)
     expect(new Set(last.map((line) => Reflect.get(line, 'status')))).toEqual(new Set(['probation']))
+    // Nobody gave records a key, and that is said.
+    expect(one.stderr).toContain('records have no key')
+    expect(await one.metric('forewarn_source_unkeyed_records_total')).toBeGreaterThan(0)
+
+    // A new configuration: what is committed stays whole.
+    const file = files.get(one) ?? ''
+    const yaml = readFileSync(file, 'utf8')
+    writeFileSync(file, yaml.replace('probation: 30', 'probation: 30, alarm: { hold: 2s }'))
+    const answer = await fetch(one.url('/api/v1/reload'), { method: 'POST' })
+    expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)])
+    for (let i = 0; i < 5; i++) await topics.write(run.input, second(run.seconds + 5 + i, 4))
+    await expect.poll(() => scores(run.output), whole).toBe(all + 5 * samplesASecond)
+    const after = (await committed(run.output)).ids
+    expect(new Set(after).size).toBe(after.length)
+    expect(one.stderr.split('its series start anew')).toHaveLength(4 + 1)
   })
 })

@@ -160,6 +160,12 @@ describe.skipIf(missing !== undefined)(`a new configuration ${missing ?? ''}`, (
     await scored(second, 10 * hosts)
     expect(await newlyLearned(output)).toBe(5 * hosts)
     expect(await program.metric('forewarn_source_assignments_total')).toBe(1)
+    expect(await program.metric('forewarn_source_unkeyed_records_total')).toBe(0)
+    expect(await program.json('/readyz')).toMatchObject({
+      status: 'ready',
+      store: { type: 'redis', scope: 'partition', lastSavedMs: expect.any(Number), failing: false },
+      partitions: [expect.any(Object), expect.any(Object)],
+    })
 
     // What is wrong, or needs a restart, changes nothing.
     const wrong = await member.reload({ sinks: '  two: { type: kafak }', more: 'workers: 2\n' })
