@@ -24,6 +24,11 @@ test('what can be repartitioned is taken', () => {
   f('keyed: false', 'transforms: [{ type: filter }, { type: relabel }, { type: rate }]')
   f('keyed: false, samples_by: [host]', 'transforms: [{ type: rollup, group_by: [host, cpu] }]')
   f('keyed: false, samples_by: [host]', 'transforms: [{ type: group, fields: [a, b] }]')
+  const rollup = '{ type: rollup, name: whole, group_by: [host] }'
+  f(
+    'keyed: false, samples_by: [host]',
+    `transforms: [${rollup}, { type: group, match: "whole*", fields: [a, b] }]`,
+  )
 })
 
 test('what cannot is refused, and why is said', () => {
@@ -40,6 +45,13 @@ test('what cannot is refused, and why is said', () => {
   f(
     'keyed: false, samples_by: [host]',
     `${store}transforms: [{ type: rate }, { type: group, fields: [a, b] }]`,
+    /group needs whole records/,
+  )
+  f(
+    'keyed: false, samples_by: [host]',
+    `${store}transforms:
+  - { type: rollup, name: whole, group_by: [host] }
+  - { type: group, fields: [a, b] }`,
     /group needs whole records/,
   )
 })

@@ -118,7 +118,7 @@ export function repartitionFaults(
     if (read.includes(topic)) fault([...path, 'samples_topic'], 'the source reads it as well')
     second.forEach((each, i) => {
       const at = ['transforms', first.length + i]
-      const wrong = cannotJoin(each, samplesBy, tables)
+      const wrong = cannotJoin(each, second.slice(0, i), samplesBy, tables)
       if (wrong !== undefined) fault(at, `${wrong} (${name} is not keyed)`)
     })
   }
@@ -127,12 +127,19 @@ export function repartitionFaults(
 /** Why a transform of the second stage would not find all that it joins in one partition. */
 function cannotJoin(
   { type, options }: ComponentConfig,
+  before: readonly ComponentConfig[],
   samplesBy: readonly string[],
   tables: Tables,
 ): string | undefined {
   const by = tables.transforms[type]?.joinsBy?.(options)
   if (by === undefined) return undefined
-  if (by === 'record') return `${type} needs whole records; put it in front of what keeps states`
+  if (by === 'record') {
+    // What a rollup makes is whole again, wherever it stands.
+    const made = before.map((each) => tables.transforms[each.type]?.makes?.(each.options))
+    const match = String(options['match'])
+    if (made.some((name) => name !== undefined && match.startsWith(name))) return undefined
+    return `${type} needs whole records; put it in front of what keeps states`
+  }
   if (samplesBy.length === 0) return `${type} joins series; name what joins them in samples_by`
   const foreign = samplesBy.filter((label) => !by.includes(label))
   if (foreign.length === 0) return undefined

@@ -42,6 +42,7 @@ export const transforms = {
     about: 'Joins series in windows of time: counts, means, maxima, quantiles of each window.',
     options: rollupOptions,
     joinsBy: (options: AnyOptions) => (options as RollupOptions).groupBy,
+    makes: (options: AnyOptions) => (options as RollupOptions).name,
     create: (options: AnyOptions) => new Rollup(options as RollupOptions),
   },
 } as const satisfies Readonly<Record<string, TransformRow>>

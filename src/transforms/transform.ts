@@ -44,5 +44,7 @@ export interface TransformRow {
    * came in one record, whatever its labels. Absent where each series goes through by itself.
    */
   joinsBy?(options: AnyOptions): readonly string[] | 'record'
+  /** What the names of the whole records begin with that it makes of what it joins. */
+  makes?(options: AnyOptions): string
   create(options: AnyOptions): Transform
 }
