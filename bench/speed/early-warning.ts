@@ -9,7 +9,7 @@
  * data came, in the first round, compilation included, and the median of the others.
  *
  * Live: one detector on the 10 metrics of a simulated shop, a record at a time with its assessment
- * and its warnings; CPU microseconds a second of data.
+ * and its warnings, without foresight and with it; CPU microseconds a second of data.
  *
  * Beside both runs what one would write first, alternated round by round: lines split as text, and
  * the objective's metric extended by least squares over its last 20 samples.
@@ -24,6 +24,7 @@ import { readRecord, simulatedRecord } from '../../src/cli/evaluate-input.ts'
 import { Assessment } from '../../src/core/assessment.ts'
 import { optionsWithDefaults } from '../../src/core/options.ts'
 import { EarlyWarningDetector, earlyWarningOptions } from '../../src/detectors/early-warning.ts'
+import { foresightMaker } from '../../src/detectors/htm/foresight.ts'
 import { warningReport } from '../../src/evaluation/warning-report.ts'
 import { warnedRun } from '../../src/evaluation/warning-run.ts'
 import { gradualFaults } from '../../src/testbed/fault.ts'
@@ -45,8 +46,10 @@ const rule = { threshold: 0.85, confirmSamples: 3, horizonSamples }
 const liveSeconds = 7200
 const startMs = 1_700_000_000_000
 
+type RoundName = 'read' | 'judge' | 'report' | 'plain' | 'live' | 'foresight' | 'plainLive'
+
 /** What one round took, CPU microseconds a second of data. */
-type Round = Readonly<Record<'read' | 'judge' | 'report' | 'plain' | 'live' | 'plainLive', number>>
+type Round = Readonly<Record<RoundName, number>>
 
 function cpuMicroseconds(): number {
   const { user, system } = process.cpuUsage()
@@ -101,9 +104,11 @@ const simulated = simulatedRecord({ seconds: liveSeconds, faults: gradualFaults,
 const liveRows = Array.from(simulated.rows, (row) => row.slice())
 const meanIndex = simulated.metrics.indexOf('mean')
 
-function live(): number {
-  const options = optionsWithDefaults(earlyWarningOptions, { metric: 'mean', limit })
-  const detector = new EarlyWarningDetector(options, 1, simulated.metrics)
+const newForesight = foresightMaker()
+
+function live(foresight: 'off' | 'htm'): number {
+  const options = optionsWithDefaults(earlyWarningOptions, { metric: 'mean', limit, foresight })
+  const detector = new EarlyWarningDetector(options, 1, simulated.metrics, newForesight)
   const assessment = new Assessment()
   let told = 0
   liveRows.forEach((row, at) => {
@@ -121,7 +126,8 @@ function round(): Round & { readonly seconds: number } {
   const judge = timed(() => read.value.map(judged))
   const report = timed(() => warningReport(judge.value, rule, 3))
   const plain = timed(() => folders.map((folder) => plainLine(plainMeans(folder))))
-  const own = timed(live)
+  const own = timed(() => live('off'))
+  const foreseeing = timed(() => live('htm'))
   const plainOwn = timed(() => plainLine(liveRows.map((row) => row[meanIndex]!)))
   if (own.value === 0) throw new Error('nothing was told of a shop that breaks')
   const { seconds } = report.value
@@ -132,6 +138,7 @@ function round(): Round & { readonly seconds: number } {
     report: report.took / seconds,
     plain: plain.took / seconds,
     live: own.took / liveSeconds,
+    foresight: foreseeing.took / liveSeconds,
     plainLive: plainOwn.took / liveSeconds,
   }
 }
@@ -153,6 +160,7 @@ const results = {
   reportMicroseconds: middleOf(({ report }) => report),
   evaluateToPlain: middleOf((each) => evaluation(each) / each.plain),
   liveMicroseconds: middleOf(({ live: own }) => own),
+  foresightMicroseconds: middleOf(({ foresight }) => foresight),
   liveToPlain: middleOf(({ live: own, plainLive }) => own / plainLive),
 }
 
@@ -174,6 +182,7 @@ else {
       row('  read', results.readMicroseconds, '') +
       row('  judge', results.judgeMicroseconds, '') +
       row('  report', results.reportMicroseconds, '') +
-      row('live, 10 metrics', results.liveMicroseconds, plain(liveToPlain)),
+      row('live, 10 metrics', results.liveMicroseconds, plain(liveToPlain)) +
+      row('  with foresight: htm', results.foresightMicroseconds, ''),
   )
 }

@@ -1,6 +1,8 @@
 /** The flags of `forewarn evaluate` and `forewarn train`: which records, which objective. */
 
+import { foresightMaker } from '../detectors/htm/foresight.ts'
 import type { EarlyWarningOptions } from '../warning/early-warning.ts'
+import type { ForesightMaker } from '../warning/foresight.ts'
 import { numberOf, usageError } from './arguments.ts'
 import { readRecord, simulatedRecord } from './evaluate-input.ts'
 import type { MetricRecord } from './evaluate-input.ts'
@@ -17,6 +19,10 @@ export const warningFlags = {
   limit: { value: 'N', about: 'Its limit; at or over it is over. Default: 100.' },
   hold: { value: 'N', about: 'Samples in a row over the limit that are a breach. Default: 3.' },
   horizon: { value: 'N', about: 'Samples ahead that a warning speaks of. Default: 50.' },
+  foresight: {
+    value: 'WORD',
+    about: 'htm: weigh predictions of hierarchical temporal memory, fed on, too. Default: off.',
+  },
 } as const
 
 /** Values of the flags as typed. */
@@ -64,6 +70,12 @@ function seedsOf(text: string): [number, number] {
   return [Number(first), Number(last)]
 }
 
+function foresightOf(word = 'off'): ForesightMaker | undefined {
+  if (word === 'off') return undefined
+  if (word === 'htm') return foresightMaker()
+  throw usageError(`option "--foresight" wants off or htm, found "${word}"`)
+}
+
 /** What is watched in a record. */
 export function warningOptions(
   values: WarningValues,
@@ -75,5 +87,6 @@ export function warningOptions(
   }
   const limit = warningNumber(values, 'limit')
   const objective = { metric, limit, holdSamples: warningNumber(values, 'hold') }
-  return { metrics, objective, horizonSamples: warningNumber(values, 'horizon'), seed: 1 }
+  const horizonSamples = warningNumber(values, 'horizon')
+  return { metrics, objective, horizonSamples, seed: 1, foresight: foresightOf(values.foresight) }
 }

@@ -9,9 +9,12 @@ import type { EarlyWarningOptions } from '../warning/early-warning.ts'
 const kind = 'early-warning'
 const version = 3
 
-/** A state of other metrics, another objective or horizon cannot be used. */
-const digestOf = ({ metrics, objective, horizonSamples }: EarlyWarningOptions): number =>
-  hash32(JSON.stringify([metrics, objective, horizonSamples]))
+/** A state of other metrics, another objective, horizon or foresight cannot be used. */
+function digestOf(options: EarlyWarningOptions): number {
+  const { metrics, objective, horizonSamples, foresight } = options
+  const further = foresight === undefined ? [] : ['foresight']
+  return hash32(JSON.stringify([metrics, objective, horizonSamples, ...further]))
+}
 
 /** The bytes to save. */
 export function warningState(warning: EarlyWarning, options: EarlyWarningOptions): Uint8Array {
@@ -28,7 +31,8 @@ export function taughtWarning(
   if (saved === undefined) return warning
   const { head, body } = openedSnapshot(saved)
   if (head.kind !== kind || head.version !== version || head.digest !== digestOf(options)) {
-    const message = 'cannot use the saved state: it is of other metrics, objective or horizon'
+    const message =
+      'cannot use the saved state: it is of other metrics, objective, horizon or foresight'
     throw new ForewarnError('ERR_SNAPSHOT_UNKNOWN', message)
   }
   warning.restore(body)

@@ -7,13 +7,15 @@ import { detectorContract } from './detector.contract.ts'
 import type { Detector } from './detector.ts'
 import { EarlyWarningDetector, earlyWarningOfOne, earlyWarningOptions } from './early-warning.ts'
 import { grouped } from './group.ts'
+import { foresightMaker } from './htm/foresight.ts'
 
 const options = optionsWithDefaults(earlyWarningOptions, { metric: 'mean', probationSamples: 20 })
+const newForesight = foresightMaker()
 const fields = ['mean', 'cpu']
 const startMs = 1_700_000_000_000
 
 detectorContract('early warning of one value', {
-  create: (seed) => earlyWarningOfOne(options, seed),
+  create: (seed) => earlyWarningOfOne(options, seed, newForesight),
   probationSamples: 20,
   statedLimit: true,
   stepDelaySamples: 3,
@@ -23,7 +25,8 @@ detectorContract('early warning of one value', {
 })
 
 function newGroup(changes: Partial<typeof options> = {}): Detector {
-  return grouped(new EarlyWarningDetector({ ...options, ...changes }, 1, fields), fields)
+  const all = { ...options, ...changes }
+  return grouped(new EarlyWarningDetector(all, 1, fields, newForesight), fields)
 }
 
 interface Second {
@@ -91,7 +94,7 @@ describe('early warning', () => {
   })
 
   test('counts a breach that came without a warning', () => {
-    const detector = earlyWarningOfOne(options, 1)
+    const detector = earlyWarningOfOne(options, 1, newForesight)
     const assessment = new Assessment()
     const told: WarningFacts[] = []
     for (let at = 0; at < 100; at++) {

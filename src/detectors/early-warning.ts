@@ -23,6 +23,7 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { Cadence } from '../stats/cadence.ts'
 import { EarlyWarning } from '../warning/early-warning.ts'
 import type { Warning } from '../warning/early-warning.ts'
+import type { ForesightMaker } from '../warning/foresight.ts'
 import { WarningWatch } from '../warning/warning-watch.ts'
 import type { Said, WarningChange } from '../warning/warning-watch.ts'
 import type { Detector, Fact, GroupDetector, Learning } from './detector.ts'
@@ -63,6 +64,15 @@ export const earlyWarningOptions = {
     shapesState: true,
     about: 'How many samples ahead a breach is warned of.',
   },
+  foresight: {
+    kind: 'choice',
+    words: ['off', 'htm'],
+    default: 'off',
+    shapesState: true,
+    about:
+      'htm: one more evidence, hierarchical temporal memory over all fields, whose predictions are ' +
+      'fed on to the end of the horizon. It costs ten times the time and some 5 MB of memory.',
+  },
   threshold: {
     kind: 'number',
     min: 0,
@@ -91,6 +101,10 @@ export type EarlyWarningDetectorOptions = OptionsOf<typeof earlyWarningOptions>
 /** What a score is at most while no warning stands: under every usual threshold. */
 const untoldScoreMax = 0.99
 
+/** How many evidences are said in words, and the least share of all that one of them has. */
+const partsSaid = 3
+const partLeast = 0.1
+
 const nothing: readonly WarningFacts[] = []
 
 /** See the head of the file. */
@@ -108,14 +122,22 @@ export class EarlyWarningDetector implements GroupDetector {
   #overSinceMs = NaN
   #lead = 0
 
-  constructor(options: EarlyWarningDetectorOptions, seed: number, fields: readonly string[]) {
+  /** `foresight` makes what the option of that name asks for. */
+  constructor(
+    options: EarlyWarningDetectorOptions,
+    seed: number,
+    fields: readonly string[],
+    foresight: ForesightMaker,
+  ) {
     const { limit, holdSamples, horizonSamples, threshold, confirmSamples } = options
     this.#options = options
     this.#fields = fields
     this.#metric = options.metric === '' ? (fields[0] ?? '') : options.metric
     this.#objectiveIndex = fields.indexOf(this.#metric)
     const objective = { metric: this.#metric, limit, holdSamples }
-    this.#warning = new EarlyWarning({ metrics: fields, objective, horizonSamples, seed })
+    const asked = options.foresight === 'htm' ? foresight : undefined
+    const watched = { metrics: fields, objective, horizonSamples, seed, foresight: asked }
+    this.#warning = new EarlyWarning(watched)
     this.#watch = new WarningWatch({ threshold, confirmSamples, horizonSamples }, holdSamples)
   }
 
@@ -171,8 +193,17 @@ export class EarlyWarningDetector implements GroupDetector {
       const within = this.#inWords(this.#options.horizonSamples)
       assessment.evidence =
         `${this.#metric} is at or over ${limit} within ${within} with a probability of ` +
-        `${probability.toFixed(2)}, expected in ${this.#inWords(expectedSamples)}`
+        `${probability.toFixed(2)}, expected in ${this.#inWords(expectedSamples)}` +
+        this.#because()
     }
+  }
+
+  /** The strongest evidences in words. */
+  #because(): string {
+    const parts = this.#warning.evidence((samples) => this.#inWords(samples))
+    const all = parts.reduce((sum, { odds }) => sum + odds, 0)
+    const said = parts.slice(0, partsSaid).filter(({ odds }) => odds >= partLeast * all)
+    return said.map(({ reason }) => `; ${reason}`).join('')
   }
 
   /** A number of samples as a time, by the series' own cadence. */
@@ -232,8 +263,13 @@ export class EarlyWarningDetector implements GroupDetector {
 const unsaid = { toldMs: NaN, probability: NaN, expectedMs: NaN, confidence: NaN }
 
 /** Early warning of a series that is no group: its objective is about itself. */
-export function earlyWarningOfOne(options: EarlyWarningDetectorOptions, seed: number): Detector {
-  const detector = new EarlyWarningDetector({ ...options, metric: 'value' }, seed, ['value'])
+export function earlyWarningOfOne(
+  options: EarlyWarningDetectorOptions,
+  seed: number,
+  foresight: ForesightMaker,
+): Detector {
+  const own = { ...options, metric: 'value' }
+  const detector = new EarlyWarningDetector(own, seed, ['value'], foresight)
   const group = grouped(detector, ['value'])
   return {
     update(timestampMs, value, learning, assessment) {

@@ -18,6 +18,7 @@ import type { EarlyWarningDetectorOptions } from './early-warning.ts'
 import { Ema, emaOptions } from './ema.ts'
 import type { EmaOptions } from './ema.ts'
 import { htmMaker } from './htm.ts'
+import { foresightMaker } from './htm/foresight.ts'
 import { checkHtmOptions, htmOptions } from './htm/options.ts'
 import type { HtmOptions } from './htm/options.ts'
 import { Likelihood, likelihoodOptions } from './likelihood.ts'
@@ -39,6 +40,7 @@ import { Som, somOfOne, somOptions } from './som.ts'
 import type { SomOptions } from './som.ts'
 
 const newHtm = htmMaker()
+const newForesight = foresightMaker()
 const calendarOf = calendars()
 
 /** Every detector by its name in the configuration. */
@@ -96,9 +98,10 @@ export const detectors = {
     filters: [],
     warns: true,
     stateVersion: 3,
-    create: (options, seed) => earlyWarningOfOne(options as EarlyWarningDetectorOptions, seed),
+    create: (options, seed) =>
+      earlyWarningOfOne(options as EarlyWarningDetectorOptions, seed, newForesight),
     createGroup: (options, seed, fields) =>
-      new EarlyWarningDetector(options as EarlyWarningDetectorOptions, seed, fields),
+      new EarlyWarningDetector(options as EarlyWarningDetectorOptions, seed, fields, newForesight),
   },
   som: {
     about: 'Self-organising map: combinations of fields that are far from the usual ones.',

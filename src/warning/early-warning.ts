@@ -5,7 +5,8 @@
  *            ├─▶ each metric against its usual and its critical level ─────────────────────┤
  *            ├─▶ the one of them that leads ───────────────────────────────────────────────┤
  *            ├─▶ the map, at this sample ──────────────────────────────────────────────────┤
- *            └─▶ the map, where the trends will be in half the horizon ────────────────────┤
+ *            ├─▶ the map, where the trends will be in half the horizon ────────────────────┤
+ *            └─▶ foresight, where it is asked: predictions fed on ─────────────────────────┤
  *                                                                          smoothed ◀──────┘
  *                                                                              ▼
  *   P(breach within the horizon) ◀──────────────── logistic regression, online
@@ -20,11 +21,22 @@
 
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { OnlineLogistic, boundedLogit, probabilityOf } from '../stats/online-logistic.ts'
+import { evidenceParts, evidenceReason } from './evidence.ts'
+import type { EvidencePart, Feature } from './evidence.ts'
 import { Extrapolation } from './extrapolation.ts'
+import {
+  featuresOf,
+  foresightFeatureCount,
+  ownFeatureCount,
+  sharedFeatureCount,
+} from './features.ts'
 import { FailureMap } from './failure-map.ts'
+import { foresightShare } from './foresight.ts'
+import type { Foresight, ForesightMaker } from './foresight.ts'
 import { MetricEvidence } from './metric-evidence.ts'
 import { BreachWatch } from './objective.ts'
 import type { BreachChange, Objective } from './objective.ts'
+import { squashed, squeezed } from './scales.ts'
 import { SmoothedFeatures } from './smoothed-features.ts'
 
 /** What is watched. */
@@ -35,6 +47,8 @@ export interface EarlyWarningOptions {
   /** How far ahead a breach is warned of. */
   readonly horizonSamples: number
   readonly seed: number
+  /** Makes what feeds its predictions on; absent: it is not asked. */
+  readonly foresight?: ForesightMaker | undefined
 }
 
 /** What is said of a sample. Reused: copy what you keep. */
@@ -51,32 +65,12 @@ export interface Warning {
 
 /** Bound of a source's log odds, in which 1 is the unit of a feature. */
 const logitBound = 6
-/** A hundred spreads and more are as far as can be. */
-const squashedFull = Math.log1p(100)
 /** Heights and growths are cut here and divided by it. */
 const heightMax = 10
 
-/**
- * Prior weights of the features, in the order of `#fill`: a shop at rest is at about -5, a source
- * that is certain adds about 1. A guess, held to be sane by the tests; outcomes soon outweigh it.
- */
-const priorWeights = [-2, 1, 0.5, 1, 1.5, 0.5, 0.5, 0.5, 1, 1, 0.5, 0.5, 0.5, 0.5]
 /** Neighbouring seconds share their outcome: shares of .03, .1 and .3 did alike on seeds 1 to 9. */
 const outcomeShare = 0.1
 const drift = 1e-6
-
-/**
- * Variances of the weights of these features, and of those that each metric has of its own. Chosen
- * as `ownWeights` are, among .5, 1, 4 and 10, and .03, .1, .25, .5, 1 and 4.
- */
-const priorVariance = 1
-const ownVariance = 0.5
-/**
- * Prior weights of the features that each metric has of its own: height, height and growth of its
- * long trend, and P(at its critical level within the horizon) by it. Chosen on the first part of
- * the recorded shops, each judged by what the others taught, of 0, .5 and .7, and of 0, .2 and .5.
- */
-const ownWeights = [0, 0.5, 0]
 
 /** See the head of the file. */
 export class EarlyWarning {
@@ -88,6 +82,8 @@ export class EarlyWarning {
   readonly #map: FailureMap
   readonly #fusion: OnlineLogistic
   readonly #smoothed: SmoothedFeatures
+  readonly #foresight: Foresight | undefined
+  readonly #features: readonly Feature[]
   /** Features of a sample. */
   readonly #width: number
   /** Float64Array, samples × features: what waits for its outcome, a ring. */
@@ -114,9 +110,10 @@ export class EarlyWarning {
     this.#metrics = metrics.map(() => new MetricEvidence())
     this.#extrapolation = new Extrapolation(objective.limit)
     this.#map = new FailureMap(metrics.length, seed)
-    const own = metrics.flatMap(() => ownWeights)
-    const weights = [...priorWeights, ...own]
-    const variances = [...priorWeights.map(() => priorVariance), ...own.map(() => ownVariance)]
+    this.#foresight = options.foresight?.({ metrics: metrics.length, horizonSamples, seed })
+    this.#features = featuresOf(metrics.length, this.#foresight !== undefined)
+    const weights = this.#features.map(({ prior }) => prior)
+    const variances = this.#features.map(({ variance }) => variance)
     this.#fusion = new OnlineLogistic({ weights, variances, share: outcomeShare, drift })
     this.#width = weights.length
     this.#smoothed = new SmoothedFeatures(weights.length)
@@ -141,6 +138,7 @@ export class EarlyWarning {
     this.#learnCalm()
     this.#extrapolation.update(value, horizonSamples)
     this.#metrics.forEach((metric, i) => metric.update(values[i] as number, horizonSamples))
+    this.#foresee(values)
     const row = this.#samples % this.#nodes.length
     this.#nodes[row] = -1
     const warning = this.#warning
@@ -214,18 +212,39 @@ export class EarlyWarning {
     features[12] = this.#soon(samplesLeft)
     features[13] = Math.max(0, features[11]) * Math.max(0, features[7])
     this.#fillOwn(features)
+    this.#fillForesight(features)
     return node
   }
 
   /** What each metric says by itself; zero where it says nothing. */
   #fillOwn(features: Float64Array): void {
     this.#metrics.forEach((metric, i) => {
-      const at = priorWeights.length + i * ownWeights.length
+      const at = sharedFeatureCount + i * ownFeatureCount
       const { height, longHeight, longGrowth, known, longProbability } = metric
       features[at] = squashed(height)
       features[at + 1] = Math.max(0, squashed(longHeight)) * Math.max(0, squashed(longGrowth))
       features[at + 2] = known ? longProbability : 0
     })
+  }
+
+  /** Shows the foresight every sample, those of a breach too: it has to know what one looks like. */
+  #foresee(values: Float64Array): void {
+    if (this.#foresight === undefined) return
+    const { limit } = this.#options.objective
+    const share = foresightShare(values[this.#objectiveIndex] as number, limit)
+    this.#metrics.forEach(({ mean, spread }, i) => {
+      this.#scaled[i] = squeezed(((values[i] as number) - mean) / spread)
+    })
+    this.#foresight.update(share, this.#scaled, this.#learns ? 'on' : 'masked')
+  }
+
+  #fillForesight(features: Float64Array): void {
+    if (this.#foresight === undefined) return
+    const { probability, samplesLeft, surprise } = this.#foresight
+    const at = this.#width - foresightFeatureCount
+    features[at] = (1 + boundedLogit(probability, logitBound) / logitBound) / 2
+    features[at + 1] = Math.max(0, this.#soon(samplesLeft))
+    features[at + 2] = surprise
   }
 
   /** 1: now, 0: at the end of the horizon, towards -1: later or never. */
@@ -308,6 +327,31 @@ export class EarlyWarning {
     return 1 / (1 + this.#fusion.variance(this.#row(row)))
   }
 
+  /**
+   * The evidences that speak for a breach at the last sample judged, the strongest first; none while
+   * the objective is broken. `inWords` says a number of samples as a time.
+   */
+  evidence(inWords: (samples: number) => string): EvidencePart[] {
+    const { probability, leading } = this.#warning
+    if (Number.isNaN(probability)) return []
+    const { metrics, objective, horizonSamples } = this.#options
+    const node = this.#map.node(this.#scaled)
+    const facts = {
+      ...objective,
+      horizonSamples,
+      extrapolation: this.#extrapolation,
+      leadName: metrics[leading] ?? '',
+      lead: this.#metrics[leading] as MetricEvidence,
+      map: { probability: this.#map.probability(node), isPreFailure: this.#map.isPreFailure(node) },
+      foresight: this.#foresight,
+      inWords,
+    }
+    const row = this.#row((this.#samples - 1) % this.#nodes.length)
+    return evidenceParts(this.#features, this.#fusion.weights, row).map((part) => {
+      return { ...part, reason: evidenceReason(part.name, facts) }
+    })
+  }
+
   /** Features of a row of the ring. */
   #row(row: number): Float64Array {
     return this.#waiting.subarray(row * this.#width, (row + 1) * this.#width)
@@ -325,6 +369,7 @@ export class EarlyWarning {
     this.#map.snapshot(writer)
     this.#fusion.snapshot(writer)
     this.#smoothed.snapshot(writer)
+    this.#foresight?.snapshot(writer)
     writer.typedArray(this.#waiting)
     writer.typedArray(this.#nodes)
     writer.float64(this.#samples)
@@ -338,19 +383,10 @@ export class EarlyWarning {
     this.#map.restore(reader)
     this.#fusion.restore(reader)
     this.#smoothed.restore(reader)
+    this.#foresight?.restore(reader)
     reader.typedArray(this.#waiting)
     reader.typedArray(this.#nodes)
     this.#samples = reader.float64()
     this.#warning.leading = reader.uint32()
   }
-}
-
-/** From spreads to [-1, 1]: fine near to what is usual, and a difference still far from it. */
-function squashed(spreads: number): number {
-  return Math.sign(spreads) * Math.min(1, Math.log1p(Math.abs(spreads)) / squashedFull)
-}
-
-/** From spreads to (0, 1): a metric far away must not outweigh all others on the map. */
-function squeezed(spreads: number): number {
-  return 0.5 + Math.atan(spreads / 3) / Math.PI
 }

@@ -45,9 +45,14 @@ export class FailureMap {
     return this.#map.best(values)
   }
 
+  /** Whether a node lies where samples are seldom. */
+  isPreFailure(node: number): boolean {
+    return this.#map.area(node) > this.#areaLimit
+  }
+
   /** P(breach within the horizon) of samples that find this node. */
   probability(node: number): number {
-    const prior = this.#map.area(node) > this.#areaLimit ? preFailurePrior : normalPrior
+    const prior = this.isPreFailure(node) ? preFailurePrior : normalPrior
     const broke = this.#broke[node] as number
     const found = this.#found[node] as number
     return (broke + prior * priorOutcomes) / (found + priorOutcomes)

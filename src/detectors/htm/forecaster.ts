@@ -145,6 +145,16 @@ export class Forecaster {
     }
   }
 
+  /** Of what was forecast last: the probability of the buckets whose mean is at least `value`. */
+  probabilityFrom(value: number): number {
+    let probability = 0
+    for (let k = 0; k < this.#candidateCount; k++) {
+      const bucket = this.#candidates[k]!
+      if (this.#means[bucket]! >= value) probability += this.#sums[bucket]!
+    }
+    return Math.min(1, probability)
+  }
+
   /** By value, since buckets need not ascend with it: the range may have been laid anew. */
   #sortCandidates(): void {
     const candidates = this.#candidates
