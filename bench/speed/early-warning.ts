@@ -9,7 +9,7 @@
  * data came, in the first round, compilation included, and the median of the others.
  *
  * Live: one detector on the 10 metrics of a simulated shop, a record at a time with its assessment
- * and its warnings, without foresight and with it; CPU microseconds a second of data.
+ * and its warnings, without futures and with it; CPU microseconds a second of data.
  *
  * Beside both runs what one would write first, alternated round by round: lines split as text, and
  * the objective's metric extended by least squares over its last 20 samples.
@@ -24,7 +24,7 @@ import { readRecord, simulatedRecord } from '../../src/cli/evaluate-input.ts'
 import { Assessment } from '../../src/core/assessment.ts'
 import { optionsWithDefaults } from '../../src/core/options.ts'
 import { EarlyWarningDetector, earlyWarningOptions } from '../../src/detectors/early-warning.ts'
-import { foresightMaker } from '../../src/detectors/htm/foresight.ts'
+import { futuresMaker } from '../../src/detectors/htm/futures.ts'
 import { warningReport } from '../../src/evaluation/warning-report.ts'
 import { warnedRun } from '../../src/evaluation/warning-run.ts'
 import { gradualFaults } from '../../src/testbed/fault.ts'
@@ -46,7 +46,7 @@ const rule = { threshold: 0.85, confirmSamples: 3, horizonSamples }
 const liveSeconds = 7200
 const startMs = 1_700_000_000_000
 
-type RoundName = 'read' | 'judge' | 'report' | 'plain' | 'live' | 'foresight' | 'plainLive'
+type RoundName = 'read' | 'judge' | 'report' | 'plain' | 'live' | 'futures' | 'plainLive'
 
 /** What one round took, CPU microseconds a second of data. */
 type Round = Readonly<Record<RoundName, number>>
@@ -104,11 +104,11 @@ const simulated = simulatedRecord({ seconds: liveSeconds, faults: gradualFaults,
 const liveRows = Array.from(simulated.rows, (row) => row.slice())
 const meanIndex = simulated.metrics.indexOf('mean')
 
-const newForesight = foresightMaker()
+const newFutures = futuresMaker()
 
-function live(foresight: 'off' | 'htm'): number {
-  const options = optionsWithDefaults(earlyWarningOptions, { metric: 'mean', limit, foresight })
-  const detector = new EarlyWarningDetector(options, 1, simulated.metrics, newForesight)
+function live(futures: 'off' | 'htm'): number {
+  const options = optionsWithDefaults(earlyWarningOptions, { metric: 'mean', limit, futures })
+  const detector = new EarlyWarningDetector(options, 1, simulated.metrics, newFutures)
   const assessment = new Assessment()
   let told = 0
   liveRows.forEach((row, at) => {
@@ -138,7 +138,7 @@ function round(): Round & { readonly seconds: number } {
     report: report.took / seconds,
     plain: plain.took / seconds,
     live: own.took / liveSeconds,
-    foresight: foreseeing.took / liveSeconds,
+    futures: foreseeing.took / liveSeconds,
     plainLive: plainOwn.took / liveSeconds,
   }
 }
@@ -160,7 +160,7 @@ const results = {
   reportMicroseconds: middleOf(({ report }) => report),
   evaluateToPlain: middleOf((each) => evaluation(each) / each.plain),
   liveMicroseconds: middleOf(({ live: own }) => own),
-  foresightMicroseconds: middleOf(({ foresight }) => foresight),
+  futuresMicroseconds: middleOf(({ futures }) => futures),
   liveToPlain: middleOf(({ live: own, plainLive }) => own / plainLive),
 }
 
@@ -183,6 +183,6 @@ else {
       row('  judge', results.judgeMicroseconds, '') +
       row('  report', results.reportMicroseconds, '') +
       row('live, 10 metrics', results.liveMicroseconds, plain(liveToPlain)) +
-      row('  with foresight: htm', results.foresightMicroseconds, ''),
+      row('  with futures: htm', results.futuresMicroseconds, ''),
   )
 }

@@ -1,8 +1,8 @@
 /** The flags of `forewarn evaluate` and `forewarn train`: which records, which objective. */
 
-import { foresightMaker } from '../detectors/htm/foresight.ts'
+import { futuresMakers } from '../config/futures.ts'
 import type { EarlyWarningOptions } from '../warning/early-warning.ts'
-import type { ForesightMaker } from '../warning/foresight.ts'
+import type { FuturesMaker } from '../warning/futures.ts'
 import { numberOf, usageError } from './arguments.ts'
 import { readRecord, simulatedRecord } from './evaluate-input.ts'
 import type { MetricRecord } from './evaluate-input.ts'
@@ -19,7 +19,7 @@ export const warningFlags = {
   limit: { value: 'N', about: 'Its limit; at or over it is over. Default: 100.' },
   hold: { value: 'N', about: 'Samples in a row over the limit that are a breach. Default: 3.' },
   horizon: { value: 'N', about: 'Samples ahead that a warning speaks of. Default: 50.' },
-  foresight: {
+  futures: {
     value: 'WORD',
     about: 'htm: weigh predictions of hierarchical temporal memory, fed on, too. Default: off.',
   },
@@ -70,10 +70,9 @@ function seedsOf(text: string): [number, number] {
   return [Number(first), Number(last)]
 }
 
-function foresightOf(word = 'off'): ForesightMaker | undefined {
-  if (word === 'off') return undefined
-  if (word === 'htm') return foresightMaker()
-  throw usageError(`option "--foresight" wants off or htm, found "${word}"`)
+function futuresOf(word = 'off'): FuturesMaker | undefined {
+  if (futuresMakers.has(word)) return futuresMakers.get(word)
+  throw usageError(`option "--futures" wants off or htm, found "${word}"`)
 }
 
 /** What is watched in a record. */
@@ -88,5 +87,5 @@ export function warningOptions(
   const limit = warningNumber(values, 'limit')
   const objective = { metric, limit, holdSamples: warningNumber(values, 'hold') }
   const horizonSamples = warningNumber(values, 'horizon')
-  return { metrics, objective, horizonSamples, seed: 1, foresight: foresightOf(values.foresight) }
+  return { metrics, objective, horizonSamples, seed: 1, futures: futuresOf(values.futures) }
 }

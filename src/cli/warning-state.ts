@@ -9,10 +9,10 @@ import type { EarlyWarningOptions } from '../warning/early-warning.ts'
 const kind = 'early-warning'
 const version = 3
 
-/** A state of other metrics, another objective, horizon or foresight cannot be used. */
+/** A state of other metrics, another objective, horizon or futures cannot be used. */
 function digestOf(options: EarlyWarningOptions): number {
-  const { metrics, objective, horizonSamples, foresight } = options
-  const further = foresight === undefined ? [] : ['foresight']
+  const { metrics, objective, horizonSamples, futures } = options
+  const further = futures === undefined ? [] : ['futures']
   return hash32(JSON.stringify([metrics, objective, horizonSamples, ...further]))
 }
 
@@ -32,7 +32,7 @@ export function taughtWarning(
   const { head, body } = openedSnapshot(saved)
   if (head.kind !== kind || head.version !== version || head.digest !== digestOf(options)) {
     const message =
-      'cannot use the saved state: it is of other metrics, objective, horizon or foresight'
+      'cannot use the saved state: it is of other metrics, objective, horizon or futures'
     throw new ForewarnError('ERR_SNAPSHOT_UNKNOWN', message)
   }
   warning.restore(body)

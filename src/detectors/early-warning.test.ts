@@ -6,16 +6,17 @@ import type { WarningFacts } from '../core/report.ts'
 import { detectorContract } from './detector.contract.ts'
 import type { Detector } from './detector.ts'
 import { EarlyWarningDetector, earlyWarningOfOne, earlyWarningOptions } from './early-warning.ts'
+import { goldenSnapshot } from './golden-snapshot.contract.ts'
 import { grouped } from './group.ts'
-import { foresightMaker } from './htm/foresight.ts'
+import { futuresMaker } from './htm/futures.ts'
 
 const options = optionsWithDefaults(earlyWarningOptions, { metric: 'mean', probationSamples: 20 })
-const newForesight = foresightMaker()
+const newFutures = futuresMaker()
 const fields = ['mean', 'cpu']
 const startMs = 1_700_000_000_000
 
 detectorContract('early warning of one value', {
-  create: (seed) => earlyWarningOfOne(options, seed, newForesight),
+  create: (seed) => earlyWarningOfOne(options, seed, newFutures),
   probationSamples: 20,
   statedLimit: true,
   stepDelaySamples: 3,
@@ -24,9 +25,21 @@ detectorContract('early warning of one value', {
   runs: 25,
 })
 
+goldenSnapshot('early-warning-v3', () => earlyWarningOfOne(options, 1, newFutures))
+
+detectorContract('early warning of one value with futures', {
+  create: (seed) => earlyWarningOfOne({ ...options, futures: 'htm' }, seed, newFutures),
+  probationSamples: 20,
+  statedLimit: true,
+  stepDelaySamples: 3,
+  stepScoreMin: 1,
+  stateBytesMax: 400_000,
+  runs: 4,
+})
+
 function newGroup(changes: Partial<typeof options> = {}): Detector {
   const all = { ...options, ...changes }
-  return grouped(new EarlyWarningDetector(all, 1, fields, newForesight), fields)
+  return grouped(new EarlyWarningDetector(all, 1, fields, newFutures), fields)
 }
 
 interface Second {
@@ -81,6 +94,8 @@ describe('early warning', () => {
     expect(all[told]?.evidence).toMatch(
       /^cpu leads with [\d.]+: mean is at or over 100 within 50 s with a probability of 0\.\d\d, /,
     )
+    // Then the evidences, the strongest first.
+    expect(all[told]?.evidence).toMatch(/, expected in \d+ s(; [^;]{20,}){1,3}$/)
     expect(all[high.at(-1) ?? 0]?.evidence).toMatch(/: the objective is broken: mean under 100$/)
   })
 
@@ -94,7 +109,7 @@ describe('early warning', () => {
   })
 
   test('counts a breach that came without a warning', () => {
-    const detector = earlyWarningOfOne(options, 1, newForesight)
+    const detector = earlyWarningOfOne(options, 1, newFutures)
     const assessment = new Assessment()
     const told: WarningFacts[] = []
     for (let at = 0; at < 100; at++) {

@@ -23,11 +23,12 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { Cadence } from '../stats/cadence.ts'
 import { EarlyWarning } from '../warning/early-warning.ts'
 import type { Warning } from '../warning/early-warning.ts'
-import type { ForesightMaker } from '../warning/foresight.ts'
+import type { FuturesMaker } from '../warning/futures.ts'
 import { WarningWatch } from '../warning/warning-watch.ts'
 import type { Said, WarningChange } from '../warning/warning-watch.ts'
 import type { Detector, Fact, GroupDetector, Learning } from './detector.ts'
 import { grouped } from './group.ts'
+import { Probation } from './probation.ts'
 
 /**
  * Threshold and confirm: chosen on seeds 1 to 5 of the simulator and the first part of the recorded
@@ -64,14 +65,14 @@ export const earlyWarningOptions = {
     shapesState: true,
     about: 'How many samples ahead a breach is warned of.',
   },
-  foresight: {
+  futures: {
     kind: 'choice',
     words: ['off', 'htm'],
     default: 'off',
     shapesState: true,
     about:
-      'htm: one more evidence, hierarchical temporal memory over all fields, whose predictions are ' +
-      'fed on to the end of the horizon. It costs ten times the time and some 5 MB of memory.',
+      'htm: one more evidence, hierarchical temporal memory over all fields, its predictions ' +
+      'fed on to the end of the horizon. It costs four times the time and some 3 MB of memory.',
   },
   threshold: {
     kind: 'number',
@@ -111,32 +112,33 @@ const nothing: readonly WarningFacts[] = []
 export class EarlyWarningDetector implements GroupDetector {
   readonly #options: EarlyWarningDetectorOptions
   readonly #fields: readonly string[]
+  readonly #probation: Probation
   readonly #metric: string
   readonly #objectiveIndex: number
   readonly #warning: EarlyWarning
   readonly #watch: WarningWatch
   readonly #cadence = new Cadence()
   readonly #changes: WarningChange[] = []
-  #count = 0
   /** The first sample at or over the limit of those that the last one ends. */
   #overSinceMs = NaN
   #lead = 0
 
-  /** `foresight` makes what the option of that name asks for. */
+  /** `futures` makes what the option of that name asks for. */
   constructor(
     options: EarlyWarningDetectorOptions,
     seed: number,
     fields: readonly string[],
-    foresight: ForesightMaker,
+    futures: FuturesMaker,
   ) {
     const { limit, holdSamples, horizonSamples, threshold, confirmSamples } = options
     this.#options = options
+    this.#probation = new Probation(options.probationSamples)
     this.#fields = fields
     this.#metric = options.metric === '' ? (fields[0] ?? '') : options.metric
     this.#objectiveIndex = fields.indexOf(this.#metric)
     const objective = { metric: this.#metric, limit, holdSamples }
-    const asked = options.foresight === 'htm' ? foresight : undefined
-    const watched = { metrics: fields, objective, horizonSamples, seed, foresight: asked }
+    const asked = options.futures === 'htm' ? futures : undefined
+    const watched = { metrics: fields, objective, horizonSamples, seed, futures: asked }
     this.#warning = new EarlyWarning(watched)
     this.#watch = new WarningWatch({ threshold, confirmSamples, horizonSamples }, holdSamples)
   }
@@ -151,22 +153,17 @@ export class EarlyWarningDetector implements GroupDetector {
     learning: Learning,
     assessment: Assessment,
   ): void {
-    const { probationSamples } = this.#options
-    const inProbation = this.#count < probationSamples
-    assessment.inProbation = inProbation
-    assessment.learnedSamples = Math.min(this.#count, probationSamples)
-    assessment.probationSamples = probationSamples
+    this.#probation.say(assessment)
     this.#changes.length = 0
     // A group without the field has no objective: it is never judged, and `describe` says so.
     if (this.#objectiveIndex < 0) return
-    const learns = learning === 'on' || inProbation
-    if (learns) this.#count++
+    const learns = this.#probation.learns(learning)
     this.#cadence.take(timestampMs)
     const wasOver = this.#warning.over
     const warning = this.#warning.update(values, learns ? 'on' : 'masked')
     if (this.#warning.over && !wasOver) this.#overSinceMs = timestampMs
     this.#lead = this.#warning.over ? this.#objectiveIndex : warning.leading
-    if (inProbation) return
+    if (assessment.inProbation) return
     const { confidence } = this.#warning
     assessment.confidence = confidence
     this.#tell(timestampMs, warning, confidence)
@@ -241,7 +238,7 @@ export class EarlyWarningDetector implements GroupDetector {
   }
 
   snapshot(writer: SnapshotWriter): void {
-    writer.float64(this.#count)
+    this.#probation.snapshot(writer)
     writer.float64(this.#overSinceMs)
     writer.uint32(this.#lead)
     this.#cadence.snapshot(writer)
@@ -250,7 +247,7 @@ export class EarlyWarningDetector implements GroupDetector {
   }
 
   restore(reader: SnapshotReader): void {
-    this.#count = reader.float64()
+    this.#probation.restore(reader)
     this.#overSinceMs = reader.float64()
     this.#lead = reader.uint32()
     this.#cadence.restore(reader)
@@ -266,10 +263,10 @@ const unsaid = { toldMs: NaN, probability: NaN, expectedMs: NaN, confidence: NaN
 export function earlyWarningOfOne(
   options: EarlyWarningDetectorOptions,
   seed: number,
-  foresight: ForesightMaker,
+  futures: FuturesMaker,
 ): Detector {
   const own = { ...options, metric: 'value' }
-  const detector = new EarlyWarningDetector(own, seed, ['value'], foresight)
+  const detector = new EarlyWarningDetector(own, seed, ['value'], futures)
   const group = grouped(detector, ['value'])
   return {
     update(timestampMs, value, learning, assessment) {

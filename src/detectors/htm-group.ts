@@ -27,6 +27,7 @@ import type { HtmOptions } from './htm/options.ts'
 import type { HtmSettings } from './htm/presets.ts'
 import { LearnedRange } from './htm/value-range.ts'
 import { WaitingSamples } from './htm/waiting-samples.ts'
+import { Probation } from './probation.ts'
 
 /** As in htm.ts. */
 const catchUpSamples = 5
@@ -44,7 +45,7 @@ export interface HtmGroupParts {
 
 /** See the head of the file. */
 export class HtmGroup implements GroupDetector {
-  readonly #options: HtmOptions
+  readonly #probation: Probation
   readonly #settings: HtmSettings
   readonly #network: Network
   readonly #ranges: readonly LearnedRange[]
@@ -53,13 +54,12 @@ export class HtmGroup implements GroupDetector {
   readonly #sample: Float64Array
   readonly #means: Float64Array
   readonly #variances: Float64Array
-  #count = 0
   #rawScore = 0
   #lead = 0
 
   constructor(options: HtmOptions, { fieldCount, seed, kernels, calendar }: HtmGroupParts) {
     const settings = settingsOf(options)
-    this.#options = options
+    this.#probation = new Probation(options.probationSamples)
     this.#settings = settings
     const clock = calendar ?? new Calendar(options.timezone)
     this.#network = newNetwork({ settings, fieldCount, seed, calendar: clock, kernels })
@@ -83,18 +83,13 @@ export class HtmGroup implements GroupDetector {
     learning: Learning,
     assessment: Assessment,
   ): void {
-    const { probationSamples } = this.#options
-    const inProbation = this.#count < probationSamples
-    assessment.inProbation = inProbation
-    assessment.learnedSamples = Math.min(this.#count, probationSamples)
-    assessment.probationSamples = probationSamples
-    const learns = learning === 'on' || inProbation
-    if (learns) this.#count++
+    this.#probation.say(assessment)
+    const learns = this.#probation.learns(learning)
     this.#noteFields(values, learns)
     assessment.scored = this.#take(timestampMs, values, learns)
     if (!assessment.scored) return
     assessment.rawScore = this.#rawScore
-    if (!inProbation) assessment.score = this.#rawScore
+    if (!assessment.inProbation) assessment.score = this.#rawScore
   }
 
   /** Finds the field that leads, by what was known before, then learns the values. */
@@ -142,7 +137,7 @@ export class HtmGroup implements GroupDetector {
   }
 
   snapshot(writer: SnapshotWriter): void {
-    writer.float64(this.#count)
+    this.#probation.snapshot(writer)
     writer.float64(this.#rawScore)
     writer.uint32(this.#lead)
     writer.typedArray(this.#means)
@@ -153,7 +148,7 @@ export class HtmGroup implements GroupDetector {
   }
 
   restore(reader: SnapshotReader): void {
-    this.#count = reader.float64()
+    this.#probation.restore(reader)
     this.#rawScore = reader.float64()
     this.#lead = reader.uint32()
     reader.typedArray(this.#means)

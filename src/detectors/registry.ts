@@ -18,7 +18,7 @@ import type { EarlyWarningDetectorOptions } from './early-warning.ts'
 import { Ema, emaOptions } from './ema.ts'
 import type { EmaOptions } from './ema.ts'
 import { htmMaker } from './htm.ts'
-import { foresightMaker } from './htm/foresight.ts'
+import { futuresMaker } from './htm/futures.ts'
 import { checkHtmOptions, htmOptions } from './htm/options.ts'
 import type { HtmOptions } from './htm/options.ts'
 import { Likelihood, likelihoodOptions } from './likelihood.ts'
@@ -40,7 +40,8 @@ import { Som, somOfOne, somOptions } from './som.ts'
 import type { SomOptions } from './som.ts'
 
 const newHtm = htmMaker()
-const newForesight = foresightMaker()
+/** What makes the futures that early warning weighs where it is asked to. */
+export const newFutures = futuresMaker()
 const calendarOf = calendars()
 
 /** Every detector by its name in the configuration. */
@@ -99,9 +100,9 @@ export const detectors = {
     warns: true,
     stateVersion: 3,
     create: (options, seed) =>
-      earlyWarningOfOne(options as EarlyWarningDetectorOptions, seed, newForesight),
+      earlyWarningOfOne(options as EarlyWarningDetectorOptions, seed, newFutures),
     createGroup: (options, seed, fields) =>
-      new EarlyWarningDetector(options as EarlyWarningDetectorOptions, seed, fields, newForesight),
+      new EarlyWarningDetector(options as EarlyWarningDetectorOptions, seed, fields, newFutures),
   },
   som: {
     about: 'Self-organising map: combinations of fields that are far from the usual ones.',

@@ -29,6 +29,7 @@ import { Random } from '../core/random.ts'
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts'
 import { SelfOrganisingMap } from '../stats/self-organising-map.ts'
 import type { Detector, GroupDetector, Learning } from './detector.ts'
+import { Probation } from './probation.ts'
 
 /** Options of the detector. */
 export const somOptions = {
@@ -67,7 +68,7 @@ const distanceLeast = 1e-3
 
 /** See the head of the file. */
 export class Som implements GroupDetector {
-  readonly #options: SomOptions
+  readonly #probation: Probation
   readonly #map: SelfOrganisingMap
   readonly #means: Float64Array
   readonly #variances: Float64Array
@@ -77,12 +78,11 @@ export class Som implements GroupDetector {
   readonly #distances = new Float64Array(nearestNodes)
   #usualArea = Infinity
   #meanDistance = 0
-  #count = 0
   #learned = 0
   #lead = 0
 
   constructor(options: SomOptions, seed: number, fieldCount: number) {
-    this.#options = options
+    this.#probation = new Probation(options.probationSamples)
     const shape = { side: options.side, metrics: fieldCount }
     this.#map = new SelfOrganisingMap(shape, new Random(seed))
     this.#means = new Float64Array(fieldCount)
@@ -100,20 +100,15 @@ export class Som implements GroupDetector {
     learning: Learning,
     assessment: Assessment,
   ): void {
-    const { probationSamples } = this.#options
-    const inProbation = this.#count < probationSamples
-    assessment.inProbation = inProbation
-    assessment.learnedSamples = Math.min(this.#count, probationSamples)
-    assessment.probationSamples = probationSamples
-    const learns = learning === 'on' || inProbation
-    if (learns) this.#count++
+    this.#probation.say(assessment)
+    const learns = this.#probation.learns(learning)
     this.#scale(values)
     const node = this.#map.best(this.#scaled)
     const distance = this.#map.distance(node, this.#scaled) + this.#map.area(node)
     const usual = Math.max(distanceLeast, this.#meanDistance)
     const rawScore = distance / (distance + halfDistances * usual)
     assessment.rawScore = rawScore
-    if (!inProbation) assessment.score = rawScore
+    if (!assessment.inProbation) assessment.score = rawScore
     this.#findLead()
     if (learns) this.#learn(node, values, distance)
   }
@@ -184,9 +179,9 @@ export class Som implements GroupDetector {
     this.#map.snapshot(writer)
     writer.typedArray(this.#means)
     writer.typedArray(this.#variances)
-    for (const value of [this.#usualArea, this.#meanDistance, this.#count, this.#learned]) {
-      writer.float64(value)
-    }
+    for (const value of [this.#usualArea, this.#meanDistance]) writer.float64(value)
+    this.#probation.snapshot(writer)
+    writer.float64(this.#learned)
   }
 
   restore(reader: SnapshotReader): void {
@@ -195,7 +190,7 @@ export class Som implements GroupDetector {
     reader.typedArray(this.#variances)
     this.#usualArea = reader.float64()
     this.#meanDistance = reader.float64()
-    this.#count = reader.float64()
+    this.#probation.restore(reader)
     this.#learned = reader.float64()
   }
 }

@@ -6,7 +6,7 @@
  *            ├─▶ the one of them that leads ───────────────────────────────────────────────┤
  *            ├─▶ the map, at this sample ──────────────────────────────────────────────────┤
  *            ├─▶ the map, where the trends will be in half the horizon ────────────────────┤
- *            └─▶ foresight, where it is asked: predictions fed on ─────────────────────────┤
+ *            └─▶ futures, where it is asked: predictions fed on ─────────────────────────┤
  *                                                                          smoothed ◀──────┘
  *                                                                              ▼
  *   P(breach within the horizon) ◀──────────────── logistic regression, online
@@ -24,15 +24,10 @@ import { OnlineLogistic, boundedLogit, probabilityOf } from '../stats/online-log
 import { evidenceParts, evidenceReason } from './evidence.ts'
 import type { EvidencePart, Feature } from './evidence.ts'
 import { Extrapolation } from './extrapolation.ts'
-import {
-  featuresOf,
-  foresightFeatureCount,
-  ownFeatureCount,
-  sharedFeatureCount,
-} from './features.ts'
+import { featuresOf, futuresFeatureCount, ownFeatureCount, sharedFeatureCount } from './features.ts'
 import { FailureMap } from './failure-map.ts'
-import { foresightShare } from './foresight.ts'
-import type { Foresight, ForesightMaker } from './foresight.ts'
+import { futuresShare } from './futures.ts'
+import type { Futures, FuturesMaker } from './futures.ts'
 import { MetricEvidence } from './metric-evidence.ts'
 import { BreachWatch } from './objective.ts'
 import type { BreachChange, Objective } from './objective.ts'
@@ -48,7 +43,7 @@ export interface EarlyWarningOptions {
   readonly horizonSamples: number
   readonly seed: number
   /** Makes what feeds its predictions on; absent: it is not asked. */
-  readonly foresight?: ForesightMaker | undefined
+  readonly futures?: FuturesMaker | undefined
 }
 
 /** What is said of a sample. Reused: copy what you keep. */
@@ -82,7 +77,7 @@ export class EarlyWarning {
   readonly #map: FailureMap
   readonly #fusion: OnlineLogistic
   readonly #smoothed: SmoothedFeatures
-  readonly #foresight: Foresight | undefined
+  readonly #futures: Futures | undefined
   readonly #features: readonly Feature[]
   /** Features of a sample. */
   readonly #width: number
@@ -110,8 +105,8 @@ export class EarlyWarning {
     this.#metrics = metrics.map(() => new MetricEvidence())
     this.#extrapolation = new Extrapolation(objective.limit)
     this.#map = new FailureMap(metrics.length, seed)
-    this.#foresight = options.foresight?.({ metrics: metrics.length, horizonSamples, seed })
-    this.#features = featuresOf(metrics.length, this.#foresight !== undefined)
+    this.#futures = options.futures?.({ metrics: metrics.length, horizonSamples, seed })
+    this.#features = featuresOf(metrics.length, this.#futures !== undefined)
     const weights = this.#features.map(({ prior }) => prior)
     const variances = this.#features.map(({ variance }) => variance)
     this.#fusion = new OnlineLogistic({ weights, variances, share: outcomeShare, drift })
@@ -212,7 +207,7 @@ export class EarlyWarning {
     features[12] = this.#soon(samplesLeft)
     features[13] = Math.max(0, features[11]) * Math.max(0, features[7])
     this.#fillOwn(features)
-    this.#fillForesight(features)
+    this.#fillFutures(features)
     return node
   }
 
@@ -227,21 +222,21 @@ export class EarlyWarning {
     })
   }
 
-  /** Shows the foresight every sample, those of a breach too: it has to know what one looks like. */
+  /** Shows them every sample, those of a breach too: they have to know what one looks like. */
   #foresee(values: Float64Array): void {
-    if (this.#foresight === undefined) return
+    if (this.#futures === undefined) return
     const { limit } = this.#options.objective
-    const share = foresightShare(values[this.#objectiveIndex] as number, limit)
+    const share = futuresShare(values[this.#objectiveIndex] as number, limit)
     this.#metrics.forEach(({ mean, spread }, i) => {
       this.#scaled[i] = squeezed(((values[i] as number) - mean) / spread)
     })
-    this.#foresight.update(share, this.#scaled, this.#learns ? 'on' : 'masked')
+    this.#futures.update(share, this.#scaled, this.#learns ? 'on' : 'masked')
   }
 
-  #fillForesight(features: Float64Array): void {
-    if (this.#foresight === undefined) return
-    const { probability, samplesLeft, surprise } = this.#foresight
-    const at = this.#width - foresightFeatureCount
+  #fillFutures(features: Float64Array): void {
+    if (this.#futures === undefined) return
+    const { probability, samplesLeft, surprise } = this.#futures
+    const at = this.#width - futuresFeatureCount
     features[at] = (1 + boundedLogit(probability, logitBound) / logitBound) / 2
     features[at + 1] = Math.max(0, this.#soon(samplesLeft))
     features[at + 2] = surprise
@@ -328,8 +323,8 @@ export class EarlyWarning {
   }
 
   /**
-   * The evidences that speak for a breach at the last sample judged, the strongest first; none while
-   * the objective is broken. `inWords` says a number of samples as a time.
+   * The evidences that speak for a breach at the last sample judged, the strongest first; none
+   * while the objective is broken. `inWords` says a number of samples as a time.
    */
   evidence(inWords: (samples: number) => string): EvidencePart[] {
     const { probability, leading } = this.#warning
@@ -343,12 +338,12 @@ export class EarlyWarning {
       leadName: metrics[leading] ?? '',
       lead: this.#metrics[leading] as MetricEvidence,
       map: { probability: this.#map.probability(node), isPreFailure: this.#map.isPreFailure(node) },
-      foresight: this.#foresight,
+      futures: this.#futures,
       inWords,
     }
     const row = this.#row((this.#samples - 1) % this.#nodes.length)
-    return evidenceParts(this.#features, this.#fusion.weights, row).map((part) => {
-      return { ...part, reason: evidenceReason(part.name, facts) }
+    return evidenceParts(this.#features, this.#fusion.weights, row).map(({ name, odds }) => {
+      return { name, odds, reason: evidenceReason(name, facts) }
     })
   }
 
@@ -369,7 +364,7 @@ export class EarlyWarning {
     this.#map.snapshot(writer)
     this.#fusion.snapshot(writer)
     this.#smoothed.snapshot(writer)
-    this.#foresight?.snapshot(writer)
+    this.#futures?.snapshot(writer)
     writer.typedArray(this.#waiting)
     writer.typedArray(this.#nodes)
     writer.float64(this.#samples)
@@ -383,7 +378,7 @@ export class EarlyWarning {
     this.#map.restore(reader)
     this.#fusion.restore(reader)
     this.#smoothed.restore(reader)
-    this.#foresight?.restore(reader)
+    this.#futures?.restore(reader)
     reader.typedArray(this.#waiting)
     reader.typedArray(this.#nodes)
     this.#samples = reader.float64()

@@ -6,17 +6,17 @@
  *   forecast    the distribution of a forecast of its logarithm with a local trend
  *   metrics     every other metric against its usual level and the one of breaches before
  *   map         how often samples at this place of the map were followed by a breach
- *   foresight   learned sequences, their predictions fed on (where it is asked)
+ *   futures     learned sequences, their predictions fed on (where it is asked)
  *
  * What an evidence adds is the sum of its weights times how far its features are from where they
  * are while nothing is coming; log odds, so the parts add up to what P is above rest.
  */
 
-import type { Foresight } from './foresight.ts'
+import type { Futures } from './futures.ts'
 import type { Extrapolation } from './extrapolation.ts'
 import type { MetricEvidence } from './metric-evidence.ts'
 
-export type EvidenceName = 'line' | 'queue' | 'forecast' | 'metrics' | 'map' | 'foresight'
+export type EvidenceName = 'line' | 'queue' | 'forecast' | 'metrics' | 'map' | 'futures'
 
 /** A feature of the regression. */
 export interface Feature {
@@ -61,7 +61,7 @@ export interface EvidenceFacts {
   readonly leadName: string
   readonly lead: MetricEvidence
   readonly map: { readonly probability: number; readonly isPreFailure: boolean }
-  readonly foresight: Foresight | undefined
+  readonly futures: Futures | undefined
   /** A number of samples as a time. */
   readonly inWords: (samples: number) => string
 }
@@ -89,13 +89,13 @@ export function evidenceReason(name: EvidenceName, facts: EvidenceFacts): string
         `${share(map.probability)} of the samples at this place of the map came before a breach` +
         (map.isPreFailure ? ', and it is in a pre-failure area' : '')
       )
-    case 'foresight':
-      return foresightReason(facts)
+    case 'futures':
+      return futuresReason(facts)
   }
 }
 
-function foresightReason({ foresight, metric, limit, inWords }: EvidenceFacts): string {
-  const { probability = 0, samplesLeft = Infinity, surprise = 0 } = foresight ?? {}
+function futuresReason({ futures, metric, limit, inWords }: EvidenceFacts): string {
+  const { probability = 0, samplesLeft = Infinity, surprise = 0 } = futures ?? {}
   const when = samplesLeft === Infinity ? '' : ` in ${inWords(samplesLeft)}`
   return (
     `predictions fed on have ${metric} over ${limit}${when}: ${share(probability)}` +

@@ -1,12 +1,13 @@
 /**
  * The features of the regression in their order, each with what is believed of it before any
- * outcome: first those that all metrics share, then those of each metric, then the foresight's.
+ * outcome: first those that all metrics share, then those of each metric, then those of the
+ * futures.
  *
  * A shop at rest is at log odds of about -5; a source that is certain adds about 1. The shared
  * weights are a guess, held to be sane by the tests; outcomes soon outweigh it. Variances and the
- * metrics' own weights were chosen on the first part of the recorded shops, each judged by what the
- * others taught: variances among .5, 1, 4 and 10 of the shared ones and .03, .1, .25, .5, 1 and 4 of
- * the others, the weights of a metric's long trend of 0, .5 and .7, and of 0, .2 and .5.
+ * metrics' own weights were chosen on the first part of the recorded shops, each judged by what
+ * the others taught: variances among .5, 1, 4 and 10 of the shared ones and .03, .1, .25, .5, 1
+ * and 4 of the others, the weights of a metric's long trend of 0, .5 and .7, and of 0, .2 and .5.
  */
 
 import type { Feature } from './evidence.ts'
@@ -53,18 +54,18 @@ const ownFeatures: readonly Feature[] = [own('metrics', 0), own('metrics', 0.5),
  * P, how near its moment is, how unforeseen its steps are; a guess. Whether it is asked at all was
  * measured (docs/guides/early-warning.md).
  */
-const foresightFeatures: readonly Feature[] = [
-  own('foresight', 0.5),
-  own('foresight', 0.25),
-  own('foresight', 0),
+const futuresFeatures: readonly Feature[] = [
+  own('futures', 0.5),
+  own('futures', 0.25),
+  own('futures', 0),
 ]
 
 export const sharedFeatureCount = sharedFeatures.length
 export const ownFeatureCount = ownFeatures.length
-export const foresightFeatureCount = foresightFeatures.length
+export const futuresFeatureCount = futuresFeatures.length
 
 /** All features of so many metrics. */
-export function featuresOf(metrics: number, withForesight: boolean): Feature[] {
+export function featuresOf(metrics: number, withFutures: boolean): Feature[] {
   const ofMetrics = Array.from({ length: metrics }, () => ownFeatures).flat()
-  return [...sharedFeatures, ...ofMetrics, ...(withForesight ? foresightFeatures : [])]
+  return [...sharedFeatures, ...ofMetrics, ...(withFutures ? futuresFeatures : [])]
 }

@@ -31,7 +31,8 @@ function contentOf(report: Report): string {
 function subjectOf(report: Report): string {
   const state =
     report.kind === 'alarm' ? `${report.alarmId} ${report.state} ${report.news ?? ''}` : ''
-  const about = report.kind === 'score' ? report.remainderNs : state
+  const warning = report.kind === 'warning' ? `${report.state} ${report.toldMs}` : state
+  const about = report.kind === 'score' ? report.remainderNs : warning
   return `${report.kind} ${report.labels?.key} ${report.timestampMs} ${about}`
 }
 

@@ -11,7 +11,10 @@ import type { KeyedOwner } from '../../src/core/ledger.ts'
 import { optionsWithDefaults } from '../../src/core/options.ts'
 import type { Batch } from '../../src/core/record.ts'
 import { ScoreRuns } from '../../src/core/score-run.ts'
+import type { Detector } from '../../src/detectors/detector.ts'
+import { earlyWarningOfOne, earlyWarningOptions } from '../../src/detectors/early-warning.ts'
 import { Ema, emaOptions } from '../../src/detectors/ema.ts'
+import { futuresMaker } from '../../src/detectors/htm/futures.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import type { PipelineParts } from '../../src/pipeline.ts'
 import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
@@ -111,9 +114,38 @@ class HalfEma extends Ema {
   }
 }
 
+/** Early warning that tells nothing of the first change after its state is restored. */
+function forgetfulWarning(detector: Detector): Detector {
+  let forgets = false
+  return {
+    ...detector,
+    warnings() {
+      const told = detector.warnings?.() ?? []
+      if (told.length === 0 || !forgets) return told
+      forgets = false
+      return []
+    },
+    restore(reader) {
+      detector.restore(reader)
+      forgets = true
+    },
+  }
+}
+
 /** The transform of all lives. */
 export const newRate = (): Rate =>
   new Rate(optionsWithDefaults(rateOptions, { match: '*counter*' }))
+
+/** Told at every second sample or so, so that all that can become of a warning does. */
+const warningOptions = optionsWithDefaults(earlyWarningOptions, {
+  limit: 104,
+  holdSamples: 1,
+  horizonSamples: 2,
+  threshold: 0.1,
+  confirmSamples: 1,
+  probationSamples: 2,
+})
+const newFutures = futuresMaker()
 
 /**
  * What makes the series of one thread. With other rules, counted from 0, some series begin anew;
@@ -139,11 +171,17 @@ export function createOf(
     stateDigest: 1,
   }
   const ema = optionsWithDefaults(emaOptions, { probationSamples: 5 })
+  const warned = { ...rule, name: 'objective', detector: 'early-warning', warns: true }
   return (labels) => {
     if (rules % 2 === 1 && labels.name.endsWith('gauge2')) return undefined
+    if (labels.name.endsWith('gauge3')) {
+      const detector = earlyWarningOfOne(warningOptions, 1, newFutures)
+      const forgets = plant === 'warnings forgotten'
+      return new Series(labels, warned, forgets ? forgetfulWarning(detector) : detector)
+    }
     const half = plant === 'state half restored'
-    const stateDigest = labels.name.endsWith('gauge3') ? 1 : 1 + rules
-    return new Series(labels, { ...rule, stateDigest }, half ? new HalfEma(ema) : new Ema(ema))
+    const changed = { ...rule, stateDigest: 1 + rules }
+    return new Series(labels, changed, half ? new HalfEma(ema) : new Ema(ema))
   }
 }
 

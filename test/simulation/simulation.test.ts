@@ -11,10 +11,13 @@ const onceBroken = [3748]
 
 describe('whatever fails, and whenever the process is killed', () => {
   test(`reports are the undisturbed run's, under one id each, for ${seeds} seeds`, async () => {
+    const warnings = new Set<string>()
     for (let seed = 1; seed <= seeds; seed++) {
-      const { faults } = await simulated(seed)
+      const { faults, warnings: told } = await simulated(seed)
       expect(faults, `npm run simulate -- --seed ${seed}`).toEqual([])
+      for (const state of told) warnings.add(state)
     }
+    expect([...warnings].sort()).toEqual(['false', 'missed', 'told', 'true'])
   }, 120_000)
 
   test.each(onceBroken)('also for seed %i, which broke a law once', async (seed) => {
@@ -88,5 +91,6 @@ describe('the simulation finds a fault planted in the protocol', () => {
   test('stale sink position', () => finds('stale sink position'))
   test('failed batch given up', () => finds('failed batch given up'))
   test('reload forgets what waits', () => finds('reload forgets what waits'))
+  test('warnings forgotten', () => finds('warnings forgotten'))
   test('reload from an older state', () => finds('reload from an older state'))
 })

@@ -84,6 +84,8 @@ export interface Outcome {
   readonly faults: readonly string[]
   readonly lives: number
   readonly reports: number
+  /** What was told of breaches in the undisturbed run. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -111,7 +113,10 @@ export async function simulated(
     faults.push(...found.map((breach) => `${name}: ${breach}`))
     reports += wanted.length
   }
-  return { seed, faults, lives: world.lives, reports }
+  const warnings = [...calm.taken.values()].flat().flatMap((report) => {
+    return report.kind === 'warning' ? [report.state] : []
+  })
+  return { seed, faults, lives: world.lives, reports, warnings }
 }
 
 /** The same where each reload brings other rules; `orphans`: alarms that ended by that. */
@@ -119,7 +124,7 @@ export async function simulatedChanges(
   seed: number,
   plant: Plant = 'none',
   workers = 1,
-): Promise<Outcome & { readonly orphans: number }> {
+): Promise<Omit<Outcome, 'warnings'> & { readonly orphans: number }> {
   const usual = planOf(seed)
   // Killed less often, so that more reloads find an alarm that a checkpoint knows of.
   const odds = { ...usual.odds, crash: usual.odds.crash / 4 }

@@ -25,7 +25,7 @@ interface SinkState {
 
 /** See the head of the file. */
 class WorldSink implements Sink {
-  readonly accepts: ReadonlySet<ReportKind> = new Set(['score', 'alarm', 'rejection'])
+  readonly accepts: ReadonlySet<ReportKind> = new Set(['score', 'alarm', 'warning', 'rejection'])
   readonly takesRuns: boolean
   readonly #name: string
   readonly #world: World

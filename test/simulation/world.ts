@@ -59,6 +59,7 @@ export type Plant =
   | 'reload forgets what waits'
   | 'reload from an older state'
   | 'orphans not saved'
+  | 'warnings forgotten'
 
 /** After so many lives the process is killed less often, so that what is left comes to an end. */
 const tiredAfter = 30
