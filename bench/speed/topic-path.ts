@@ -172,7 +172,7 @@ async function throughForewarn(): Promise<number> {
   )
   const scoring = new LocalScoring({ catalog, keepers: [], ledger, runs, clock: systemClock })
   const decoder = new InfluxDecoder(optionsWithDefaults(influxOptions))
-  const inputs = [{ name: 'in', source: new Topic(), decoder }]
+  const inputs = [{ name: 'in', source: new Topic(), decoder, ownPositions: true }]
   const parts = { inputs, transforms: [], scoring, outlets: [delivery], ...around }
   await runPipeline(parts, new AbortController().signal)
   await delivery.drain(new AbortController().signal)

@@ -4,7 +4,7 @@
  *   series ──take──▶ rows of a block ──runs──▶ deliveries ──▶ sinks and encoders
  *
  *   row    timestampMs, value, score, rawScore, detectorScore, confidence, expected, lower, upper;
- *          remainderNs, flags, learned, probation and index as numbers of 32 bits
+ *          remainderNs, flags, learned, probation, index
  *   beside labels and origin of each row, and the values of groups
  *
  * A report of a score is an object with nine doubles, each an object of its own to the machine.
@@ -14,7 +14,7 @@
  *
  * A block lives as long as any run of it: whoever keeps few rows for long keeps reports instead.
  *
- * Cost: bench/speed/topic-path.ts; 112 bytes a row.
+ * Cost: bench/speed/topic-path.ts; 128 bytes a row.
  */
 
 import type { Assessment, Status } from './assessment.ts'
@@ -24,10 +24,10 @@ import type { Observation, Origin } from './observation.ts'
 import type { AlarmState, Report, ScoreReport } from './report.ts'
 
 /** Rows of a block. */
-const blockRows = 1024
+const blockRows = 512
 
 /** Doubles of a row; see the head of the file. */
-const rowDoubles = 12
+const rowDoubles = 14
 /** Bit of the flags, beside those of `sampleFlags`. */
 const foretellsBit = 16
 
@@ -121,12 +121,17 @@ function kept(report: ScoreReport): ScoreReport {
   }
 }
 
+/**
+ * A plain array of doubles, which lies in the machine's own heap: new typed arrays lie beside it, and
+ * so much of them has the whole heap looked through again and again.
+ */
+const emptyRows: readonly number[] = new Array<number>(blockRows * rowDoubles).fill(0.5)
+
 /** Rows as they are written, front to end. */
 class Block {
   readonly labels: Labels[] = []
   readonly origins: Origin[] = []
-  readonly numbers = new Float64Array(blockRows * rowDoubles)
-  readonly words = new Uint32Array(this.numbers.buffer)
+  readonly numbers = emptyRows.slice()
   /** Values of groups, by row. */
   readonly values = new Map<number, readonly number[]>()
   /** Rows that are written. */
@@ -139,9 +144,8 @@ class Block {
     assessment: Assessment,
   ): void {
     const row = this.count++
-    const { numbers, words } = this
+    const { numbers } = this
     const at = row * rowDoubles
-    const wordsAt = 2 * at + 18
     numbers[at] = timestampMs
     numbers[at + 1] = value
     numbers[at + 2] = assessment.score
@@ -151,12 +155,12 @@ class Block {
     numbers[at + 6] = assessment.expected
     numbers[at + 7] = assessment.lower
     numbers[at + 8] = assessment.upper
-    words[wordsAt] = remainderNs
+    numbers[at + 9] = remainderNs
     const flags = sampleFlags(status, alarmState)
-    words[wordsAt + 1] = assessment.foretells ? flags | foretellsBit : flags
-    words[wordsAt + 2] = assessment.learnedSamples
-    words[wordsAt + 3] = assessment.probationSamples
-    words[wordsAt + 4] = index
+    numbers[at + 10] = assessment.foretells ? flags | foretellsBit : flags
+    numbers[at + 11] = assessment.learnedSamples
+    numbers[at + 12] = assessment.probationSamples
+    numbers[at + 13] = index
     this.labels.push(labels)
     this.origins.push(origin)
     if (values !== undefined) this.values.set(row, values)
@@ -165,9 +169,8 @@ class Block {
   /** The report of a row, until the next is asked for. */
   at(row: number): ScoreReport {
     const report = (this.#row ??= new RowReport())
-    const { numbers, words } = this
+    const { numbers } = this
     const at = row * rowDoubles
-    const wordsAt = 2 * at + 18
     report.labels = this.labels[row] as Labels
     report.timestampMs = numbers[at]!
     report.value = numbers[at + 1]!
@@ -178,14 +181,14 @@ class Block {
     report.expected = numbers[at + 6]!
     report.lower = numbers[at + 7]!
     report.upper = numbers[at + 8]!
-    report.remainderNs = words[wordsAt]!
-    const flags = words[wordsAt + 1]!
+    report.remainderNs = numbers[at + 9]! >>> 0
+    const flags = numbers[at + 10]! >>> 0
     report.status = flagStatuses[flags & 3] as Status
     report.alarmState = flagAlarmStates[(flags >> 2) & 3] as AlarmState
     report.foretells = (flags & foretellsBit) !== 0
-    report.learnedSamples = words[wordsAt + 2]!
-    report.probationSamples = words[wordsAt + 3]!
-    report.index = words[wordsAt + 4]!
+    report.learnedSamples = numbers[at + 11]! >>> 0
+    report.probationSamples = numbers[at + 12]! >>> 0
+    report.index = numbers[at + 13]! >>> 0
     report.origin = this.origins[row] as Origin
     report.values = this.values.size === 0 ? undefined : this.values.get(row)
     return report
