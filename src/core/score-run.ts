@@ -122,8 +122,8 @@ function kept(report: ScoreReport): ScoreReport {
 }
 
 /**
- * A plain array of doubles, which lies in the machine's own heap: new typed arrays lie beside it, and
- * so much of them has the whole heap looked through again and again.
+ * A plain array of doubles, which lies in the machine's own heap: new typed arrays lie beside it,
+ * and so much of them has the whole heap looked through again and again.
  */
 const emptyRows: readonly number[] = new Array<number>(blockRows * rowDoubles).fill(0.5)
 
