@@ -93,6 +93,7 @@ export class PartitionInputs {
       const saved = await own?.end(late)
       this.#running.delete(name)
       source?.saved?.(once ? new Map() : (saved ?? new Map()))
+      await source?.closed?.()
       surroundings.shares.forget(name)
     }
   }
@@ -105,6 +106,11 @@ export class PartitionInputs {
   /** What checkpoints have saved: it need not be read again. */
   saved(positions: ReadonlyMap<string, number>): void {
     for (const { source } of this.#running.values()) source?.saved?.(positions)
+  }
+
+  /** Resolves once all groups are left. */
+  async closed(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ source }) => source?.closed?.()))
   }
 
   /** Why it is too early to call the program ready. */

@@ -136,6 +136,7 @@ class PartitionedProgram {
     const positions = await this.#partitions.close(late.signal)
     cancel()
     this.#inputs.saved(this.#once ? new Map() : positions)
+    await this.#inputs.closed()
     await this.#shared.close()
     await this.#history?.close()
     await server.close()

@@ -222,6 +222,7 @@ async function stopped(
   const cancel = clock.after(drainMs, () => late.abort())
   await Promise.all(composition.deliveries.map((delivery) => delivery.drain(late.signal)))
   cancel()
+  await Promise.all(composition.parts.inputs.map(({ source }) => source.closed?.()))
   await composition.parts.scoring.close()
   await composition.history?.close()
   await composition.store.close()

@@ -28,6 +28,8 @@ import type { Source, SourceSurroundings } from './source.ts'
 /** First and longest pause before something is asked for again. */
 const againFirstMs = 250
 const againCapMs = 10_000
+/** How long brokers may take to let a member go; without them its session ends by itself. */
+const leaveWithinMs = 5_000
 
 type FetchRequestTopic = FetchOptions<Buffer, Buffer, Buffer, Buffer>['topics'][number]
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
@@ -64,6 +66,8 @@ export class KafkaSource implements Source {
   readonly #surroundings: SourceSurroundings
   #membership: Membership | undefined
   #ended = false
+  /** Resolves once the group is left. */
+  #leaving: Promise<void> = Promise.resolve()
   #failures = 0
 
   constructor(options: KafkaSourceOptions, surroundings: SourceSurroundings) {
@@ -108,7 +112,17 @@ export class KafkaSource implements Source {
     for (const [partition, offset] of positions) membership.taken(partition, offset + 1)
     if (!this.#ended) return
     this.#membership = undefined
-    membership.close().catch((error: unknown) => this.#told(error, 0))
+    this.#leaving = membership.close().catch((error: unknown) => this.#told(error, 0))
+  }
+
+  /** Whoever ends before has not left: the others would wait for its session to end. */
+  async closed(): Promise<void> {
+    let cancel = (): void => {}
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#surroundings.clock.after(leaveWithinMs, resolve)
+    })
+    await Promise.race([this.#leaving, late])
+    cancel()
   }
 
   #newMembership(saved: ReadonlyMap<string, number>): Membership {

@@ -31,6 +31,12 @@ export interface Source {
   saved?(positions: ReadonlyMap<string, number>): void
 
   /**
+   * Resolves once it has let go of what it read from (left its group), or not been let go in time:
+   * to be awaited after the last `saved`, before the process ends.
+   */
+  closed?(): Promise<void>
+
+  /**
    * Takes what it needs of the outside (an address), for whoever wants to know early whether it
    * can be had; `batches` does so too. What comes in before `batches` waits.
    */

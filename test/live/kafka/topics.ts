@@ -128,6 +128,12 @@ export class TestTopics {
     })
   }
 
+  /** Whether nobody is in a group, as those are still whose session has not ended. */
+  async isLeft(group: string): Promise<boolean> {
+    const found = (await this.admin.describeGroups({ groups: [group] })).get(group)
+    return found?.members.size === 0
+  }
+
   /** How many members a group has; 0 while it is changing. */
   async members(group: string): Promise<number> {
     const found = (await this.admin.describeGroups({ groups: [group] })).get(group)

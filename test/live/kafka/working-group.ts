@@ -172,6 +172,7 @@ telemetry: { log_level: info }
     await program.ready()
     await this.scored(output)
     await program.ended('SIGTERM')
+    if (!(await this.servers.topics.isLeft(output))) throw new Error('it ended within its group')
     return this.said(output)
   }
 
