@@ -4,9 +4,9 @@
  *   node bench/speed/members.ts [--json] [--only hand-over|processors] [--series 10000] [--turns 3]
  *                               [--messages 200000] [--rounds 2]
  *
- * **Hand-over.** A topic of two partitions, each with as many series of DASRS as said, a
- * fiftieth of them with a new sample each 100 ms, so that each changes from one checkpoint to the
- * next. One member leaves in order, and later comes again. Measured is, by the times at which scores were
+ * **Hand-over.** A topic of two partitions, each with as many series of DASRS as said, a fiftieth
+ * of them with a new sample each 100 ms, so that each changes from one checkpoint to the next. One
+ * member leaves in order, and later comes again. Measured is, by the times at which scores were
  * written to the other topic, how long nothing of the partition that changed hands was scored, and
  * what that time went into, by the logs of both:
  *
