@@ -12,6 +12,7 @@ import { readRecord } from './evaluate-input.ts'
 import { evaluationPage } from './evaluate-page.ts'
 import { presetOf, presetSource } from './evaluate-preset.ts'
 import { evaluationText } from './evaluate-text.ts'
+import { withTopics } from './topic-paths.ts'
 import { recordsOf, warningFlags, warningNumber, warningOptions } from './warning-flags.ts'
 import { taughtWarning } from './warning-state.ts'
 
@@ -42,7 +43,8 @@ const page = {
       'gradual faults alone, each kind, how late sudden ones are found; and the margin over ' +
       'the line, with a paired interval.',
     'PATH is a folder that `forewarn testbed` wrote, or a file with a JSON object of numbers a ' +
-      'line, one a second. Without a PATH: simulations, one a seed.',
+      'line, one a second, or a topic of such objects, as kafka://HOST:PORT/aggregate. Without a ' +
+      'PATH: simulations, one a seed.',
     'A warning told at t is true if a breach begins in (t, t + horizon]. A breach is missed if ' +
       'no warning was told within the horizon before it. The lead time is from the first warning ' +
       'of a run to the onset. docs/guides/early-warning.md defines the rest.',
@@ -72,14 +74,16 @@ export const evaluateCommand = command(page, async ({ values, operands }, io) =>
   const begunMs = io.clock.nowMs()
   const runs: WarnedRun[] = []
   let metricCount = 0
-  for (const record of recordsOf(values, operands)) {
-    if (io.signal.aborted) throw usageError('stopped before the end')
-    const options = warningOptions(values, record)
-    const source = sourceOf(values, options)
-    metricCount = record.metrics.length
-    const judged = warnedRun(record.rows, options, source, learning)
-    runs.push({ ...judged, faults: record.faults })
-  }
+  await withTopics(operands, io.signal, (paths) => {
+    for (const record of recordsOf(values, paths)) {
+      if (io.signal.aborted) throw usageError('stopped before the end')
+      const options = warningOptions(values, record)
+      const source = sourceOf(values, options)
+      metricCount = record.metrics.length
+      const judged = warnedRun(record.rows, options, source, learning)
+      runs.push({ ...judged, faults: record.faults })
+    }
+  })
   const judgedMs = io.clock.nowMs() - begunMs
   const report = warningReport(runs, rule, warningNumber(values, 'hold'))
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(report, null, 1) + '\n')

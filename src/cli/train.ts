@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { EarlyWarning } from '../warning/early-warning.ts'
 import { usageError } from './arguments.ts'
 import { command, exitCodes } from './command.ts'
+import { withTopics } from './topic-paths.ts'
 import { recordsOf, warningFlags, warningOptions } from './warning-flags.ts'
 import { warningState } from './warning-state.ts'
 
@@ -33,15 +34,17 @@ export const trainCommand = command(page, async ({ values, operands }, io) => {
   let learner: EarlyWarning | undefined
   let saved: Uint8Array | undefined
   let samples = 0
-  for (const record of recordsOf(values, operands)) {
-    const options = warningOptions(values, record)
-    learner ??= new EarlyWarning(options)
-    for (const row of record.rows) {
-      learner.update(row)
-      samples++
+  await withTopics(operands, io.signal, (paths) => {
+    for (const record of recordsOf(values, paths)) {
+      const options = warningOptions(values, record)
+      learner ??= new EarlyWarning(options)
+      for (const row of record.rows) {
+        learner.update(row)
+        samples++
+      }
+      saved = warningState(learner, options)
     }
-    saved = warningState(learner, options)
-  }
+  })
   if (saved === undefined) throw usageError('there is no record to learn from')
   writeFileSync(values.state, saved)
   io.stderr.write(`learned from ${samples} samples: ${values.state}\n`)

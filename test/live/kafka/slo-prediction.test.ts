@@ -4,11 +4,12 @@
  * written, to the byte, and the topic `warnings` what was told and what became of it.
  */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { keptIo } from '../../command-io.ts'
+import { evaluateCommand } from '../../../src/cli/evaluate.ts'
 import { testbedCommand } from '../../../src/cli/testbed.ts'
 import { LiveProgram, freePort } from '../live-program.ts'
 import { kafkaMissing } from './cluster.ts'
@@ -96,6 +97,17 @@ describe.skipIf(missing !== undefined)(`the SLO prediction's example ${missing ?
     expect(await program.ended('SIGTERM')).toBe(143)
     const written = (await topics.read('aggregate')).map(({ value }) => value)
     expect(written).toEqual(wanted.slice(0, written.length))
+    // The topic is judged as a file of the same lines is.
+    const judged = async (path: string): Promise<string> => {
+      const io = keptIo()
+      expect(await evaluateCommand([path, '--limit', String(limitMs)], io)).toBe(0)
+      return io.out()
+    }
+    const file = join(folder, 'aggregate.jsonl')
+    writeFileSync(file, written.join('\n') + '\n')
+    const topic = await judged(`kafka://${servers}/aggregate`)
+    expect(topic).toMatch(/^forewarn +[1-9]/m)
+    expect(topic).toBe(await judged(file))
     const warnings = (await topics.lines('warnings'))
       .map((line) => JSON.parse(line) as WarningLine)
       .filter(({ kind }) => kind === 'warning')
