@@ -25,6 +25,7 @@ import type { Ownership, RejectionListener, ShareListener } from '../source.ts'
 import { commitOffsets } from './group-commit.ts'
 import type { CommitPlace } from './group-commit.ts'
 import type { KafkaSourceOptions } from './options.ts'
+import { assignBySubscription } from './assignment.ts'
 import { PartitionReader } from './partition-reader.ts'
 
 /** Told of what goes wrong and is tried again. */
@@ -91,6 +92,7 @@ export class Membership {
       heartbeatInterval: heartbeatMs(options),
       isolationLevel: options.isolation === 'committed' ? 1 : 0,
       protocolsMetadata: () => this.#leftOff(),
+      partitionAssigner: assignBySubscription,
     })
     this.consumer.on('consumer:heartbeat:error', ({ error }) =>
       parts.onFailure(error, heartbeatMs(options)),
