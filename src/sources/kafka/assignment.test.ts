@@ -18,10 +18,12 @@ function assigned(
   )
   const subscribed = new Set(Object.values(subscriptions).flat())
   const metadata = { topics } as unknown as Metadata
-  return assignBySubscription('', members, subscribed, metadata).map(
-    ({ memberId, assignments }) =>
-      `${memberId}: ${[...assignments.values()].map((each) => `${each.topic} ${each.partitions.join(' ')}`).join(', ')}`,
-  )
+  const dealt = assignBySubscription('', members, subscribed, metadata)
+  return dealt.map(({ memberId, assignments }) => {
+    const shares = [...assignments.values()]
+    const texts = shares.map((share) => `${share.topic} ${share.partitions.join(' ')}`)
+    return `${memberId}: ${texts.join(', ')}`
+  })
 }
 
 describe('assignBySubscription', () => {
