@@ -33,6 +33,7 @@ import type { SavedState } from '../../src/stores/store.ts'
 import { Rate, rateOptions } from '../../src/transforms/rate.ts'
 import { quietTelemetry } from '../quiet-telemetry.ts'
 import type { VirtualClock } from '../virtual-clock.ts'
+import { openAlarms } from './open-alarms.ts'
 import { LineDecoder, recordOf } from './script.ts'
 import type { Item } from './script.ts'
 import type { Plan } from './plan.ts'
@@ -270,7 +271,7 @@ export class Life {
     const next = async (saved: boolean): Promise<PipelineParts> => {
       const kept = new Map([...old.inputs].filter(([name]) => !ending.has(name)))
       if (saved) {
-        if (this.#plan.changing) this.#world.changeRules()
+        if (this.#plan.changing) this.#changeRules()
         const staying = new Map([...old.deliveries].filter(([name]) => !gone.has(name)))
         this.#composition = await this.#composed(await this.#handedOver(), kept, staying)
         done = true
@@ -291,6 +292,11 @@ export class Life {
       await old.deliveries.get(name)?.drain(AbortSignal.abort())
     }
     this.#reloading = false
+  }
+
+  #changeRules(): void {
+    const { owners, plant, rules } = this.#world
+    this.#world.changeRules(openAlarms(owners, createOf(this.#plan, plant, rules)))
   }
 
   /** What a reload goes on from; planted faults are here. */

@@ -7,17 +7,12 @@
  *   npm run simulate -- --seed 4711          one seed again
  */
 
-import { ForewarnError } from '../../src/core/errors.ts'
-import { Ledger } from '../../src/core/ledger.ts'
-import { optionsWithDefaults } from '../../src/core/options.ts'
 import { Random } from '../../src/core/random.ts'
-import { Catalog, catalogOptions } from '../../src/series/catalog.ts'
 import { orphanReasons } from '../../src/series/orphans.ts'
-import { isOrphanKey } from '../../src/series/owner-key.ts'
-import { silencesKind } from '../../src/series/silences.ts'
 import { VirtualClock } from '../virtual-clock.ts'
 import { Life, createOf, keptPartition } from './life.ts'
 import { breaches, endlessAlarms } from './laws.ts'
+import { openAlarms } from './open-alarms.ts'
 import { noFaults, planOf } from './plan.ts'
 import type { Plan } from './plan.ts'
 import { World } from './world.ts'
@@ -133,7 +128,7 @@ export async function simulatedChanges(
   world.workers = workers
   const fault = await lived(plan, world)
   const faults = fault === undefined ? [] : [fault]
-  const open = openAlarms(plan, world)
+  const open = openAlarms(world.owners, createOf(plan, plant, world.rules))
   let reports = 0
   const orphans = new Set<string>()
   for (const name of plan.sinks) {
@@ -150,26 +145,4 @@ export async function simulatedChanges(
     }
   }
   return { seed, faults, lives: world.lives, reports, orphans: orphans.size }
-}
-
-/** The ids of the alarms that are up in what was saved last, or wait for a tick that ends them. */
-function openAlarms(plan: Plan, { owners, plant, rules }: World): ReadonlySet<string> {
-  const open = new Set<string>()
-  const options = optionsWithDefaults(catalogOptions)
-  const catalog = new Catalog(options, createOf(plan, plant, rules), new Ledger('off'))
-  for (const [ownerKey, sealed] of owners) {
-    if (!ownerKey.startsWith('series') && ownerKey !== silencesKind) continue
-    try {
-      catalog.restore({ ownerKey, sealed })
-    } catch (error) {
-      if (!(error instanceof ForewarnError)) throw error
-    }
-  }
-  for (const { ownerKey } of catalog.owners()) {
-    if (isOrphanKey(ownerKey)) open.add(ownerKey.split('/')[1] ?? '')
-  }
-  for (const { alarmId, alarmState } of catalog.all()) {
-    if (alarmId !== undefined && alarmState !== 'resolved') open.add(alarmId)
-  }
-  return open
 }

@@ -118,13 +118,19 @@ export class World {
     return this.workers - ((this.lives - 1) % this.workers)
   }
 
-  /** Other rules hold from the last checkpoint on. */
-  changeRules(): void {
+  /**
+   * Other rules hold from the last checkpoint on; `open` are the ids of the alarms that are up in
+   * it. A sample may be judged at a tick behind it, so the place of the sample that ended an alarm
+   * does not say whether a checkpoint has it.
+   */
+  changeRules(open: ReadonlySet<string>): void {
     this.rules++
     for (const report of [...this.taken.values()].flat()) {
-      const { partition, offset } = report.origin
-      if (report.kind !== 'alarm' || offset <= (this.positions.get(partition) ?? -1)) continue
-      this.forgottenAlarms.add(report.alarmId)
+      if (report.kind !== 'alarm') continue
+      const { alarmId, state, origin, news } = report
+      const isNew = origin.offset > (this.positions.get(origin.partition) ?? -1)
+      const isEnd = news === undefined && (state === 'resolved' || state === 'inactive')
+      if (isNew || (isEnd && open.has(alarmId))) this.forgottenAlarms.add(alarmId)
     }
   }
 
