@@ -73,7 +73,7 @@ describe('forewarn explain', () => {
   test('says how far learning is, and what a budget has made of the threshold', async () => {
     const file = join(newFolder(), 'short.csv')
     writeFileSync(file, Array.from({ length: 40 }, (_, i) => `${300 * i},${i % 7}\n`).join(''))
-    expect(fact((await typed(file)).out, 'status')).toMatch(/^learning 39\/288/)
+    expect(fact((await typed(file)).out, 'status')).toMatch(/^learning 40\/288/)
     const budget = await typed(file, '--set', 'alarm.budget=1 per week')
     expect(fact(budget.out, 'alarms from')).toMatch(/by its budget of 1 per week$/)
     const wrong = await typed(file, '--set', 'alarm.budget=1 a week')

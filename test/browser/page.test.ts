@@ -13,11 +13,11 @@ describe('the list', () => {
     expect(await page.getByRole('option').count()).toBe(12)
     // The queue sent its first sample at step 170.
     const queue = row(page, 'queue:length{queue="mail"}')
-    expect(await queue.locator('.state').innerText()).toBe(`learning 29/${probationSamples}`)
+    expect(await queue.locator('.state').innerText()).toBe(`learning 30/${probationSamples}`)
     await queue.click()
     const notice = page.locator('.notice.learning')
     await notice.waitFor()
-    expect(await notice.innerText()).toMatch(/First judgement after 31 more samples, in about 31 s/)
+    expect(await notice.innerText()).toMatch(/First judgement after 30 more samples, in about 30 s/)
     await page.getByRole('button', { name: 'Learning' }).click()
     await expect.poll(() => page.getByRole('option').count()).toBe(1)
   })
