@@ -69,6 +69,8 @@ export class KafkaSource implements Source {
   /** Resolves once the group is left. */
   #leaving: Promise<void> = Promise.resolve()
   #failures = 0
+  /** Ends the wait for an answer: there may be something else to ask for. */
+  #wake: () => void = () => {}
 
   constructor(options: KafkaSourceOptions, surroundings: SourceSurroundings) {
     this.#options = options
@@ -129,8 +131,9 @@ export class KafkaSource implements Source {
     const { name, clock, onRejection, ownership, share } = this.#surroundings
     const onFailure = (error: unknown, againMs: number): void => this.#told(error, againMs)
     const options = this.#options
-    const parts = { name, options, clock, onRejection, onFailure, saved, ownership, share }
-    this.#membership = new Membership(parts)
+    const onAssigned = (): void => this.#wake()
+    const surroundings = { name, clock, onRejection, onFailure, ownership, share }
+    this.#membership = new Membership({ ...surroundings, options, saved, onAssigned })
     return this.#membership
   }
 
@@ -246,23 +249,24 @@ export class KafkaSource implements Source {
     }
   }
 
-  /** The next answer; undefined where none came within the wait, so that ticks go on. */
+  /**
+   * The next answer; undefined where none came within the wait, so that ticks go on, or where there
+   * is a new assignment.
+   */
   async #next(
     underWay: ReadonlyMap<number, Promise<Answer>>,
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
     const { clock } = this.#surroundings
     const { fetchWaitMs } = this.#options
-    let cancel = (): void => {}
-    let abort = (): void => {}
-    const nothing = new Promise<undefined>((resolve) => {
-      cancel = clock.after(fetchWaitMs, () => resolve(undefined))
-      abort = () => resolve(undefined)
-      signal.addEventListener('abort', abort, { once: true })
-    })
-    const answer = await Promise.race([...underWay.values(), nothing])
+    const nothing = Promise.withResolvers<undefined>()
+    const stop = (): void => nothing.resolve(undefined)
+    const cancel = clock.after(fetchWaitMs, stop)
+    this.#wake = stop
+    signal.addEventListener('abort', stop, { once: true })
+    const answer = await Promise.race([...underWay.values(), nothing.promise])
     cancel()
-    signal.removeEventListener('abort', abort)
+    signal.removeEventListener('abort', stop)
     return answer
   }
 

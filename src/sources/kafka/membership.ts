@@ -43,6 +43,8 @@ export interface MembershipParts {
   /** Where states go with their partitions. */
   readonly ownership: Ownership | undefined
   readonly share: ShareListener | undefined
+  /** Told of each assignment, once it may be read. */
+  readonly onAssigned: () => void
 }
 
 /** One topic of which this member has partitions. */
@@ -316,6 +318,7 @@ export class Membership {
     this.#assigned = next
     this.#isLeaving = false
     this.#parts.share?.assigned(all)
+    this.#parts.onAssigned()
   }
 
   /** Where partitions begin that this member has not read yet. */
