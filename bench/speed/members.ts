@@ -51,7 +51,7 @@ const rounds = Number(flags.rounds)
 /** Samples of each series before anything is handed over: its state is then near its largest. */
 const learnedSamples = 40
 const startMs = 1_700_000_000_000
-/** How long anything that is waited for may take, on a machine kept busy, before that is a fault. */
+/** How long anything may take, on a machine kept busy, before that is a fault. */
 const stepMsMax = 180_000
 
 const missing = (await kafkaMissing()) ?? redisMissing()
