@@ -20,7 +20,7 @@ import type { Consumer, FetchOptions } from '@platformatic/kafka'
 import type { Batch, InputRecord } from '../core/record.ts'
 import { Announcer } from './kafka/announcer.ts'
 import { Membership } from './kafka/membership.ts'
-import { checkKafkaSource } from './kafka/options.ts'
+import { checkKafkaSource, fetchWaitMs } from './kafka/options.ts'
 import type { KafkaSourceOptions } from './kafka/options.ts'
 import type { PartitionReader } from './kafka/partition-reader.ts'
 import type { Source, SourceSurroundings } from './source.ts'
@@ -233,14 +233,14 @@ export class KafkaSource implements Source {
     asked: Answer,
     topics: FetchRequestTopic[],
   ): Promise<Answer> {
-    const { fetchBytes, fetchWaitMs, isolation } = this.#options
+    const { fetchBytes, isolation } = this.#options
     try {
       const response = await consumer.fetch({
         node: asked.node,
         topics,
         minBytes: 1,
         maxBytes: fetchBytes,
-        maxWaitTime: fetchWaitMs,
+        maxWaitTime: fetchWaitMs(this.#options),
         isolationLevel: isolation === 'committed' ? 1 : 0,
       })
       return { ...asked, response }
@@ -258,10 +258,9 @@ export class KafkaSource implements Source {
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
     const { clock } = this.#surroundings
-    const { fetchWaitMs } = this.#options
     const nothing = Promise.withResolvers<undefined>()
     const stop = (): void => nothing.resolve(undefined)
-    const cancel = clock.after(fetchWaitMs, stop)
+    const cancel = clock.after(fetchWaitMs(this.#options), stop)
     this.#wake = stop
     signal.addEventListener('abort', stop, { once: true })
     const answer = await Promise.race([...underWay.values(), nothing.promise])

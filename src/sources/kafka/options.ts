@@ -54,7 +54,9 @@ export const kafkaSourceOptions = {
     min: 1,
     max: 60_000,
     default: 250,
-    about: 'A broker without new records answers after this long.',
+    about:
+      'A broker without new records answers after this long, and after a third of ' +
+      '`session_timeout` at the latest: a member that waits says nothing meanwhile.',
   },
   sessionTimeoutMs: {
     kind: 'duration',
@@ -170,6 +172,14 @@ export const kafkaSourceOptions = {
 } as const satisfies OptionSpecs
 
 export type KafkaSourceOptions = OptionsOf<typeof kafkaSourceOptions>
+
+/**
+ * How long a broker without new records may take to answer. What a member says goes by the same
+ * connection and is heard behind the answer, so it has to come well before the session ends.
+ */
+export function fetchWaitMs(options: KafkaSourceOptions): number {
+  return Math.min(options.fetchWaitMs, Math.floor(options.sessionTimeoutMs / 3))
+}
 
 /** Throws ERR_CONFIG_INVALID where options do not go together. */
 export function checkKafkaSource(options: KafkaSourceOptions): void {

@@ -11,6 +11,7 @@ import type { KafkaSourceOptions } from '../../../src/sources/kafka/options.ts'
 import { sourceContract } from '../../../src/sources/source.contract.ts'
 import type { SourceSurroundings } from '../../../src/sources/source.ts'
 import { systemClock } from '../../../src/telemetry/system-clock.ts'
+import { pause } from '../live-program.ts'
 import { kafkaMissing } from './cluster.ts'
 import { TestTopics, numbered } from './topics.ts'
 
@@ -306,6 +307,17 @@ describe.skipIf(missing !== undefined)(`source kafka ${missing ?? ''}`, () => {
     const values = (): Set<string> => new Set([...one.texts, ...two.texts])
     await expect.poll(() => values().size, { timeout: 60_000 }).toBe(sent)
     await one.stop()
+  })
+
+  test('stays in its group where nothing comes, however long it would wait for it', async () => {
+    const topic = await topics.add(1)
+    const options = { topics: [topic], group: topic, sessionTimeoutMs: 3_000, fetchWaitMs: 60_000 }
+    const reading = new Reading(source(options))
+    await expect.poll(() => topics.members(topic), { timeout: 30_000 }).toBe(1)
+    // Longer than its session.
+    await pause(6_000)
+    await expect.poll(() => topics.members(topic), { timeout: 10_000 }).toBe(1)
+    await reading.stop()
   })
 
   test('waits for a broker that is gone, says so, and goes on', async () => {
