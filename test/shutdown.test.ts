@@ -28,6 +28,8 @@ class Peer {
   answering = false
   /** Ids of the alarms that were sent, by each request in turn. */
   readonly alarms: string[] = []
+  /** Ids of the scores that were sent. */
+  readonly scores = new Set<string>()
   requests = 0
   readonly #server: Server
   readonly #open: ServerResponse[] = []
@@ -44,6 +46,9 @@ class Peer {
         }
         for (const [, id] of body.matchAll(/"kind":"alarm","id":"(\w+)"/g)) {
           this.alarms.push(String(id))
+        }
+        for (const [, id] of body.matchAll(/"kind":"score","id":"(\w+)"/g)) {
+          this.scores.add(String(id))
         }
         response.end()
       })
@@ -111,6 +116,26 @@ sinks:
     }, 60_000)
   }
 })
+
+test('a sink that must have every score has it, also after a kill while it does not answer', async () => {
+  const folder = newFolder()
+  const peer = new Peer()
+  const url = await peer.listen()
+  const config = `${judged.replace('checkpoint_every: 1h', 'checkpoint_every: 50ms')}
+sinks:
+  hook: { type: webhook, url: '${url}', scores: true, delivery: { when_full: wait, timeout: 100ms } }
+`
+  const first = await startedProgram(folder, config)
+  expect(await first.write(lines('a', 0, 60, 500))).toBe(204)
+  await until(() => first.said.includes('hook must have every score'))
+  first.kill('SIGKILL')
+  await first.ended
+  expect(peer.scores.size).toBe(0)
+  peer.answering = true
+  const second = await startedProgram(folder, config)
+  await until(() => peer.scores.size === 61)
+  expect((await second.stop()).code).toBe(143)
+}, 60_000)
 
 test('a damaged state of one series starts that series anew, loudly, and no other', async () => {
   const folder = newFolder()

@@ -79,6 +79,8 @@ export class Lane {
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
   readonly #words: LaneParts['words']
+  /** How long a checkpoint waits for sinks. */
+  readonly #deliveryWaitMs: number
   /** The last word that it was handed. */
   #heard: number
   /** Ends when what is being taken now has been: records and words take turns. */
@@ -118,7 +120,7 @@ export class Lane {
     }
   }
 
-  private constructor(made: LaneMade, { words, onBroken }: LaneParts) {
+  private constructor(made: LaneMade, { config, words, onBroken }: LaneParts) {
     this.partition = made.partition
     this.#feed = made.feed
     this.#around = made.around
@@ -127,6 +129,7 @@ export class Lane {
     this.#once = made.once
     this.#fence = made.fence
     this.#words = words
+    this.#deliveryWaitMs = config.store.deliveryWaitMs
     this.#heard = this.#checkpoints.positions.get(words?.partition ?? '') ?? -1
     this.#hearAfterSaves()
     this.#pipeline = new Pipeline(made.composition.parts)
@@ -230,9 +233,13 @@ export class Lane {
     })
   }
 
-  /** Saves what was taken; false where that was refused because another has had it meanwhile. */
+  /**
+   * Saves what was taken; false where that was refused because another has had it meanwhile. A sink
+   * that is waited for (`when_full: wait`) and takes nothing does not hold it up: then nothing is
+   * saved, and whoever has the partition next scores again what the sink does not have.
+   */
   async settle(): Promise<boolean> {
-    await this.#turn
+    await Promise.race([this.#turn, this.#passed(this.#deliveryWaitMs)])
     this.#fence.refused = false
     return (await this.#checkpoints.take()) || !this.#fence.refused
   }
@@ -242,25 +249,38 @@ export class Lane {
     this.#store.leave()
     this.#stop.abort('lost')
     await this.#once?.close()
-    await this.#ended
-    const { deliveries } = this.#composition
+    // It ends with two checkpoints at most, unless a sink is full that is waited for.
+    const ended = this.#ended
+    await Promise.race([ended, this.#passed(2 * this.#deliveryWaitMs)])
     // Alarms that are not told yet are in the outbox, which is the next holder's.
-    await Promise.all(deliveries.map((delivery) => delivery.drain(AbortSignal.abort())))
+    await this.#drained(AbortSignal.abort())
+    await ended
     await this.#closed()
   }
 
   /** Saves and ends it; deliveries have until `late`. Resolves to the offset that was saved. */
   async close(late: AbortSignal): Promise<number | undefined> {
     this.#stop.abort('stopping')
+    // A sink that is waited for and is full holds it up until then.
+    const giveUp = (): void => void this.#drained(late)
+    if (late.aborted) giveUp()
+    late.addEventListener('abort', giveUp, { once: true })
     await this.#ended
-    const { deliveries } = this.#composition
-    await Promise.all(deliveries.map((delivery) => delivery.drain(late)))
+    await this.#drained(late)
     // What was drained after the last checkpoint need not be sent again by the next holder.
     const { offset } = this
     const saved = await this.#checkpoints.take()
     await this.#once?.close()
     await this.#closed()
     return saved ? offset : undefined
+  }
+
+  async #drained(late: AbortSignal): Promise<void> {
+    await Promise.all(this.#composition.deliveries.map((delivery) => delivery.drain(late)))
+  }
+
+  #passed(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#around.clock.after(delayMs, resolve))
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

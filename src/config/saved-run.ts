@@ -132,7 +132,10 @@ export async function recovered(run: SavedRun, parts: RecoveredParts): Promise<D
   return { log, checkpoints }
 }
 
-/** An outlet whose alarms are not on disk after a checkpoint: they are still its own to deliver. */
+/**
+ * An outlet whose alarms are not on disk after a checkpoint: they are still its own to deliver, and
+ * so are scores: no checkpoint outlives the process that holds them.
+ */
 function keepingNothing(outlet: MarkedOutlet): MarkedOutlet {
   return {
     name: outlet.name,

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { quietTelemetry } from '../../test/quiet-telemetry.ts'
+import { deliveryWith, scores } from '../../test/scripted-delivery.ts'
 import { VirtualClock } from '../../test/virtual-clock.ts'
 import { ForewarnError } from '../core/errors.ts'
 import { Ledger } from '../core/ledger.ts'
@@ -91,4 +92,106 @@ test('a store that is damaged is put aside, and everything is saved to the next 
   expect(acknowledged).toEqual([1, 2])
   // Where a sink stood once says nothing about where it stands at this checkpoint.
   expect([...(await store.load()).positions]).toEqual([['log', 2]])
+})
+
+/** Checkpoints of nothing, before a delivery with `when_full: wait`. */
+function checkpointsBefore(commit?: () => Promise<void>) {
+  const { clock, sink, delivery } = deliveryWith({ whenFull: 'wait', batchMax: 1, retryCapMs: 100 })
+  const failures: unknown[] = []
+  const telemetry = {
+    ...quietTelemetry,
+    checkpointFailed: (error: unknown) => void failures.push(error),
+  }
+  const cuts = new LedgerCuts({
+    ledger: new Ledger(),
+    clock,
+    findOwner: () => undefined,
+    owners: () => [],
+  })
+  const options = optionsWithDefaults(checkpointOptions, { deliveryWaitMs: 1000 })
+  const store = new MemoryStore()
+  const checkpoints = new Checkpoints(
+    { options, cuts, store, outlets: [delivery], telemetry, clock, commit },
+    new Map(),
+  )
+  const saved = async (): Promise<number | undefined> => {
+    return (await store.load()).positions.get('log')
+  }
+  return { clock, sink, delivery, checkpoints, failures, saved }
+}
+
+describe('a sink that is owed every score', () => {
+  const patience = new AbortController().signal
+
+  test('is waited for as long as it gets on', async () => {
+    const { clock, sink, delivery, checkpoints, failures, saved } = checkpointsBefore()
+    sink.answers = [{ afterMs: 9000 }]
+    delivery.offer(scores(1, 2, 3, 4))
+    checkpoints.taken('log', 4)
+    const done = checkpoints.take(patience)
+    await clock.advance(35_000)
+    delivery.offer(scores(5))
+    expect(await saved()).toBeUndefined()
+    await clock.advance(1500)
+    expect(await done).toBe(true)
+    expect(sink.values).toEqual([1, 2, 3, 4])
+    expect(await saved()).toBe(4)
+    expect(failures).toEqual([])
+  })
+
+  test('and fails, has nothing saved and is asked again by the next checkpoint', async () => {
+    const { clock, sink, delivery, checkpoints, failures, saved } = checkpointsBefore()
+    sink.answers = ['fail']
+    delivery.offer(scores(1))
+    checkpoints.taken('log', 1)
+    const done = checkpoints.take(patience)
+    await clock.advance(1000)
+    expect(await done).toBe(false)
+    expect(checkpoints.saving).toEqual({ lastSavedMs: null, failing: true })
+    expect(String(failures[0])).toContain('out must have every score')
+    expect(await saved()).toBeUndefined()
+    sink.answers = ['take']
+    const again = checkpoints.take(patience)
+    await clock.advance(1000)
+    expect(await again).toBe(true)
+    expect(checkpoints.saving.failing).toBe(false)
+    expect(await saved()).toBe(1)
+  })
+
+  test('and is slow does not hold up whoever else wants a checkpoint', async () => {
+    const { clock, sink, delivery, checkpoints, failures, saved } = checkpointsBefore()
+    sink.answers = [{ afterMs: 9000 }]
+    delivery.offer(scores(1, 2, 3, 4))
+    checkpoints.taken('log', 4)
+    const first = checkpoints.take(patience)
+    await clock.advance(2000)
+    const second = checkpoints.take()
+    expect(await first).toBe(false)
+    await clock.advance(1000)
+    expect(await second).toBe(false)
+    expect(failures).toHaveLength(2)
+    expect(await saved()).toBeUndefined()
+  })
+
+  test('and is slow does not hold up a stop', async () => {
+    const { clock, sink, delivery, checkpoints } = checkpointsBefore()
+    sink.answers = ['hang']
+    delivery.offer(scores(1))
+    const stop = new AbortController()
+    const ended = checkpoints.runUntil(stop.signal)
+    await clock.advance(7000)
+    stop.abort()
+    await ended
+  })
+
+  test('does not hold up what is committed with the positions', async () => {
+    let commits = 0
+    const made = checkpointsBefore(() => (commits++, Promise.resolve()))
+    made.sink.answers = [{ afterMs: 9000 }]
+    made.delivery.offer(scores(1))
+    const done = made.checkpoints.take(patience)
+    await made.clock.advance(1000)
+    expect(await done).toBe(false)
+    expect(commits).toBe(1)
+  })
 })

@@ -5,13 +5,18 @@
  *            marks its last report                                             (one moment)
  *   copy     due owners are copied in the background, or when they are touched
  *   deliver  every report up to its mark is with its sink, or in the outbox; those that are to come
- *            exactly once are committed, with P
+ *            exactly once are committed, with P. Scores are waited for a while only, unless the
+ *            sink is owed every one of them (`when_full: wait`)
  *   save     states, positions and outbox, in one transaction
  *   acknowledge  P to the sources: what came before may be forgotten
  *
  * The order is the law: after a crash between any two steps the next run starts from the last saved
  * P with the states of that moment, and at worst sends reports again, under the same ids. A save
  * that fails is not acknowledged: its owners are due again and the sources keep their records.
+ * So it is where a sink that is owed its scores does not take them. A slow one is waited for as long
+ * as it gets on (a new cut would be as far ahead of it as this one), by the checkpoints that come by
+ * themselves; one that fails and gets no further is left for the next checkpoint, and so is a slow
+ * one when somebody else wants a checkpoint, at a stop or a hand-over.
  * Where the store itself turns out to be damaged, it is put aside, and the next checkpoint saves
  * all that there is, changed or not, to an empty one.
  */
@@ -43,7 +48,8 @@ export const checkpointOptions = {
     default: 2_000,
     about:
       'How long a checkpoint waits for sinks. Alarms that a sink has not taken by then are kept ' +
-      'in the outbox on disk.',
+      'in the outbox on disk; scores are lost if the program is killed before the sink has them. ' +
+      'Sinks with delivery.when_full: wait lose none: nothing is saved until they have them.',
   },
 } as const satisfies OptionSpecs
 
@@ -58,6 +64,11 @@ export interface MarkedOutlet {
   settled(signal: AbortSignal): Promise<void>
   outbox(): { added: readonly OutboxEntry[]; removed: readonly OutboxEntry[] }
   confirmOutbox(): void
+  /**
+   * What must be with the sink before anything up to the last mark may be saved: the number of the
+   * first of it, and whether the last write failed. Undefined where there is nothing.
+   */
+  readonly owing?: { readonly from: number; readonly failing: boolean } | undefined
   /** What was kept is lost: all that the sink does not have is to be kept again. */
   loseOutbox?(): void
   readonly markedPosition: number | undefined
@@ -93,6 +104,8 @@ export class Checkpoints {
   readonly #positions: Map<string, number>
   readonly #acknowledgers: ((positions: ReadonlyMap<string, number>) => void)[] = []
   #running: Promise<boolean> | undefined
+  /** Ends the wait of the one that runs for slow sinks. */
+  #hurry = new AbortController()
   #saving: SavingState = { lastSavedMs: null, failing: false }
 
   constructor(parts: CheckpointParts, positions: ReadonlyMap<string, number>) {
@@ -123,6 +136,7 @@ export class Checkpoints {
   /** Takes a checkpoint each `checkpointEveryMs` until the signal aborts. */
   async runUntil(signal: AbortSignal): Promise<void> {
     const { clock, options } = this.#parts
+    signal.addEventListener('abort', () => this.#hurry.abort(), { once: true })
     while (!signal.aborted) {
       await new Promise<void>((resolve) => {
         const cancel = clock.after(options.checkpointEveryMs, resolve)
@@ -135,14 +149,22 @@ export class Checkpoints {
           { once: true },
         )
       })
-      if (!signal.aborted) await this.take()
+      if (!signal.aborted) await this.take(signal)
     }
   }
 
-  /** One whole checkpoint; true if it was saved. A second caller waits for the first one's. */
-  async take(): Promise<boolean> {
-    while (this.#running !== undefined) await this.#running
-    this.#running = this.#once()
+  /**
+   * One whole checkpoint; true if it was saved. A second caller waits for the first one's. Beyond
+   * `deliveryWaitMs` it waits for slow sinks only until `patience` aborts, or there is another caller.
+   */
+  async take(patience: AbortSignal = AbortSignal.abort()): Promise<boolean> {
+    while (this.#running !== undefined) {
+      this.#hurry.abort()
+      await this.#running
+    }
+    this.#hurry = new AbortController()
+    if (patience.aborted) this.#hurry.abort()
+    this.#running = this.#once(this.#hurry.signal)
     try {
       return await this.#running
     } finally {
@@ -150,14 +172,14 @@ export class Checkpoints {
     }
   }
 
-  async #once(): Promise<boolean> {
+  async #once(hurry: AbortSignal): Promise<boolean> {
     const { cuts, whole, outlets, clock, telemetry } = this.#parts
     const startMs = clock.nowMs()
     if (whole === true) cuts.lost?.()
     const positions = new Map(this.#positions)
     await cuts.cut(() => outlets.forEach((outlet) => outlet.mark()))
     const { saved: copies, forgotten } = await cuts.copies()
-    await this.#delivered()
+    const owed = await this.#delivered(hurry)
     const saved = downstreamFirst(copies)
     const kept = outlets.map((outlet) => outlet.outbox())
     // Of one that has not come to its mark no position is kept: nothing of it may be cut back.
@@ -168,6 +190,7 @@ export class Checkpoints {
     const outboxRemoved = kept.flatMap(({ removed }) => removed)
     try {
       await this.#parts.commit?.(positions)
+      if (owed !== undefined) throw owed
       await this.#parts.store.save({ saved, forgotten, positions, outboxAdded, outboxRemoved })
     } catch (error) {
       cuts.putBack()
@@ -195,14 +218,51 @@ export class Checkpoints {
     for (const outlet of outlets) outlet.loseOutbox?.()
   }
 
-  /** Waits for the sinks, but not for ever: a dead one must not stop this. */
-  async #delivered(): Promise<void> {
-    const { outlets, clock, options } = this.#parts
+  /**
+   * Waits for the sinks, but not for ever: a dead one must not stop this. Resolves to why nothing
+   * may be saved, where that is so. What is committed with P is not held up by other sinks.
+   */
+  async #delivered(hurry: AbortSignal): Promise<ForewarnError | undefined> {
+    const { outlets, options, commit } = this.#parts
+    let before = owingOf(outlets)
+    await this.#settled(outlets, options.deliveryWaitMs)
+    for (;;) {
+      const late = owingOf(outlets)
+      if (late.size === 0) return undefined
+      const stuck = [...late].some(
+        ([outlet, { from, failing }]) => failing && before.get(outlet)?.from === from,
+      )
+      if (stuck || hurry.aborted || commit !== undefined) {
+        const names = [...late.keys()].map(({ name }) => name).join(', ')
+        const said = `${names} must have every score (when_full: wait) and does not take them`
+        return new ForewarnError('ERR_SINK_WRITE', said)
+      }
+      before = late
+      await this.#settled([...late.keys()], options.checkpointEveryMs, hurry)
+    }
+  }
+
+  /** Resolves once outlets are at their marks, the time is over, or the signal aborts. */
+  async #settled(
+    outlets: readonly MarkedOutlet[],
+    waitMs: number,
+    hurry?: AbortSignal,
+  ): Promise<void> {
     const enough = new AbortController()
-    const cancel = clock.after(options.deliveryWaitMs, () => enough.abort())
+    const end = (): void => enough.abort()
+    const cancel = this.#parts.clock.after(waitMs, end)
+    hurry?.addEventListener('abort', end, { once: true })
     await Promise.all(outlets.map((outlet) => outlet.settled(enough.signal)))
     cancel()
+    hurry?.removeEventListener('abort', end)
   }
+}
+
+/** Outlets that must have more before anything is saved. */
+function owingOf(outlets: readonly MarkedOutlet[]) {
+  const owing = new Map<MarkedOutlet, NonNullable<MarkedOutlet['owing']>>()
+  for (const outlet of outlets) if (outlet.owing !== undefined) owing.set(outlet, outlet.owing)
+  return owing
 }
 
 /**

@@ -72,6 +72,8 @@ export class Delivery {
   #mark = 0
   #markWaiters: (() => void)[] = []
   #markedPosition: number | undefined
+  /** Something that is no alarm was given up at the end. */
+  #lost = false
   /** The batch under way; empty while none is. */
   #batch: Reports = []
   #activity: SinkState['activity'] = 'idle'
@@ -187,6 +189,17 @@ export class Delivery {
    */
   get markedPosition(): number | undefined {
     return this.#queue.lowestUnsettled > this.#mark ? this.#markedPosition : undefined
+  }
+
+  /**
+   * With `when_full: wait`: what is no alarm, up to the last mark, and not with the sink yet. Where
+   * something was given up at the end it stays so. Undefined where nothing is to be waited for.
+   */
+  get owing(): { readonly from: number; readonly failing: boolean } | undefined {
+    if (this.#options.whenFull !== 'wait') return undefined
+    if (this.#lost) return { from: 0, failing: true }
+    const from = this.#queue.lowestOtherUnsettled
+    return from > this.#mark ? undefined : { from, failing: this.#backOff.failing }
   }
 
   state(): SinkState {
@@ -339,6 +352,7 @@ export class Delivery {
   #giveUpAll(): void {
     const left = this.#waiting
     const kept = this.#alarms.keptCount
+    if (this.#queue.lowestOtherUnsettled !== Infinity) this.#lost = true
     this.#batch = []
     this.#queue.nextBatch(left)
     this.#queue.settle()

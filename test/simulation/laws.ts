@@ -2,6 +2,7 @@
 
 import { reportId } from '../../src/core/report.ts'
 import type { Report } from '../../src/core/report.ts'
+import type { Plan } from './plan.ts'
 
 /** Whether a report is about a series that is fed from the partition that can be asked again. */
 function isKept(report: Report): boolean {
@@ -36,18 +37,21 @@ function subjectOf(report: Report): string {
   return `${report.kind} ${report.labels?.key} ${report.timestampMs} ${about}`
 }
 
+/** What of a plan says which reports are promised. */
+type Promises = Pick<Plan, 'dying' | 'waiting'>
+
 /** Reports that are promised: what is sent again is rejected again, so those do not count. */
-function promised(reports: readonly Report[], plan: { readonly dying: boolean }): Report[] {
+function promised(reports: readonly Report[], plan: Promises): Report[] {
   return reports.filter((report) => {
     if (report.kind === 'alarm') return report.news === undefined || !isKept(report)
-    if (plan.dying) return false
+    if (plan.dying && !plan.waiting) return false
     return report.kind !== 'rejection' || isKept(report)
   })
 }
 
 /** Breaches of the laws; empty where all hold. */
 export function breaches(
-  plan: { readonly dying: boolean },
+  plan: Promises,
   got: readonly Report[],
   wanted: readonly Report[],
 ): string[] {

@@ -107,6 +107,13 @@ class CarelessLedger extends Ledger {
   }
 }
 
+/** A delivery that lets checkpoints go on without what its sink must have. */
+class CarelessDelivery extends Delivery {
+  override get owing(): undefined {
+    return undefined
+  }
+}
+
 /** An average that forgets to take half of its state back. */
 class HalfEma extends Ema {
   override restore(reader: Parameters<Ema['restore']>[0]): void {
@@ -361,13 +368,15 @@ export class Life {
     // After a reload there is nothing to cut back; after a crash there is.
     const resumeAt =
       this.#pipeline === undefined ? state.positions.get(sinkPartition(name)) : undefined
-    return new Delivery({
+    const { plant } = this.#world
+    return new (plant === 'scores not waited for' ? CarelessDelivery : Delivery)({
       name,
       sink: worldSink(name, this.#world, { deadUntilMs: dead ? 20_000 : 0, resumeAt }),
       options: optionsWithDefaults(deliveryOptions, {
         batchMax: 7,
         retryCapMs: 2000,
         timeoutMs: 1000,
+        ...(this.#plan.waiting ? { whenFull: 'wait', queueLimit: 20 } : {}),
       }),
       telemetry: quietTelemetry,
       clock: this.#clock,

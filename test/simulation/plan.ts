@@ -29,8 +29,10 @@ export interface Plan {
   readonly kept: readonly Item[]
   readonly odds: Odds
   readonly storeByKeys: boolean
-  /** Whether the sink is dead for longer than a checkpoint waits: then only alarms are promised. */
+  /** Whether the sink is dead for longer than a checkpoint waits. */
   readonly dying: boolean
+  /** Whether sinks are owed every score; those of a dying one are promised only then. */
+  readonly waiting: boolean
   readonly reorderWindowMs: number
   /** Besides `out`, which fails and may be dead for long, one of another kind or none. */
   readonly sinks: readonly SinkName[]
@@ -72,6 +74,7 @@ export function planOf(seed: number): Plan {
     reloads: random.below(4),
     changing: false,
     sinks: ['out', ...(others[random.below(others.length)] ?? [])],
+    waiting: random.uniform() < 0.5,
   }
 }
 

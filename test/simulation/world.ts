@@ -43,6 +43,7 @@ export type Plant =
   | 'upstream saved first'
   | 'acknowledged before saved'
   | 'saved before delivered'
+  | 'scores not waited for'
   | 'no copy on touch'
   | 'answered before safe'
   | 'offsets begin anew'

@@ -35,6 +35,11 @@ export class BackOff {
     return Math.max(jitteredMs, Math.min(askedMs, askedMsMax))
   }
 
+  /** Whether the last attempt failed. */
+  get failing(): boolean {
+    return this.#failures > 0
+  }
+
   /** After a success the next failure is the first again. */
   reset(): void {
     this.#failures = 0

@@ -110,4 +110,36 @@ describe('a delivery at a checkpoint', () => {
     expect(sink.values).toEqual([1, 2, 3, 4, -5])
     expect(delivery.markedPosition).toBe(3)
   })
+
+  test('owes every score only where it waits, and no alarm: that is in the outbox', async () => {
+    for (const whenFull of ['drop_oldest', 'wait'] as const) {
+      const { delivery, sink, clock } = deliveryWith({ whenFull })
+      sink.answers = ['fail']
+      delivery.offer([alarm(7)])
+      await settled()
+      delivery.mark()
+      expect(delivery.owing).toBeUndefined()
+      delivery.offer(scores(1, 2))
+      expect(delivery.owing).toBeUndefined()
+      delivery.mark()
+      const owing = whenFull === 'wait' ? { from: 2, failing: true } : undefined
+      expect(delivery.owing).toEqual(owing)
+      sink.answers = ['take']
+      await clock.advance(60_000)
+      expect(sink.values).toEqual([-7, 1, 2])
+      expect(delivery.owing).toBeUndefined()
+    }
+  })
+
+  test('owes what is under way, and for ever what it gave up at its end', async () => {
+    const { delivery, sink, notes } = deliveryWith({ whenFull: 'wait', batchAfterMs: 0 })
+    sink.answers = ['hang']
+    delivery.offer(scores(1, 2))
+    delivery.mark()
+    expect(delivery.owing).toEqual({ from: 1, failing: false })
+    await delivery.drain(AbortSignal.abort())
+    expect(notes).toContain('dropped out 2 stopped')
+    delivery.mark()
+    expect(delivery.owing).toEqual({ from: 0, failing: true })
+  })
 })

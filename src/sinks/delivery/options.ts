@@ -29,7 +29,8 @@ export const deliveryOptions = {
     default: 'drop_oldest',
     about:
       'What happens when a queue is full. drop_oldest: the oldest are dropped and counted, and ' +
-      'scoring goes on. wait: scoring waits for the sink, and nothing is dropped.',
+      'scoring goes on. wait: scoring waits for the sink, and nothing is dropped; nor does a ' +
+      'checkpoint save what the sink does not have, so that after a kill it is scored again.',
   },
   silenced: {
     kind: 'choice',

@@ -18,6 +18,8 @@ export class ReportQueue {
   #sequence: number
   /** Lowest sequence number taken out and not settled; Infinity where all is. */
   #lowestOut = Infinity
+  /** The same of what is no alarm. */
+  #lowestOtherOut = Infinity
 
   /** `lastSequence`: the newest that is in the lanes already. */
   constructor(alarms: Lane, others: Lane, lastSequence = 0) {
@@ -34,6 +36,11 @@ export class ReportQueue {
   /** The lowest sequence number that has not reached the sink; Infinity where all has. */
   get lowestUnsettled(): number {
     return Math.min(this.#lowestOut, firstOf(this.#alarms), firstOf(this.#others))
+  }
+
+  /** The same of what is no alarm, and so is in no outbox. */
+  get lowestOtherUnsettled(): number {
+    return Math.min(this.#lowestOtherOut, firstOf(this.#others))
   }
 
   get count(): number {
@@ -83,6 +90,7 @@ export class ReportQueue {
     bounds: { sequenceMax: number; reportsMax: number },
   ): Reports {
     this.#lowestOut = this.lowestUnsettled
+    const lowestOther = this.lowestOtherUnsettled
     const batch: (Report | ScoreRun)[] = []
     let alarms = alarmsMax
     let others = othersMax
@@ -101,7 +109,10 @@ export class ReportQueue {
       batch.push(next)
       left -= count
       if (alarmNext) alarms--
-      else others -= count
+      else {
+        others -= count
+        this.#lowestOtherOut = lowestOther
+      }
     }
     return batch
   }
@@ -109,6 +120,7 @@ export class ReportQueue {
   /** Says that what was taken out has reached the sink, or never will. */
   settle(): void {
     this.#lowestOut = Infinity
+    this.#lowestOtherOut = Infinity
     this.#alarms.settle()
     this.#others.settle()
   }

@@ -100,8 +100,6 @@ store:
   redis_prefix: ${output}
   folder: '${mkdtempSync(join(folder, 'state-'))}'
   checkpoint_every: 300ms
-  # A sink that is slow, as on a busy machine, is waited for: no score may be missing.
-  delivery_wait: 10m
 telemetry: { log_level: info }
 `
     const own = mkdtempSync(join(folder, 'member-'))
