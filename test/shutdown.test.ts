@@ -117,13 +117,17 @@ sinks:
   }
 })
 
-test('a sink that must have every score has it, also after a kill while it does not answer', async () => {
+test('a sink that must have every score has it, also after a kill while it is silent', async () => {
   const folder = newFolder()
   const peer = new Peer()
   const url = await peer.listen()
   const config = `${judged.replace('checkpoint_every: 1h', 'checkpoint_every: 50ms')}
 sinks:
-  hook: { type: webhook, url: '${url}', scores: true, delivery: { when_full: wait, timeout: 100ms } }
+  hook:
+    type: webhook
+    url: '${url}'
+    scores: true
+    delivery: { when_full: wait, timeout: 100ms }
 `
   const first = await startedProgram(folder, config)
   expect(await first.write(lines('a', 0, 60, 500))).toBe(204)

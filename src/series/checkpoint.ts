@@ -13,10 +13,10 @@
  * The order is the law: after a crash between any two steps the next run starts from the last saved
  * P with the states of that moment, and at worst sends reports again, under the same ids. A save
  * that fails is not acknowledged: its owners are due again and the sources keep their records.
- * So it is where a sink that is owed its scores does not take them. A slow one is waited for as long
- * as it gets on (a new cut would be as far ahead of it as this one), by the checkpoints that come by
- * themselves; one that fails and gets no further is left for the next checkpoint, and so is a slow
- * one when somebody else wants a checkpoint, at a stop or a hand-over.
+ * So it is where a sink that is owed its scores does not take them. A slow one is waited for as
+ * long as it gets on (a new cut would be as far ahead of it as this one), by the checkpoints that
+ * come by themselves; one that fails and gets no further is left for the next checkpoint, and so is
+ * a slow one when somebody else wants a checkpoint, at a stop or a hand-over.
  * Where the store itself turns out to be damaged, it is put aside, and the next checkpoint saves
  * all that there is, changed or not, to an empty one.
  */
@@ -155,7 +155,7 @@ export class Checkpoints {
 
   /**
    * One whole checkpoint; true if it was saved. A second caller waits for the first one's. Beyond
-   * `deliveryWaitMs` it waits for slow sinks only until `patience` aborts, or there is another caller.
+   * `deliveryWaitMs` it waits for slow sinks only until `patience` aborts, or somebody else calls.
    */
   async take(patience: AbortSignal = AbortSignal.abort()): Promise<boolean> {
     while (this.#running !== undefined) {
