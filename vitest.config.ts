@@ -14,6 +14,7 @@ export default defineConfig({
     isolate: false,
     // One fewer than cores is the default, which on two is one.
     maxWorkers: '100%',
-    testTimeout: 30_000,
+    // For what hangs, not for what is slow on a full machine.
+    testTimeout: 120_000,
   },
 })

@@ -91,7 +91,7 @@ test('what was said survives a kill; nobody is told twice or not at all', async 
     'b firing told',
   ])
   expect(running.said).toContain('"msg":"end_silence"')
-}, 60_000)
+})
 
 /** A command of the program against it: exit code and what it wrote. */
 async function typed(args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -128,7 +128,7 @@ test('the commands silence, list, end and acknowledge', async () => {
   expect([dead.code, dead.err]).toEqual([1, expect.stringContaining('is forewarn running there?')])
   expect((await typed(['silence', 'x', '--for', 'soon', ...to])).code).toBe(2)
   expect((await typed(['silence', 'x', '--list', ...to])).code).toBe(2)
-}, 60_000)
+})
 
 test('an alarm that nobody has, and a silence that is over, are answered 404', async () => {
   const running = await startedProgram(folder, config)
@@ -137,4 +137,4 @@ test('an alarm that nobody has, and a silence that is over, are answered 404', a
   const answer = await running.ask('/api/v1/silences/deploy', { method: 'DELETE' })
   expect(answer.status).toBe(404)
   await running.stop()
-}, 60_000)
+})

@@ -126,7 +126,7 @@ store: { folder: state }
     await refused(['none', ...where], /answers 404: no series "none"/)
     await refused(['none', ...where, '--folder', folder], /have no meaning with -c and --folder/)
     await refused(['none', '--address', 'http://127.0.0.1:1'], /nothing answers at/)
-  }, 60_000)
+  })
 
   test('tells of a series what a program that was stopped had learned', async () => {
     const folder = newFolder()
@@ -155,5 +155,5 @@ store: { folder: state, checkpoint_every: 1h }
     const none = await typed('load:value{host="b"}', ...where)
     expect(none.code).toBe(1)
     expect(none.err).toContain('there is neither a file "load:value{host="b"}" nor a series')
-  }, 60_000)
+  })
 })

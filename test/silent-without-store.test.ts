@@ -35,4 +35,4 @@ telemetry: { log_level: error }
     await program.ended('SIGTERM')
     rmSync(folder, { recursive: true, force: true })
   }
-}, 90_000)
+})

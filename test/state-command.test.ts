@@ -76,4 +76,4 @@ test('exported, imported elsewhere, a run goes on bit for bit', async () => {
   const damaged = await typed('import', file, '--folder', join(folder, 'new'))
   expect([damaged.code, damaged.err]).toEqual([1, expect.stringContaining('checksum')])
   expect((await typed('inspect', '--folder', join(folder, 'new'))).err).toContain('no saved state')
-}, 90_000)
+})

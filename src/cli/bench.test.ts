@@ -180,7 +180,7 @@ describe('bench budget', () => {
     const whole = await run(asked.slice(0, -1))
     expect(added.stdout).toBe(whole.stdout)
     expect(whole.stdout).toMatch(/bursty +2 /)
-  }, 30_000)
+  })
 
   test('refuses parts that cannot be, and files that are no parts', async () => {
     const refused = async (args: readonly string[], want: RegExp): Promise<void> => {

@@ -16,4 +16,4 @@ test('a broker that is not there is named', async () => {
   await expect(topicLines(nowhere, new AbortController().signal)).rejects.toThrow(
     /cannot read the topic aggregate of 127\.0\.0\.1:1/,
   )
-}, 60_000)
+})

@@ -59,5 +59,5 @@ describe('the kafka sink', () => {
       nobody.write([alarmReport('firing')], AbortSignal.timeout(15_000)),
     ).rejects.toMatchObject({ code: 'ERR_SINK_WRITE', retryable: true })
     await nobody.close()
-  }, 30_000)
+  })
 })

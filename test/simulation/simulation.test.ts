@@ -18,7 +18,7 @@ describe('whatever fails, and whenever the process is killed', () => {
       for (const state of told) warnings.add(state)
     }
     expect([...warnings].sort()).toEqual(['false', 'missed', 'told', 'true'])
-  }, 120_000)
+  }, 300_000)
 
   test.each(onceBroken)('also for seed %i, which broke a law once', async (seed) => {
     expect((await simulated(seed)).faults).toEqual([])
@@ -29,7 +29,7 @@ describe('whatever fails, and whenever the process is killed', () => {
       const { faults } = await simulated(seed, 'none', 3)
       expect(faults, `npm run simulate -- --workers 3 --seed ${seed}`).toEqual([])
     }
-  }, 120_000)
+  }, 300_000)
 })
 
 /** Seeds of worlds in which each reload brings other rules. */
@@ -55,7 +55,7 @@ describe('however rules change', () => {
       if ((await simulatedChanges(seed, 'orphans not saved')).faults.length > 0) return
     }
     expect.unreachable(`not found in ${changingSeeds} seeds`)
-  }, 120_000)
+  }, 300_000)
 })
 
 /** A fault in the protocol must be found by one of the first seeds. */
