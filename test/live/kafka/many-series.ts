@@ -77,7 +77,6 @@ async function member({ topics, way, folder }: Servers, input: string, output: s
   // Without ticks by the clock, which do not come at the same place twice.
   const yaml = `sources: { in: { type: kafka, ${brokers}, ${read}, keyed: true, idle_after: 1h } }
 detectors: [{ match: '*', detector: ema, probation: ${probation}, alarm: { keep_firing: 15s } }]
-series: { limit: 1000000 }
 sinks:
   out:
     type: kafka
@@ -92,8 +91,6 @@ store:
   redis_prefix: ${output}
   folder: '${mkdtempSync(join(folder, 'state-'))}'
   checkpoint_every: 2s
-  # A sink that is slow, as on a busy machine, is waited for: no score may be missing.
-  delivery_wait: 10m
 telemetry: { log_level: debug }
 `
   const own = mkdtempSync(join(folder, 'member-'))
