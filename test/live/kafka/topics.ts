@@ -42,7 +42,8 @@ export class TestTopics {
     // A broker that is killed is missed after nine seconds (broker.session.timeout.ms).
     const common = { clientId: 'test', bootstrapBrokers, retries: 150, retryDelay: 200 }
     this.admin = new Admin(common)
-    this.producer = new Producer(common)
+    // What only the leader has is gone if that one is killed, which no reader can make up for.
+    this.producer = new Producer({ ...common, acks: -1 })
   }
 
   static async start(options: ClusterOptions = {}): Promise<TestTopics> {
