@@ -29,6 +29,9 @@ export function numbered(count: number, from = 0): Written[] {
   }))
 }
 
+/** Writes of five seconds of trying each. */
+const writesMax = 24
+
 /** A cluster and the clients of a test. */
 export class TestTopics {
   readonly cluster: KafkaCluster
@@ -43,7 +46,7 @@ export class TestTopics {
     const common = { clientId: 'test', bootstrapBrokers, retries: 150, retryDelay: 200 }
     this.admin = new Admin(common)
     // What only the leader has is gone if that one is killed, which no reader can make up for.
-    this.producer = new Producer({ ...common, acks: -1 })
+    this.producer = new Producer({ ...common, acks: -1, retries: 25 })
   }
 
   static async start(options: ClusterOptions = {}): Promise<TestTopics> {
@@ -63,16 +66,26 @@ export class TestTopics {
     return topic
   }
 
+  /** Writes, as often as it takes while leaders change: what was written may be there twice. */
   async write(topic: string, messages: readonly Written[]): Promise<void> {
-    await this.producer.send({
-      messages: messages.map(({ value, key, partition, timestampMs }) => ({
-        topic,
-        ...(key !== undefined && { key: Buffer.from(key) }),
-        ...(value !== undefined && { value: Buffer.from(value) }),
-        ...(partition !== undefined && { partition }),
-        ...(timestampMs !== undefined && { timestamp: BigInt(timestampMs) }),
-      })),
-    })
+    const sent = messages.map(({ value, key, partition, timestampMs }) => ({
+      topic,
+      ...(key !== undefined && { key: Buffer.from(key) }),
+      ...(value !== undefined && { value: Buffer.from(value) }),
+      ...(partition !== undefined && { partition }),
+      ...(timestampMs !== undefined && { timestamp: BigInt(timestampMs) }),
+    }))
+    for (let again = 0; ; again++) {
+      try {
+        await this.producer.send({ messages: sent })
+        return
+      } catch (error) {
+        if (again === writesMax) throw error
+        // The client asks the leader that it knows: it has to be told to look for another.
+        const look = { topics: [topic], forceUpdate: true }
+        await this.producer.metadata(look).catch(() => undefined)
+      }
+    }
   }
 
   /** All messages of a topic. */
