@@ -3,28 +3,21 @@
  * for the partitions of the other, for whoever has them after a kill, and until somebody ends it.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
-import { LiveProgram, forewarnCommand, freePort } from '../live-program.ts'
-import { RedisServer, redisMissing } from '../redis-server.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { LiveProgram } from '../live-program.ts'
+import { redisMissing } from '../redis-server.ts'
 import { kafkaMissing } from './cluster.ts'
-import { TestTopics } from './topics.ts'
+import { Stand } from './stand.ts'
 
 const missing = (await kafkaMissing()) ?? redisMissing()
 
 const startMs = 1_700_000_000_000
 const whole = { timeout: 90_000, interval: 500 }
-
-let topics: TestTopics
-let redis: RedisServer
-const folder = mkdtempSync(join(tmpdir(), 'forewarn-control-'))
-const programs: LiveProgram[] = []
+const stand = new Stand('control')
 
 /** `source`: what is said of it besides. */
 async function member(input: string, output: string, source = ''): Promise<LiveProgram> {
-  const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
+  const brokers = `brokers: [${stand.topics.cluster.servers.join(', ')}]`
   const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 3s`
   const yaml = `sources:
   in: { type: kafka, ${brokers}, ${read}, control_topic: ${output}-control${source} }
@@ -34,16 +27,12 @@ sinks:
 store:
   type: redis
   scope: partition
-  redis_url: ${redis.url}
+  redis_url: ${stand.redis.url}
   redis_prefix: ${output}
-  folder: '${mkdtempSync(join(folder, 'state-'))}'
+  folder: '${stand.newFolder('state')}'
   checkpoint_every: 300ms
 `
-  const own = mkdtempSync(join(folder, 'member-'))
-  const made = new LiveProgram(forewarnCommand(own, await freePort(), yaml))
-  programs.push(made)
-  onTestFailed(() => void process.stderr.write(made.stderr.slice(-4000)))
-  return made
+  return stand.program(yaml)
 }
 
 let written = 0
@@ -57,7 +46,7 @@ async function seconds(input: string, count: number, value: (i: number) => numbe
       const text = `m,host=h${partition} v=${value(i)} ${timestampMs}000000`
       return { value: text, partition, timestampMs }
     })
-    await topics.write(input, messages)
+    await stand.topics.write(input, messages)
   }
 }
 
@@ -73,7 +62,7 @@ interface Alarm {
 }
 
 async function alarms(output: string): Promise<Alarm[]> {
-  return (await topics.lines(output)).map((line) => JSON.parse(line) as Alarm)
+  return (await stand.topics.lines(output)).map((line) => JSON.parse(line) as Alarm)
 }
 
 /** A spike in both partitions, and the alarms that it raises, once both are told. */
@@ -106,20 +95,12 @@ async function heard(by: LiveProgram): Promise<string[]> {
 }
 
 describe.skipIf(missing !== undefined)(`what people say ${missing ?? ''}`, () => {
-  beforeAll(async () => {
-    topics = await TestTopics.start()
-    redis = await RedisServer.started()
-  })
-  afterAll(async () => {
-    for (const each of programs) if (each.running) await each.ended('SIGKILL')
-    await redis?.stop()
-    await topics?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  beforeAll(() => stand.start())
+  afterAll(() => stand.stop())
 
   test('is heard by all members, and by whoever has a partition later', async () => {
-    const input = await topics.add(2, 'in')
-    const output = await topics.add(1, 'out')
+    const input = await stand.topics.add(2, 'in')
+    const output = await stand.topics.add(1, 'out')
     const one = await member(input, output)
     const two = await member(input, output)
     await one.ready()
@@ -155,8 +136,8 @@ describe.skipIf(missing !== undefined)(`what people say ${missing ?? ''}`, () =>
   }, 400_000)
 
   test('is heard in the second stage of a topic without keys', { timeout: 400_000 }, async () => {
-    const input = await topics.add(2, 'in')
-    const output = await topics.add(1, 'out')
+    const input = await stand.topics.add(2, 'in')
+    const output = await stand.topics.add(1, 'out')
     const split = ', keyed: false, samples_topic: control-samples, samples_partitions: 2'
     const one = await member(input, output, split)
     const two = await member(input, output, split)

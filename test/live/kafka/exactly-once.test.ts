@@ -4,15 +4,15 @@
  * series what one program without faults writes.
  */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Random } from '../../../src/core/random.ts'
-import { LiveProgram, forewarnCommand, freePort, pause } from '../live-program.ts'
-import { RedisServer, redisMissing } from '../redis-server.ts'
+import { pause } from '../live-program.ts'
+import type { LiveProgram } from '../live-program.ts'
+import { redisMissing } from '../redis-server.ts'
 import { kafkaMissing } from './cluster.ts'
-import { TestTopics } from './topics.ts'
+import { Stand } from './stand.ts'
 import type { Written } from './topics.ts'
 
 const missing = (await kafkaMissing()) ?? redisMissing()
@@ -20,11 +20,7 @@ const missing = (await kafkaMissing()) ?? redisMissing()
 const hosts = 40
 const samplesASecond = 4 * hosts
 const startMs = 1_700_000_000_000
-
-let topics: TestTopics
-let redis: RedisServer
-const folder = mkdtempSync(join(tmpdir(), 'forewarn-once-'))
-const programs: LiveProgram[] = []
+const stand = new Stand('once')
 /** The configuration of each. */
 const files = new Map<LiveProgram, string>()
 
@@ -44,7 +40,7 @@ function second(second: number, partitions: number): Written[] {
 
 /** A program from `input` to `output`; what is said of the source besides comes first. */
 async function program(source: string, input: string, output: string): Promise<LiveProgram> {
-  const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
+  const brokers = `brokers: [${stand.topics.cluster.servers.join(', ')}]`
   const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 3s`
   const yaml = `sources:
   in: { type: kafka, ${brokers}, ${read}${source} }
@@ -54,17 +50,15 @@ sinks:
 store:
   type: redis
   scope: partition
-  redis_url: ${redis.url}
+  redis_url: ${stand.redis.url}
   redis_prefix: ${output}
-  folder: '${mkdtempSync(join(folder, 'state-'))}'
+  folder: '${stand.newFolder('state')}'
   checkpoint_every: 200ms
 telemetry: { log_level: info }
 `
-  const own = mkdtempSync(join(folder, 'program-'))
-  const made = new LiveProgram(forewarnCommand(own, await freePort(), yaml))
-  programs.push(made)
+  const own = stand.newFolder('program')
+  const made = await stand.program(yaml, own)
   files.set(made, join(own, 'forewarn.yaml'))
-  onTestFailed(() => void process.stderr.write(made.stderr.slice(-5000)))
   return made
 }
 
@@ -74,7 +68,7 @@ async function committed(
 ): Promise<{ bySeries: Map<string, string[]>; ids: string[] }> {
   const bySeries = new Map<string, string[]>()
   const ids: string[] = []
-  for (const line of await topics.lines(output)) {
+  for (const line of await stand.topics.lines(output)) {
     const { id, series } = JSON.parse(line) as { id: string; series: string }
     ids.push(id)
     // When a partition falls silent depends on how long nobody has read it.
@@ -106,7 +100,7 @@ interface Run {
 async function flowing({ input, output, seconds }: Run, meanwhile: () => Promise<void>) {
   const done = meanwhile()
   for (let i = 0; i < seconds; i++) {
-    await topics.write(input, second(i, 4))
+    await stand.topics.write(input, second(i, 4))
     await pause(100)
   }
   await done
@@ -115,7 +109,7 @@ async function flowing({ input, output, seconds }: Run, meanwhile: () => Promise
 
 /** What one program without faults commits of the same records. */
 async function alone({ source, input, seconds }: Run): Promise<Map<string, string[]>> {
-  const output = await topics.add(2, 'alone')
+  const output = await stand.topics.add(2, 'alone')
   // The first stage writes what it decodes anew, to a topic of this program's own.
   const own = source.replaceAll('samples_topic: samples', 'samples_topic: alone-samples')
   const one = await program(own, input, output)
@@ -154,19 +148,11 @@ async function killed(run: Run): Promise<void> {
 }
 
 describe.skipIf(missing !== undefined)(`exactly once ${missing ?? ''}`, () => {
-  beforeAll(async () => {
-    topics = await TestTopics.start()
-    redis = await RedisServer.started()
-  })
-  afterAll(async () => {
-    for (const each of programs) if (each.running) await each.ended('SIGKILL')
-    await redis?.stop()
-    await topics?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  beforeAll(() => stand.start())
+  afterAll(() => stand.stop())
 
   const newRun = async (source: string, seconds: number): Promise<Run> => {
-    const [input, output] = [await topics.add(4, 'in'), await topics.add(2, 'out')]
+    const [input, output] = [await stand.topics.add(4, 'in'), await stand.topics.add(2, 'out')]
     return { source, input, output, seconds }
   }
 
@@ -183,8 +169,8 @@ describe.skipIf(missing !== undefined)(`exactly once ${missing ?? ''}`, () => {
     const run = await newRun('', 20)
     // It keeps nothing on disk.
     const lose = async (): Promise<void> => {
-      await redis.kill()
-      await redis.start()
+      await stand.redis.kill()
+      await stand.redis.start()
     }
     const one = await program(run.source, run.input, run.output)
     await one.ready()
@@ -195,7 +181,7 @@ describe.skipIf(missing !== undefined)(`exactly once ${missing ?? ''}`, () => {
     // What it holds is the truth: everything is saved again, so a kill loses nothing.
     await expect.poll(() => one.stderr, whole).toContain('put aside')
     await expect
-      .poll(() => redis.cli('keys', '*owner*').split('\n').length, whole)
+      .poll(() => stand.redis.cli('keys', '*owner*').split('\n').length, whole)
       .toBeGreaterThan(samplesASecond)
     await one.ended('SIGKILL')
     one.start()
@@ -207,7 +193,7 @@ describe.skipIf(missing !== undefined)(`exactly once ${missing ?? ''}`, () => {
     await lose()
     one.start()
     await expect.poll(() => one.answers('/readyz'), whole).toBe(true)
-    for (let i = 0; i < 5; i++) await topics.write(run.input, second(run.seconds + i, 4))
+    for (let i = 0; i < 5; i++) await stand.topics.write(run.input, second(run.seconds + i, 4))
     const all = samplesASecond * (run.seconds + 5)
     await expect.poll(() => scores(run.output), whole).toBe(all)
     const { ids, bySeries } = await committed(run.output)
@@ -226,7 +212,7 @@ describe.skipIf(missing !== undefined)(`exactly once ${missing ?? ''}`, () => {
     writeFileSync(file, yaml.replace('probation: 30', 'probation: 30, alarm: { hold: 2s }'))
     const answer = await fetch(one.url('/api/v1/reload'), { method: 'POST' })
     expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)])
-    for (let i = 0; i < 5; i++) await topics.write(run.input, second(run.seconds + 5 + i, 4))
+    for (let i = 0; i < 5; i++) await stand.topics.write(run.input, second(run.seconds + 5 + i, 4))
     await expect.poll(() => scores(run.output), whole).toBe(all + 5 * samplesASecond)
     const after = (await committed(run.output)).ids
     expect(new Set(after).size).toBe(after.length)

@@ -4,25 +4,20 @@
  * the past are kept by the program that made them.
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LiveProgram, forewarnCommand, freePort } from '../live-program.ts'
-import { RedisServer, redisMissing } from '../redis-server.ts'
+import { redisMissing } from '../redis-server.ts'
 import { kafkaMissing } from './cluster.ts'
-import { TestTopics } from './topics.ts'
+import { Stand } from './stand.ts'
 
 const missing = (await kafkaMissing()) ?? redisMissing()
 
 const startMs = 1_700_000_000_000
 const hosts = 6
 const whole = { timeout: 90_000, interval: 300 }
-
-let topics: TestTopics
-let redis: RedisServer
-const folder = mkdtempSync(join(tmpdir(), 'forewarn-reload-'))
-const programs: LiveProgram[] = []
+const stand = new Stand('reload')
 
 interface Score {
   readonly id: string
@@ -51,10 +46,8 @@ class Member {
     this.#input = input
     this.#output = output
     this.#port = port
-    this.#own = mkdtempSync(join(folder, 'member-'))
-    this.program = new LiveProgram(forewarnCommand(this.#own, port, this.#yaml({})))
-    programs.push(this.program)
-    onTestFailed(() => void process.stderr.write(this.program.stderr.slice(-4000)))
+    this.#own = stand.newFolder('member')
+    this.program = stand.held(new LiveProgram(forewarnCommand(this.#own, port, this.#yaml({}))))
   }
 
   static async of(input: string, output: string): Promise<Member> {
@@ -62,7 +55,7 @@ class Member {
   }
 
   #yaml({ source = '', sinks = '', alarm = '', prefix, more = '' }: Choice): string {
-    const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
+    const brokers = `brokers: [${stand.topics.cluster.servers.join(', ')}]`
     const read = `topics: [${this.#input}], group: ${this.#output}, start: earliest`
     return `sources:
   in: { type: kafka, ${brokers}, ${read}, session_timeout: 6s, control_topic: ''${source} }
@@ -74,7 +67,7 @@ ${sinks}
 store:
   type: redis
   scope: partition
-  redis_url: ${redis.url}
+  redis_url: ${stand.redis.url}
   redis_prefix: ${prefix ?? this.#output}
   folder: '${join(this.#own, 'state')}'
   checkpoint_every: 500ms
@@ -106,12 +99,12 @@ async function seconds(input: string, count: number): Promise<void> {
       const value = `m,host=h${host} v=${10 + ((written * 7 + host) % 5) / 10} ${timestampMs}000000`
       return { value, key: `h${host}`, partition: host % 2, timestampMs }
     })
-    await topics.write(input, messages)
+    await stand.topics.write(input, messages)
   }
 }
 
 async function scores(output: string): Promise<Score[]> {
-  const all = (await topics.lines(output)).map((line) => JSON.parse(line) as Score)
+  const all = (await stand.topics.lines(output)).map((line) => JSON.parse(line) as Score)
   return all.filter((each) => Reflect.get(each, 'kind') === 'score')
 }
 
@@ -125,26 +118,18 @@ async function scored(output: string, count: number): Promise<void> {
 }
 
 describe.skipIf(missing !== undefined)(`a new configuration ${missing ?? ''}`, () => {
-  beforeAll(async () => {
-    topics = await TestTopics.start()
-    redis = await RedisServer.started()
-  })
-  afterAll(async () => {
-    for (const each of programs) if (each.running) await each.ended('SIGKILL')
-    await redis?.stop()
-    await topics?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  beforeAll(() => stand.start())
+  afterAll(() => stand.stop())
 
   test('holds in all partitions, from where they are', { timeout: 400_000 }, async () => {
-    const input = await topics.add(2, 'in')
-    const [output, second] = [await topics.add(1, 'out'), await topics.add(1, 'second')]
+    const input = await stand.topics.add(2, 'in')
+    const [output, second] = [await stand.topics.add(1, 'out'), await stand.topics.add(1, 'second')]
     const member = await Member.of(input, output)
     const { program } = member
     await program.ready()
     await seconds(input, 20)
     await scored(output, 20 * hosts)
-    const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
+    const brokers = `brokers: [${stand.topics.cluster.servers.join(', ')}]`
     const twice = `  two: { type: kafka, ${brokers}, topic: ${second} }`
 
     // A sink more, and another alarm: nothing is learned anew.
@@ -172,8 +157,8 @@ describe.skipIf(missing !== undefined)(`a new configuration ${missing ?? ''}`, (
     expect(wrong).toMatchObject({ status: 422, said: expect.stringContaining('kafka') })
     const restart = await member.reload({ prefix: 'other' })
     expect(restart).toMatchObject({ status: 422, said: expect.stringContaining('redis_prefix') })
-    const blocked = `  two: { type: file, path: '${folder}/state-is-no-folder/x/' }`
-    writeFileSync(join(folder, 'state-is-no-folder'), '')
+    const blocked = `  two: { type: file, path: '${stand.folder}/state-is-no-folder/x/' }`
+    writeFileSync(join(stand.folder, 'state-is-no-folder'), '')
     expect(await member.reload({ sinks: blocked })).toMatchObject({ status: 500 })
     await seconds(input, 5)
     await scored(second, 15 * hosts)

@@ -4,17 +4,15 @@
  * data flows; what comes out, each report once, is what one program without faults writes.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SamplesDecoder } from '../../../src/codecs/samples.ts'
 import type { Observation } from '../../../src/core/observation.ts'
 import { Random } from '../../../src/core/random.ts'
-import { LiveProgram, forewarnCommand, freePort, pause } from '../live-program.ts'
-import { RedisServer, redisMissing } from '../redis-server.ts'
+import { pause } from '../live-program.ts'
+import type { LiveProgram } from '../live-program.ts'
+import { redisMissing } from '../redis-server.ts'
 import { kafkaMissing } from './cluster.ts'
-import { TestTopics } from './topics.ts'
+import { Stand } from './stand.ts'
 import type { Written } from './topics.ts'
 
 const missing = (await kafkaMissing()) ?? redisMissing()
@@ -23,11 +21,7 @@ const hosts = 50
 const seconds = 90
 const partitions = 4
 const startMs = 1_700_000_000_000
-
-let topics: TestTopics
-let redis: RedisServer
-const folder = mkdtempSync(join(tmpdir(), 'forewarn-repartition-'))
-const programs: LiveProgram[] = []
+const stand = new Stand('repartition')
 
 /** Two hosts share a message, so that no message has one series; no message has a key. */
 function second(second: number): Written[] {
@@ -55,7 +49,7 @@ interface Run {
 }
 
 async function program({ input, output, samples }: Run, stages: Stages): Promise<LiveProgram> {
-  const brokers = `brokers: [${topics.cluster.servers.join(', ')}]`
+  const brokers = `brokers: [${stand.topics.cluster.servers.join(', ')}]`
   const read = `topics: [${input}], group: ${output}, start: earliest, session_timeout: 3s`
   const split = `keyed: false, stages: ${stages}, samples_topic: ${samples}, samples_partitions: 3`
   const yaml = `sources:
@@ -72,23 +66,19 @@ sinks:
 store:
   type: redis
   scope: partition
-  redis_url: ${redis.url}
+  redis_url: ${stand.redis.url}
   redis_prefix: ${output}
-  folder: '${mkdtempSync(join(folder, 'state-'))}'
+  folder: '${stand.newFolder('state')}'
   checkpoint_every: 300ms
 telemetry: { log_level: info }
 `
-  const own = mkdtempSync(join(folder, 'program-'))
-  const made = new LiveProgram(forewarnCommand(own, await freePort(), yaml))
-  programs.push(made)
-  onTestFailed(() => void process.stderr.write(`${stages}\n${made.stderr.slice(-4000)}`))
-  return made
+  return stand.program(yaml)
 }
 
 /** Reports by id; a report that came twice must have said the same. */
 async function reports(output: string): Promise<Map<string, string>> {
   const byId = new Map<string, string>()
-  for (const line of await topics.lines(output)) {
+  for (const line of await stand.topics.lines(output)) {
     const { id } = JSON.parse(line) as { id: string }
     if (byId.has(id)) expect(byId.get(id)).toBe(line)
     byId.set(id, line)
@@ -111,7 +101,7 @@ async function said(output: string): Promise<string[]> {
 async function between(samples: string): Promise<number> {
   const decoder = new SamplesDecoder()
   const found: Observation[] = []
-  for (const value of await topics.values(samples)) {
+  for (const value of await stand.topics.values(samples)) {
     const refused = decoder.decode(value, { partition: 's', offset: 0, receivedMs: 0 }, found)
     // What the input held may be refused; no record is damaged itself.
     expect(refused.filter(({ at }) => at === undefined)).toEqual([])
@@ -123,20 +113,12 @@ const total = hosts * seconds * 4
 const whole = { timeout: 120_000, interval: 1_000 }
 
 describe.skipIf(missing !== undefined)(`in two stages ${missing ?? ''}`, () => {
-  beforeAll(async () => {
-    topics = await TestTopics.start()
-    redis = await RedisServer.started()
-  })
-  afterAll(async () => {
-    for (const each of programs) if (each.running) await each.ended('SIGKILL')
-    await redis?.stop()
-    await topics?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  beforeAll(() => stand.start())
+  afterAll(() => stand.stop())
 
   test('killed in either stage: nothing lost, nothing twice, nothing else', async () => {
-    const input = await topics.add(partitions, 'in')
-    const run = { input, output: await topics.add(2, 'out'), samples: 'samples-killed' }
+    const input = await stand.topics.add(partitions, 'in')
+    const run = { input, output: await stand.topics.add(2, 'out'), samples: 'samples-killed' }
     const decoding = await program(run, 'decode')
     const both = await program(run, 'both')
     const scoring = await program(run, 'score')
@@ -149,7 +131,7 @@ describe.skipIf(missing !== undefined)(`in two stages ${missing ?? ''}`, () => {
       }
     })()
     for (let i = 0; i < seconds; i++) {
-      await topics.write(input, second(i))
+      await stand.topics.write(input, second(i))
       await pause(100)
     }
     await killing
@@ -157,8 +139,8 @@ describe.skipIf(missing !== undefined)(`in two stages ${missing ?? ''}`, () => {
     for (const each of [decoding, scoring, both]) await each.ended('SIGTERM')
     // Without anything written twice there would be nothing to skip.
     expect(await between(run.samples)).toBeGreaterThan(total)
-    await topics.write(input, [{ value: 'not a line', partition: 1 }])
-    const calm = { input, output: await topics.add(2, 'calm'), samples: 'samples-calm' }
+    await stand.topics.write(input, [{ value: 'not a line', partition: 1 }])
+    const calm = { input, output: await stand.topics.add(2, 'calm'), samples: 'samples-calm' }
     const one = await program(calm, 'both')
     await one.ready()
     await expect.poll(() => scores(calm.output), whole).toBe(total)

@@ -3,16 +3,13 @@
  * program a topic writes samples, by shop, to one topic between; another joins them there by shop.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SamplesDecoder } from '../../../src/codecs/samples.ts'
 import type { Observation } from '../../../src/core/observation.ts'
-import { LiveProgram, forewarnCommand, freePort } from '../live-program.ts'
-import { RedisServer, redisMissing } from '../redis-server.ts'
+import type { LiveProgram } from '../live-program.ts'
+import { redisMissing } from '../redis-server.ts'
 import { kafkaMissing } from './cluster.ts'
-import { TestTopics } from './topics.ts'
+import { Stand } from './stand.ts'
 import type { Written } from './topics.ts'
 
 const missing = (await kafkaMissing()) ?? redisMissing()
@@ -112,50 +109,37 @@ store:
   scope: partition
   redis_url: ${redis}
   redis_prefix: ${part}
-  folder: '${mkdtempSync(join(folder, 'state-'))}'
+  folder: '${stand.newFolder('state')}'
   checkpoint_every: 300ms
 `
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'forewarn-rollup-'))
+const stand = new Stand('rollup')
 
 describe.skipIf(missing !== undefined)(`a rollup of topics without keys ${missing ?? ''}`, () => {
-  let topics: TestTopics
-  let redis: RedisServer
-  const programs: LiveProgram[] = []
-  beforeAll(async () => {
-    topics = await TestTopics.start()
-    redis = await RedisServer.started()
-  })
-  afterAll(async () => {
-    for (const each of programs) if (each.running) await each.ended('SIGKILL')
-    await redis?.stop()
-    await topics?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  beforeAll(() => stand.start())
+  afterAll(() => stand.stop())
 
   test('joins what belongs to a shop, wherever it lay', async () => {
+    const programs: LiveProgram[] = []
     for (const topic of ['stats', 'responsetime', 'aggregate']) {
-      await topics.admin.createTopics({ topics: [topic], partitions: 2, replicas: 1 })
+      await stand.topics.admin.createTopics({ topics: [topic], partitions: 2, replicas: 1 })
     }
     for (let second = 0; second < seconds; second++) {
       const { stats, responsetime } = written(second)
-      await topics.write('responsetime', responsetime)
-      await topics.write('stats', stats)
+      await stand.topics.write('responsetime', responsetime)
+      await stand.topics.write('stats', stats)
     }
     const wanted = aggregated()
-    const servers = topics.cluster.servers.join(',')
+    const servers = stand.topics.cluster.servers.join(',')
     for (const part of ['stats', 'responsetime', 'join'] as const) {
-      const own = mkdtempSync(join(folder, 'program-'))
-      const yaml = yamlOf(part, servers, redis.url)
-      const program = new LiveProgram(forewarnCommand(own, await freePort(), yaml))
-      onTestFailed(() => void process.stderr.write(`${part}\n${program.stderr.slice(-3000)}\n`))
+      const program = await stand.program(yamlOf(part, servers, stand.redis.url))
       programs.push(program)
       await program.ready()
     }
     const between = async (): Promise<number> => {
       const found: Observation[] = []
-      for (const value of await topics.values('shops')) {
+      for (const value of await stand.topics.values('shops')) {
         new SamplesDecoder().decode(value, { partition: 's', offset: 0, receivedMs: 0 }, found)
       }
       return found.length
@@ -165,10 +149,10 @@ describe.skipIf(missing !== undefined)(`a rollup of topics without keys ${missin
     await expect.poll(between, patience).toBe(samples)
     // All windows are open for an hour, in whatever order the partitions were read. Two hours on:
     const last = written(seconds + 7200)
-    await topics.write('stats', last.stats)
-    await topics.write('responsetime', last.responsetime)
+    await stand.topics.write('stats', last.stats)
+    await stand.topics.write('responsetime', last.responsetime)
     const read = async (): Promise<string[]> =>
-      (await topics.read('aggregate')).map(({ value }) => value)
+      (await stand.topics.read('aggregate')).map(({ value }) => value)
     await expect.poll(async () => (await read()).length, patience).toBe(wanted.length)
     for (const each of programs) expect(await each.ended('SIGTERM')).toBe(143)
     expect((await read()).toSorted()).toEqual(wanted.toSorted())
